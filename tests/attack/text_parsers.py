@@ -31,7 +31,8 @@ from bundler.formats.dsse import Envelope, read_envelope, write_envelope
 from bundler.formats.ssh_signature import read_ssh_signature
 from bundler.formats.wine_registry import OversizedRegistryError, read_wine_registry
 from bundler.legacy.old_metadata import classifier_majors, read_pkg_info, read_requires, scripts_of, write_metadata
-from bundler.model.lock_file import encode_lock, load_lock
+from bundler.model.lock_encoding import encode_lock
+from bundler.model.lock_file import load_lock
 from bundler.model.manifest import decode_manifest, encode_manifest
 from bundler.model.ports import Response
 from bundler.model.recipe_file import load_recipe

@@ -43,6 +43,7 @@ COVERED_BY = {
     "present.verification_text": "integration/test_cli_signatures.py",
     "present.review_verdicts_html": "unit/present/test_review_html.py",
     "cli.commands.why_command": "integration/test_cli_papers.py",
+    "pack.boot_entries": "unit/pack/test_layout.py",
     "pack.draft": "unit/trust/test_bill.py",
     "pipeline.bundle_papers": "integration/test_cli_papers.py",
     "pipeline.build_bundle": "integration/test_cli_build.py",

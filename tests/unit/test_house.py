@@ -26,7 +26,7 @@ BUILD_SIDE = [
 
 OTHER_MEANINGS = {
     ("legacy/contents.py", "exe"): "the ending of a launcher's name",
-    ("model/lock_file.py", "archive"): "a package's archive (PEP 751)",
+    ("model/lock_encoding.py", "archive"): "a package's archive (PEP 751)",
     ("model/prerequisite_faults.py", "exe"): "a prerequisite's kind",
     ("model/prerequisite_faults.py", "msi"): "a prerequisite's kind",
     ("resolve/file_checks.py", "none"): "a tag: a wheel for any ABI",
