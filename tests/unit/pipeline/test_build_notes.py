@@ -8,7 +8,7 @@ import pytest
 
 from bundler.model.recipe_file import load_recipe
 from bundler.pipeline.build_notes import tell_directories
-from tests.support.building import Remembering
+from tests.support.reporters import Remembering
 from tests.unit.model.test_services import HEAD, SERVICE
 
 if TYPE_CHECKING:
