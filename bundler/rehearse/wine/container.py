@@ -18,7 +18,7 @@ from bundler.isolation.system_calls import filter_for
 from bundler.rehearse.wine import host_tools
 from bundler.rehearse.wine.bed_cache import stamp_of
 from bundler.rehearse.wine.chroot import ROOM, SERVER, WINE
-from bundler.rehearse.wine.first_process import AGENT, PROBE, FirstProcess, Seen
+from bundler.rehearse.wine.first_process import FirstProcess, Seen, holding
 from bundler.rehearse.wine.program import kill
 from bundler.rehearse.wine.wine_system import ENVIRONMENT, PREFIX, SESSION, UNPRIVILEGED
 from bundler.report import size_text
@@ -35,6 +35,8 @@ BASE = "BUNDLE_WINE_BASE"
 """The variable of the environment that names another image to begin with: Debian trixie or later."""
 _FOLDER = Path(__file__).parent / "image"
 _OURS = "/srv/bundle"
+_PACKAGE = "bundler/rehearse/wine"
+_PROGRAMS = ("agent.py", "connection_record.py", "probe.py", "session_limits.py", "session_mounts.py")
 _PATIENCE = 60
 _THREADS = 16
 """For each process: a limit of processes that the kernel keeps counts threads."""
@@ -147,9 +149,7 @@ class Contained:
         self._name = f"bundle-rehearsal-{secrets.token_hex(8)}"
         self._marks = 0
         ours = own / "ours"
-        ours.mkdir()
-        for each in (AGENT, PROBE):
-            shutil.copyfile(each, ours / each.name)
+        _put_programs(ours)
         (ours / "resolv.conf").write_text("nameserver 127.0.0.53\noptions timeout:2 attempts:1\n", encoding="ascii")
         calls = filter_for(os.uname().machine, hides_sockets=False)
         self._filtered = (f"--seccomp-filter={_OURS}/filter",) if calls is not None else ()
@@ -165,16 +165,7 @@ class Contained:
         volumes = [word for place, options in places.items() for word in ("--volume", f"{place}:{options}")]
         limits = _limits(bounds.memory, bounds.processes) if system.counts and bounds.memory else ()
         begin = (system.engine.tool, "run", "--rm", "--interactive", "--name", self._name, *_walls(system.engine))
-        agent = (
-            "python3",
-            "-I",
-            f"{_OURS}/{AGENT.name}",
-            "/",
-            PREFIX,
-            _OURS,
-            str(bounds.memory),
-            str(bounds.processes),
-        )
+        agent = ("python3", *holding(_OURS, "/", PREFIX, _OURS, bounds.memory, bounds.processes))
         self._first = FirstProcess((*begin, *limits, *volumes, system.image, *agent), own / "agent.log")
 
     def entering(self, *namespaces: str) -> None:
@@ -191,7 +182,7 @@ class Contained:
         )
 
     def fetching(self, url: str, seconds: float) -> tuple[str, ...]:
-        return (*self._executing(), "python3", "-I", f"{_OURS}/{PROBE.name}", url, str(seconds))
+        return (*self._executing(), "python3", "-I", f"{_OURS}/{_PACKAGE}/probe.py", url, str(seconds))
 
     def seen_path(self, path: str) -> Path:
         return self._prefix / path.removeprefix(PREFIX).lstrip("/")
@@ -211,6 +202,16 @@ class Contained:
     def _executing(self, *options: str) -> tuple[str, ...]:
         user = f"{self._engine.user}:{self._engine.group}"
         return (self._engine.tool, "exec", *options, "--user", user, self._name)
+
+
+def _put_programs(folder: Path) -> None:
+    """What runs in there is this version's, whatever made the image; copied, since whose a file is may be changed for the container."""
+    package = folder / _PACKAGE
+    package.mkdir(parents=True)
+    for each in (package, *package.parents[:2]):
+        (each / "__init__.py").touch()
+    for name in _PROGRAMS:
+        shutil.copyfile(Path(__file__).with_name(name), package / name)
 
 
 def find_container(environ: Mapping[str, str]) -> Container | None:

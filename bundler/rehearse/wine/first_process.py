@@ -15,8 +15,14 @@ from bundler.rehearse.wine import host_tools
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-AGENT = Path(__file__).parent / "agent.py"
-PROBE = Path(__file__).parent / "probe.py"
+PRODUCT = Path(__file__).parents[3]
+_AGENT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from bundler.rehearse.wine import agent; agent.run()"
+"""Isolated Python takes its own modules from nowhere else."""
+
+
+def holding(product: Path | str, *given: object) -> tuple[str, ...]:
+    """The arguments for a Python that holds namespaces. ``product``: the folder that `bundler` lies in; ``given``: see agent.py."""
+    return ("-I", "-c", _AGENT, *map(str, (product, *given)))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

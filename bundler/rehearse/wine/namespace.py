@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 from bundler.isolation.system_calls import filter_for
 from bundler.rehearse.wine import host_tools
-from bundler.rehearse.wine.first_process import AGENT, PROBE, FirstProcess, Seen
+from bundler.rehearse.wine.first_process import PRODUCT, FirstProcess, Seen, holding
 from bundler.rehearse.wine.program import kill
 from bundler.rehearse.wine.wine_system import ENVIRONMENT, FILTERED, UNPRIVILEGED
 
 if TYPE_CHECKING:
     import subprocess
 
+_PROBE = Path(__file__).parent / "probe.py"
 _UNPRIVILEGED = Path(__file__).parent / "unprivileged.py"
 
 
@@ -65,9 +66,9 @@ class Namespace:
             (own / "filter").write_bytes(calls)
         (own / "shown").write_text(json.dumps({place: str(path) for place, path in system.shown.items()}))
         removed = (bounds.removed,) if bounds.removed is not None else ()
-        agent = (AGENT, system.folder, prefix, own, str(bounds.memory), str(bounds.processes), *removed)
+        given = (system.folder, prefix, own, bounds.memory, bounds.processes, *removed)
         unshare = host_tools.unsharing("mount", "net", "pid", "uts", "ipc")
-        self._first = FirstProcess((*unshare, sys.executable, "-I", *map(str, agent)), own / "agent.log")
+        self._first = FirstProcess((*unshare, sys.executable, *holding(PRODUCT, *given)), own / "agent.log")
 
     def entering(self, *namespaces: str) -> tuple[str, ...]:
         options = [f"--{each}" for each in namespaces]
@@ -76,7 +77,7 @@ class Namespace:
         return ("nsenter", f"--target={self._first.number}", *options, "--")
 
     def fetching(self, url: str, seconds: float) -> tuple[str, ...]:
-        return (*self.entering("net"), sys.executable, "-I", str(PROBE), url, str(seconds))
+        return (*self.entering("net"), sys.executable, "-I", str(_PROBE), url, str(seconds))
 
     def inside(self, *command: str, env: Mapping[str, str]) -> tuple[str, ...]:
         """It can't become more than it is, nor leave the root: whoever may change roots, mounts or other users' processes could."""

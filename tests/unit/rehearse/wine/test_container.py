@@ -163,7 +163,7 @@ def test_a_machine_is_behind_walls(contained: Contained, played: Played, tmp_pat
         f"{tmp_path / 'own' / 'ours'}:/srv/bundle:ro,Z",
         f"{tmp_path / 'own' / 'ours' / 'resolv.conf'}:/etc/resolv.conf:ro,Z",
     ]
-    assert line[-6:] == ["/srv/bundle/agent.py", "/", "/srv/prefix", "/srv/bundle", "8000000000", "500"]
+    assert line[-6:] == ["/srv/bundle", "/", "/srv/prefix", "/srv/bundle", "8000000000", "500"]
     assert (contained.seen().peak, [each.address for each in contained.seen().attempts]) == (5, ["tcp 192.0.2.1:80"])
     isolated: Isolated = contained
     assert isolated.entering("net") is None
