@@ -10,7 +10,7 @@ import os
 import time
 
 from ..compat import to_text
-from .folder_removal import remove_all
+from .folder_removal import remove_all, remove_files
 from .listing import listed
 from .patience import Removals, patiently
 
@@ -247,7 +247,9 @@ class Files(object):
             # type: (str, bool) -> None
             patiently(self, lambda: self._remove_one(each, is_folder))
 
-        remove_all(self, self.whole_path(path), remove, _raise)
+        whole = self.whole_path(path)
+        remove_files(self, whole, self._remove_one)
+        remove_all(self, whole, remove, _raise)
 
     def discard(self, path, gone=None):
         # type: (str, Callable[[], None] | None) -> list[str]
@@ -301,6 +303,7 @@ class Files(object):
             if gone is not None and not is_folder:
                 gone()
 
+        remove_files(self, whole, remove)
         remove_all(self, whole, remove, lambda each, error: left.append((path + each[len(whole) :], error)))
         return left
 

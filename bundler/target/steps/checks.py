@@ -66,7 +66,10 @@ class ChecksStep(Step):
         pip = context.bundle.path(pip_seed(context).file)
         consistency = [program_beside("pip_check.py"), pip, context.layout.site_packages]
         consistency += [each.name for each, _ in added_to(context.bundle)]
-        context.must("Checking that the packages fit together", [context.layout.python, "-E", "-s", "-B"] + consistency)
+        # nothing of the environment takes part: without it this is one process less on Windows, whose environments start their Python by another
+        layout = context.layout
+        python = layout.python if layout.present_runtime else layout.runtime_python
+        context.must("Checking that the packages fit together", [python, "-E", "-s", "-S", "-B"] + consistency)
         if checks.imports:
             command = context.python(context.layout.python) + ["-c", _IMPORT] + list(checks.imports)
             context.must("Importing %s" % ", ".join(checks.imports), command, timeout=_TIMEOUT)
