@@ -10,9 +10,10 @@ import os
 import time
 
 from ..compat import to_text
-from .folder_removal import remove_all, remove_files
+from .folder_removal import remove_all, remove_most
 from .listing import listed
 from .patience import Removals, patiently
+from .raw_file import NEW_FILE, RawFile, write_all
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from threading import Lock
     from typing import Any
 
-NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _NO_PATH = 32000
 """Characters: Windows opens nothing by a longer path (32,767 with what it puts before it), whatever it says then."""
 _CHUNK = 1 << 16  # most files are smaller, and asking for more costs time whether it comes or not
@@ -124,13 +124,17 @@ class Files(object):
         # type: (str, str) -> tuple[str, int]
         """The content only: what comes from a read-only medium shall not be read-only. Returns its SHA-256 in hex and its size in bytes."""
         digest, size = hashlib.sha256(), 0
-        with io.open(source, "rb", 0) as old, self._opened(destination, "wb", 0) as new:
-            for piece in pieces(old):
-                digest.update(piece)
-                size += len(piece)
-                written = new.write(piece)
-                while written < len(piece):
-                    written += new.write(piece[written:])
+        with RawFile(source) as old:
+            opened = []  # type: list[int]
+            patiently(self, lambda: opened.append(_emptied(destination)))
+            new = opened[0]
+            try:
+                for piece in pieces(old):
+                    digest.update(piece)
+                    size += len(piece)
+                    write_all(new, piece)
+            finally:
+                os.close(new)
         return to_text(digest.hexdigest()), size
 
     def make_guarded(self, path):
@@ -248,7 +252,7 @@ class Files(object):
             patiently(self, lambda: self._remove_one(each, is_folder))
 
         whole = self.whole_path(path)
-        remove_files(self, whole, self._remove_one)
+        remove_most(self, whole, self._remove_one)
         remove_all(self, whole, remove, _raise)
 
     def discard(self, path, gone=None):
@@ -303,7 +307,7 @@ class Files(object):
             if gone is not None and not is_folder:
                 gone()
 
-        remove_files(self, whole, remove)
+        remove_most(self, whole, remove)
         remove_all(self, whole, remove, lambda each, error: left.append((path + each[len(whole) :], error)))
         return left
 
@@ -364,6 +368,17 @@ def _raise(_path, error):
     raise error
 
 
+def _emptied(path):
+    # type: (str) -> int
+    """The number of the open file, which has nothing in it."""
+    try:
+        return os.open(path, NEW_FILE, 0o666)
+    except EnvironmentError as error:
+        if error.errno != errno.EEXIST:
+            raise
+    return os.open(path, NEW_FILE & ~os.O_EXCL | os.O_TRUNC, 0o666)
+
+
 def make_parents(path, made):
     # type: (str, set[str]) -> None
     """Make the folder of a file and those above it. ``made``: folders that are known to be there, which aren't asked for again."""
@@ -398,7 +413,7 @@ def hash_file(path, reading=None):
     # type: (str, Lock | None) -> tuple[str, int]
     """SHA-256 in hex, and the size in bytes. ``reading``: held while a piece is read, and not while it is hashed."""
     digest, size = hashlib.sha256(), 0
-    with io.open(path, "rb", 0) as stream:
+    with RawFile(path) as stream:
         for piece in pieces(stream) if reading is None else _pieces_in_turns(stream, reading):
             digest.update(piece)
             size += len(piece)
