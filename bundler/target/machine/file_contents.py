@@ -3,9 +3,9 @@
 from __future__ import absolute_import, unicode_literals
 
 import hashlib
-import io
 
 from ..compat import to_text
+from .raw_file import RawFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def hash_file(path, reading=None):
     # type: (str, Lock | None) -> tuple[str, int]
     """SHA-256 in hex, and the size in bytes. ``reading``: held while a piece is read, and not while it is hashed."""
     digest, size = hashlib.sha256(), 0
-    with io.open(path, "rb", 0) as stream:
+    with RawFile(path) as stream:
         for piece in pieces(stream) if reading is None else _pieces_in_turns(stream, reading):
             digest.update(piece)
             size += len(piece)

@@ -93,7 +93,7 @@ class Preflight(object):
         problems += unknown_accounts(self._manifest, self._layout, self._host)
         if is_unguarded(self._host, self._layout, self._state.receipt):
             self._open.insert(0, self._layout.environment)
-        landmark = is_open(self._host, self._layout, self._manifest)
+        landmark = is_open(self._host, self._layout, self._manifest, self._state.taken_back)
         found = Findings(problems, (there, ours), self._open, movable(self._host, self._state.receipt), landmark)
         found.taken = self._taken
         return found

@@ -34,9 +34,9 @@ class SwitchStep(Step):
         # type: (Context) -> list[str]
         layout = context.layout
         lines = ["put a launcher for each of the release's programs and scripts into %s" % layout.shims]
-        if must_be_kept(context.bundle, layout):
-            words = layout.kept(name_of(context.bundle))
-            lines.append("keep what is needed to roll back and to uninstall without the bundle, in %s" % words)
+        own = layout.kept(name_of(context.bundle))
+        if own in context.state.taken_back or must_be_kept(context.bundle, layout):
+            lines.append("keep what is needed to roll back and to uninstall without the bundle, in %s" % own)
         before = "nothing" if context.state.pointer is None else context.state.pointer
         return lines + ["make %s current (now: %s)" % (layout.id, before)]
 
@@ -129,6 +129,7 @@ def next_receipt(context, shims, program):
     receipt.services = services + [each for each in receipt.services if each not in services]
     receipt.resume = context.were_running
     receipt.grants = receipt.grants + [each for each in context.grants if each not in receipt.grants]
+    receipt.site_rights = receipt.site_rights + context.site_rights
     receipt.logons = receipt.logons + [each for each in context.logons if each not in receipt.logons]
     # what an uninstallation left is a bundle's still, though this run found it there
     kept = kept_data(context.host, layout, receipt.name) if before is None else None
