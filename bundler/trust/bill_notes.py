@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +21,13 @@ _LONGEST = 500
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class BillNotes:
     """``version``: of this program that wrote it; ``epoch``: SOURCE_DATE_EPOCH that builds saw; ``compiled_with``: by the name of
-    the wheel. Each is empty where nothing is said.
+    the wheel; ``sha512``: of files, by their sha256. Each is empty where nothing is said.
     """
 
     version: str
     epoch: str
     compiled_with: Mapping[str, str]
+    sha512: Mapping[str, str]
 
 
 def read_bill_notes(content: bytes) -> BillNotes:
@@ -38,8 +40,11 @@ def read_bill_notes(content: bytes) -> BillNotes:
         ) from None
     metadata = _at(data, "metadata")
     tools = _listed(_at(_at(metadata, "tools"), "components"))
-    compiled = {}
+    compiled, sha512 = {}, {}
     for each in _listed(_at(data, "components")):
+        hashes = {_text(one, "alg"): _text(one, "content") for one in _listed(_at(each, "hashes"))}
+        if "SHA-256" in hashes and re.fullmatch(r"[0-9a-f]{128}", hashes.get("SHA-512", "")):
+            sha512[hashes["SHA-256"]] = hashes["SHA-512"]
         notes = dict(_notes(each))
         if COMPILED_WITH in notes and IN_BUNDLE in notes:
             compiled[notes[IN_BUNDLE].rpartition("/")[2]] = notes[COMPILED_WITH]
@@ -47,6 +52,7 @@ def read_bill_notes(content: bytes) -> BillNotes:
         version=next((_text(each, "version") for each in tools), ""),
         epoch=dict(_notes(_at(metadata, "component"))).get(EPOCH, ""),
         compiled_with=compiled,
+        sha512=sha512,
     )
 
 

@@ -80,7 +80,7 @@ def _uri(context: click.Context, parameter: click.Parameter, value: str) -> str:
     "--sign-with",
     type=FILE,
     metavar="KEY",
-    help="Then sign each archive, and the statement of how it was built, with this SSH key.",
+    help="Then sign each archive, and the statement of how it was built, with this key of SSH or cosign.",
 )
 @click.option(
     "--builder",
