@@ -66,6 +66,7 @@ from bundler.present.json_shapes import (
     WhyOutput,
 )
 from bundler.present.rehearsal_json import rehearsal_terms
+from bundler.present.result_tables import signers_text
 from bundler.trust.signature_check import count_signers
 
 if TYPE_CHECKING:
@@ -196,6 +197,7 @@ def build_output(built: Sequence[Built], signatures: Sequence[Path] = ()) -> Bui
                 lock=str(each.locked.path),
                 signature=str(signature) if signature else None,
                 provenance=str(each.written.statement) if each.written.statement is not None else None,
+                authenticode=signers_text(each.signed),
             )
             for each, signature in itertools.zip_longest(built, signatures)
         )

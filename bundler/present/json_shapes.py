@@ -124,6 +124,7 @@ class BuiltBundleShape:
     lock: str = described("the lock that it was built from")
     signature: str | None = described("the signature that was made; null without --sign-with")
     provenance: str | None = described("the statement of how it was built; signed with --sign-with")
+    authenticode: str | None = described("who signed its programs; null without --authenticode")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -183,7 +184,9 @@ class BundlePackageShape:
     size: int = described("bytes once unpacked")
     packed: int = described("bytes of its wheel")
     origin: str = described("where it came from, without credentials")
-    made_from: str | None = described("sdist, project or legacy; null: it came as a wheel")
+    made_from: str | None = described(
+        "sdist, project, legacy, or wheel, whose programs were signed; null: it is the wheel that it came as"
+    )
     requested: bool = described("whether the recipe itself asks for it")
     sha256: str = described("of its wheel")
     startup: tuple[str, ...] = described("its files whose code runs whenever the environment's Python starts")
@@ -536,7 +539,9 @@ class ReasonShape:
     builds: tuple[str, ...] = described("of a build requirement: the packages that were built with it")
     file: str | None = described("its wheel in the bundle; null: it isn't in there")
     origin: str = described("where it came from")
-    made_from: str | None = described("sdist, project or legacy; null: it came as a wheel")
+    made_from: str | None = described(
+        "sdist, project, legacy, or wheel, whose programs were signed; null: it is the wheel that it came as"
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

@@ -107,11 +107,20 @@ def bundles(built: Sequence[Built], signatures: Sequence[Path] = ()) -> None:
             show(f"  signed: {signature}")
         if each.written.statement is not None:
             show(f"  how it was built: {each.written.statement}")
+        if each.signed:
+            show(
+                f"  {count_text(len(each.signed), 'file')} in it signed by {signers_text(each.signed)} (Authenticode): nobody without the key can build these bytes again"
+            )
         show(
             f"  {manifest.bundle.name} {manifest.bundle.version} for {each.target}: {count_text(len(manifest.packages), 'package')}"
             f", runtime {manifest.runtime.kind}, {signed_words(manifest.runtime.signer) if manifest.runtime.sha256 else _PRESENT}"
         )
         show(f"  on the target: unpack it all, run bootstrap.bat; it installs to {manifest.environment.path}")
+
+
+def signers_text(signed: Mapping[str, str]) -> str | None:
+    """Who signed the programs of a bundle; None: nobody did."""
+    return ", ".join(sorted(set(signed.values()))) or None
 
 
 def freshness_text(info: BundleInfo) -> str:
@@ -311,6 +320,7 @@ MADE = {
     "sdist": "built here from sdist: ",
     "project": "built here from project: ",
     "legacy": "converted from a legacy installer: ",
+    "wheel": "its programs signed here, the wheel: ",
 }
 
 
