@@ -20,9 +20,9 @@ from bundler.pipeline.signed_programs import sign_in_wheels, sign_own_programs
 from bundler.trust.code_key import CodeKey
 from bundler.trust.code_signer import CodeSigner, SigningWish, code_tool
 from tests.support import only_linux
-from tests.support.building import Remembering
 from tests.support.packages import make_wheel
 from tests.support.programs import make_program
+from tests.support.reporters import Remembering
 from tests.support.signing import CA, make_ca, make_pfx, sign, verify
 from tests.unit.trust.test_code_signer import NOW
 
