@@ -27,6 +27,7 @@ from bundler.pipeline.build_provenance import tools_of_this_host
 from bundler.pipeline.bundle_sources import BundleSources
 from bundler.pipeline.lock_recipe import Locked
 from bundler.pipeline.locked_bundle import LockedOrder, OwnFiles, pack_locked
+from bundler.pipeline.reproduced_programs import programs_signed_in
 from bundler.pipeline.reproduced_runtimes import ReproducedRuntimes
 from bundler.pipeline.reproduced_wheels import ReproducedWheels, Unmade
 from bundler.pipeline.reproduction import Difference, Reproduction, ReproductionWishes
@@ -34,7 +35,7 @@ from bundler.pipeline.session import source_date_epoch
 from bundler.plain_file import hash_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence  # noqa: TC004 - nothing asks for the types of the fields
 
     from bundler.model.ports import Cache
     from bundler.model.recipe import Recipe  # noqa: TC004 - nothing asks for the types of the fields
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from bundler.pack.reading import Bundle
     from bundler.pipeline.locked_bundle import Built, Stock
     from bundler.pipeline.session import Session
+    from bundler.pipeline.signed_programs import SignedProgram  # noqa: TC004 - nothing asks for the types of the fields
     from bundler.report import Reporter
     from bundler.trust.bill_notes import BillNotes
 
@@ -88,14 +90,15 @@ def reproduce_bundle(session: Session, path: Path, wishes: ReproductionWishes) -
         recipe,
         manifest,
         folder=folder,
-        compiled_with=notes.compiled_with,
+        notes=notes,
         wishes=wishes,
     )
     runtimes = ReproducedRuntimes(session, recipe.target[0], folder=recipe.folder, unpacked=folder, manifest=manifest)
     output = wishes.output or session.folder("output")
-    ordered = _Ordered(recipe, locked, manifest, wheels, runtimes, sources, cache, notes.sha512)
+    programs, signed = programs_signed_in(folder, manifest, notes.signed, session.folder("programs"))
+    ordered = _Ordered(recipe, locked, manifest, wheels, runtimes, sources, cache, notes.sha512, programs)
     built = _build(session, ordered, Destination(folder=output, format=bundle.format))
-    different = (*_missing_pythons(runtimes), *_differences(other, built.layout, wheels.unmade, notes))
+    different = (*_missing_pythons(runtimes), *_differences(other, built.layout, [*signed, *wheels.unmade], notes))
     return Reproduction(
         bundle=path,
         against=against,
@@ -121,6 +124,7 @@ class _Ordered:
     sources: BundleSources
     cache: _Anew
     sha512: Mapping[str, str]
+    programs: Mapping[str, SignedProgram]
 
     def fetch(self, artifacts: Sequence[Artifact], reporter: Reporter) -> Stock:
         """What can be had. Wheels and Pythons have the bundle's own as stand-ins; without anything else there is none."""
@@ -152,6 +156,7 @@ def _build(session: Session, ordered: _Ordered, destination: Destination) -> Bui
         wheels=lambda stock: ordered.wheels.make(locked, ordered.runtimes, stock),
         asked=None,
         fetch=ordered.fetch,
+        programs=ordered.programs,
     )
     return pack_locked(session, order, destination)
 

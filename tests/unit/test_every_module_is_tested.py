@@ -24,6 +24,7 @@ COVERED_BY = {
     "resolve.accepted_files": "unit/resolve/test_file_gate.py",
     "cli.commands.reproduce_command": "integration/test_cli_reproduce.py",
     "pipeline.reproduce_bundle": "integration/test_cli_reproduce.py",
+    "pipeline.reproduced_programs": "integration/test_cli_authenticode.py",
     "pipeline.reproduced_wheels": "integration/test_cli_reproduce.py",
     "pipeline.reproduced_runtimes": "integration/test_cli_reproduce.py",
     "present.review_provenance_html": "unit/present/test_review_html.py",

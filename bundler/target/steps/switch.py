@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..machine.host import Host
     from .context import Context
 
-_CONSOLE, _WINDOW, _SCRIPT = "target/shim.exe", "target/shimw.exe", "target/steps/script_launcher.py"
+CONSOLE, WINDOW, _SCRIPT = "target/shim.exe", "target/shimw.exe", "target/steps/script_launcher.py"
 
 
 class SwitchStep(Step):
@@ -61,7 +61,7 @@ def write_shims(context):
     layout, host = context.layout, context.host
     context.make_folder(layout.shims)
     contents = {}
-    for shim in (_CONSOLE, _WINDOW, _SCRIPT):
+    for shim in (CONSOLE, WINDOW, _SCRIPT):
         with io.open(context.bundle.path(shim), "rb") as stream:
             contents[shim] = stream.read()
     wanted = []
@@ -82,7 +82,7 @@ def _kind(context, name):
     # type: (Context, str) -> str
     if context.host.paths.exe and name.lower().endswith((".py", ".pyw")):
         return _SCRIPT
-    return _WINDOW if context.host.paths.has_window(os.path.join(context.layout.scripts, name)) else _CONSOLE
+    return WINDOW if context.host.paths.has_window(os.path.join(context.layout.scripts, name)) else CONSOLE
 
 
 def _content(path):
