@@ -106,6 +106,16 @@ def test_an_archive_that_was_packed_again_is_refused_and_its_folder_isn_t(
     assert verify(put(files, tmp_path / "folder")).members == len(files)
 
 
+def test_each_byte_of_what_ends_a_zip_counts(tmp_path: Path) -> None:
+    """Its directory's size too, which unpackers go by."""
+    path = make(tmp_path, "zip")
+    content = path.read_bytes()
+    for place in range(len(content) - 22, len(content)):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+        with pytest.raises(BundleError):
+            verify(path)
+
+
 @pytest.mark.parametrize("kind", ["zip", "7z", "folder"])
 def test_what_an_operator_may_add(tmp_path: Path, kind: str) -> None:
     files = contents(tmp_path)
