@@ -34,12 +34,13 @@ OF_WINDOWS = {
 
 @dataclasses.dataclass
 class TrustTools:
-    """``lists``: of paths in small letters the list of rights in SDDL; ``calls``: what was started; ``too_old``: ssh-keygen knows no -Y."""
+    """``lists``: of paths in small letters the list of rights in SDDL; ``calls``: what was started, ``folders``: in which folder; ``too_old``: ssh-keygen knows no -Y."""
 
     windows: Session
     port: int
     lists: dict[str, str] = dataclasses.field(default_factory=dict)
     calls: list[tuple[str, ...]] = dataclasses.field(default_factory=list)
+    folders: list[str] = dataclasses.field(default_factory=list)
     too_old: bool = False
 
     @property
@@ -54,8 +55,9 @@ class TrustTools:
             except OSError:
                 return
             with connection, connection.makefile("rb") as sent:
-                program, given, *arguments = sent.read().decode("utf-8").split("\0")[:-1]
+                program, given, folder, *arguments = sent.read().decode("utf-8").split("\0")[:-1]
                 self.calls.append((program.lower(), *arguments))
+                self.folders.append(folder)
                 code, words = self._answer(program.lower(), given.removeprefix("\\\\?\\"), arguments)
                 connection.sendall(b"%d\n%s" % (code, words.replace(b"\n", b"\r\n")))
 

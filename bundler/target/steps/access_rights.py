@@ -12,7 +12,8 @@ from ..errors import FAILED, InstallError
 from ..machine.services import VIRTUAL, needs_logon_right, service_sid
 from ..state.data_trust import must_be_single
 from ..state.release_services import GUARD
-from ..state.trusted_folders import may_move
+from ..state.trusted_folders import may_move, temporary_folder
+from .child_processes import cleaned
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def revoke(host, path, sid):
         return ""
     must_be_single(host, path, _accounts(host, path) | {sid})
     command = revoke_command(program, path, sid)
-    done = host.processes.run(command, host.environment.variables(), os.path.dirname(program), _TIMEOUT)
+    done = host.processes.run(command, cleaned(host, temporary_folder(host)), os.path.dirname(program), _TIMEOUT)
     if done.code != 0:
         raise InstallError(
             FAILED, "The rights of %s on %s could not be taken back (exit code %s)" % (sid, path, done.code)
@@ -136,7 +137,7 @@ def give_again(host, grants):
         if program is None or not os.path.exists(each.path):
             continue
         command = grant_command(program, each, os.path.isdir(each.path))
-        done = host.processes.run(command, host.environment.variables(), os.path.dirname(program), _TIMEOUT)
+        done = host.processes.run(command, cleaned(host, temporary_folder(host)), os.path.dirname(program), _TIMEOUT)
         if done.code != 0:
             words = (each.sid, each.path, done.code)
             raise InstallError(FAILED, "The rights of %s on %s could not be given (exit code %s)" % words)
