@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from bundler.errors import BuildError, BundleError, NetworkError
 from bundler.model.artifact import StoredFile
-from bundler.pipeline.checkout import checkout_of, is_inside
+from bundler.isolation.checkout import checkout_of, is_inside
 from bundler.pipeline.vcs_sources import WithRepositories
 from bundler.plain_file import open_plain
 
