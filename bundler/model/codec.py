@@ -60,7 +60,9 @@ def decode(kind: type[T], data: Mapping[str, Any]) -> T:
     try:
         decoded: T = validator(typing.cast("Any", kind)).validate_python(data)
     except ValidationError as error:
-        found = tuple(dict.fromkeys(_fault(kind, each) for each in error.errors(include_url=False, include_input=False)))
+        found = tuple(
+            dict.fromkeys(_fault(kind, each) for each in error.errors(include_url=False, include_input=False))
+        )
         raise DecodeError(found) from None
     return decoded
 

@@ -17,8 +17,8 @@ from bundler.build.source_tree import time_of
 from bundler.errors import InputError
 from bundler.foreign import read_requirement
 from bundler.formats.archives.unpacking import newest_entry
-from bundler.model.source_build import FOLDER_LISTS, RECIPE_FOLDER, SourceTable
 from bundler.isolation.checkout import checkout_of, is_inside
+from bundler.model.source_build import FOLDER_LISTS, RECIPE_FOLDER, SourceTable
 from bundler.resolve import Wanted, read_requirements
 from bundler.resolve.markers import MalformedMarkerError, MarkerEvaluator, UnstatedMarkerError
 

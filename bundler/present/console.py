@@ -206,7 +206,9 @@ Cell = str | tuple[str, ...]
 """Of a table: one line, or several."""
 
 
-def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, right: Sequence[int] = ()) -> None:
+def show_table(
+    title: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, right: Sequence[int] = ()
+) -> None:
     """Print a table on stdout; ``right`` are the numbers of columns whose cells stand to the right."""
     from rich import box
     from rich.console import Console

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from bundler import __version__
 from bundler.pack.machine_changes import WHOLE_MACHINE
+from bundler.present.bundle_words import freshness_text
 from bundler.present.html_page import BAD, GOOD, LOOK, code, facts, sign_off, text, whole_page
 from bundler.present.rehearsal_words import verdict_text
-from bundler.present.result_tables import freshness_text
 from bundler.present.review_changes_html import changes_section
 from bundler.present.review_contents_html import contents_sections
 from bundler.present.review_verdicts_html import rehearsal_section, verdict_sections

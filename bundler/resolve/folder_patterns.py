@@ -8,7 +8,7 @@ import fnmatch
 import os
 from pathlib import Path
 
-_MOST = 1_000_000
+_MOST = 200_000
 """Files and folders that are looked at for one workspace."""
 
 

@@ -180,23 +180,16 @@ class _Reader:
         root, members = found or (folder, {})
         groups = self._groups.get(folder, ())
         wanted = stated_names(table, groups)
-        self._look(folder, len(members))
-        for name, place in members.items():
-            if name not in self._members:
-                origin = f"{root / 'pyproject.toml'}: its workspace"
-                self._members[name] = Supplied(url=place.as_uri(), origin=origin)
-            if wanted is None or name in wanted:
-                yield place
+        self._remember(root, members)
+        yield from (place for name, place in members.items() if wanted is None or name in wanted)
         own = [(each, folder) for each in stated_sources(table, groups)]
         named = {each.name for each, _ in own}
         if root != folder:  # a member's own entries replace those of the root
             own += [(each, root) for each in stated_sources(self._table(root), groups) if each.name not in named]
         indexes = self._indexes(folder) + (self._indexes(root) if root != folder else [])
         constraints = list(stated_constraints(self._table(root)))
-        self._look(folder, len(own) + len(indexes) + len(constraints))
-        addresses: dict[str, str] = {}
-        for index, _ in indexes:
-            addresses.setdefault(index.name.lower(), index.url)
+        self._look(folder, len(members) + len(own) + len(indexes) + len(constraints))
+        addresses = {index.name.lower(): index.url for index, _ in reversed(indexes)}
         for each, where in own:
             if self._counts(each.markers) and (wanted is None or each.name in wanted):
                 yield from self._entry(each, where, members, addresses)
@@ -210,6 +203,12 @@ class _Reader:
                     self._pin(pattern, index.url)
             elif not index.explicit:
                 self._general.setdefault(index.url, (index, where))
+
+    def _remember(self, root: Path, members: Mapping[str, Path]) -> None:
+        for name, place in members.items():
+            if name not in self._members:
+                origin = f"{root / 'pyproject.toml'}: its workspace"
+                self._members[name] = Supplied(url=place.as_uri(), origin=origin)
 
     def _look(self, folder: Path, number: int) -> None:
         """Each member of a workspace may take all that its root says: of a hostile checkout that is work by the square of its length."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bundler.atomic import scratch_folder
 from bundler.errors import IntegrityError
-from bundler.foreign import MalformedJsonError, read_json
+from bundler.foreign import MalformedJsonError, one_line, read_json
 from bundler.formats.wheel_limits import texts_fault
 from bundler.formats.wheel_reader import MalformedWheelError, open_wheel
 from bundler.plain_file import open_plain
@@ -160,11 +160,7 @@ def _resource(path: Path, name: str) -> tuple[str, str, str]:
     except IntegrityError:
         return "", "", ""
     version = ".".join(map(str, found.version)) if found.version and any(found.version) else ""
-    return version, _line(found.product), _line(found.company)
-
-
-def _line(text: str) -> str:
-    return " ".join("".join(each if each.isprintable() else " " for each in text).split())[:_LONGEST]
+    return version, one_line(found.product, _LONGEST), one_line(found.company, _LONGEST)
 
 
 def _too_many(bills: Sequence[zipfile.ZipInfo]) -> str | None:
@@ -180,12 +176,12 @@ def _own_bills(wheel: Wheel) -> tuple[tuple[Component, ...], tuple[str, ...]]:
     beginning = f"{wheel.dist_info}/{_BILLS}"
     bills = [each for each in wheel.members if each.filename.startswith(beginning)]
     if reason := _too_many(bills):
-        return (), (_line(reason),)
+        return (), (one_line(reason, _LONGEST),)
     for member in bills:
-        name: Any = _line(member.filename.removeprefix(beginning))
+        name: Any = one_line(member.filename.removeprefix(beginning), _LONGEST)
         try:
             (content,) = wheel.contents([member])
             found += components_in(read_json(content.decode("utf-8")), MOST_COMPONENTS - len(found))
         except (MalformedWheelError, MalformedJsonError, UnicodeDecodeError, ValueError) as error:
-            unread.append(f"{name}: {_line(str(error))}")
+            unread.append(f"{name}: {one_line(str(error), _LONGEST)}")
     return tuple(dict.fromkeys(found)), tuple(unread)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -77,15 +78,13 @@ def test_a_project_shows_its_build_nothing_of_this_host(tmp_path: Path, target: 
     project = make_project(tmp_path / "checkout" / "project", "demo", "1.0")
     (project / "data").mkdir()
     (project / "data" / "link").symlink_to(tmp_path / target)
-    for whole in (tmp_path / "checkout" / ".git", None):
-        for reader in (project_digest, lambda each: copy_project(each, tmp_path / f"copy{whole is None}")):
-            with pytest.raises(InputError, match="leads out of") as caught:
-                reader(project)  # type: ignore[no-untyped-call]
-            assert caught.value.reference == "source-place-outside"
-        assert not list(tmp_path.glob("copy*/**/id_ed25519"))
-        if whole is not None:
-            whole.mkdir()
+    for reader in (project_digest, partial(copy_project, folder=tmp_path / "copy")):
+        with pytest.raises(InputError, match="leads out of") as caught:
+            reader(project)
+        assert caught.value.reference == "source-place-outside"
+    assert not list(tmp_path.glob("copy/**/id_ed25519"))
     (project / "data" / "link").unlink()
+    (project.parent / ".git").mkdir()
     (project / "README.md").symlink_to("../README.md")
     (project.parent / "README.md").write_text("of the checkout", encoding="ascii")
     assert (copy_project(project, tmp_path / "good") / "README.md").read_text() == "of the checkout"
@@ -94,15 +93,16 @@ def test_a_project_shows_its_build_nothing_of_this_host(tmp_path: Path, target: 
 def test_nor_does_a_recipe_give_a_build_both_another_project_and_the_network(tmp_path: Path) -> None:
     """Its build tools are named by the recipe too."""
     recipes, own = tmp_path / "checkout" / "recipes", tmp_path / "checkout" / "project"
-    for each in (recipes, own, tmp_path / "private", tmp_path / "checkout" / ".git"):
+    private = tmp_path / "private"
+    for each in (recipes, own, private, tmp_path / "checkout" / ".git"):
         each.mkdir(parents=True)
     table = SourceTable(network=True)
     with pytest.raises(InputError, match="lies outside of") as caught:
-        SourceTerms(table=table, folder=recipes, source=tmp_path / "private").applied(None)  # type: ignore[arg-type]
+        SourceTerms(table=table, folder=recipes, source=private).applied(None)  # type: ignore[arg-type]
     assert caught.value.reference == "source-place-outside"
-    for each in (SourceTerms(table=table, folder=recipes, source=own), SourceTerms(folder=recipes, source=tmp_path / "private")):
+    for terms in (SourceTerms(table=table, folder=recipes, source=own), SourceTerms(folder=recipes, source=private)):
         with pytest.raises(AttributeError):  # goes on to the environment, which there is none of
-            each.applied(None)  # type: ignore[arg-type]
+            terms.applied(None)  # type: ignore[arg-type]
 
 
 def test_logs_of_a_rehearsal_go_through_no_link(tmp_path: Path) -> None:

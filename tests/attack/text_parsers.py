@@ -31,7 +31,8 @@ from bundler.formats.dsse import Envelope, read_envelope, write_envelope
 from bundler.formats.ssh_signature import read_ssh_signature
 from bundler.formats.wine_registry import OversizedRegistryError, read_wine_registry
 from bundler.legacy.old_metadata import classifier_majors, read_pkg_info, read_requires, scripts_of, write_metadata
-from bundler.model.lock_file import encode_lock, load_lock
+from bundler.model.lock_encoding import encode_lock
+from bundler.model.lock_file import load_lock
 from bundler.model.manifest import decode_manifest, encode_manifest
 from bundler.model.ports import Response
 from bundler.model.recipe_file import load_recipe
@@ -43,9 +44,9 @@ from bundler.pack.comparison import compare
 from bundler.pack.inspection import bundle_contents
 from bundler.pipeline.conda_files import frozen_by_conda, read_conda
 from bundler.pipeline.recipe_origins import read_lock_pins, read_pipfile
+from bundler.present.comparison_json import diff_output
 from bundler.present.comparison_text import comparison_lines
 from bundler.present.console import show_json
-from bundler.present.json_filling import diff_output
 from bundler.resolve import LockSelection, group_requirements, read_project_sources, read_requirements
 from bundler.resolve.dependencies import active, split
 from bundler.resolve.markers import MarkerEvaluator, UnstatedMarkerError

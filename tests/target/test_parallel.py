@@ -13,8 +13,9 @@ import pytest
 
 from bundler.target.bundle.verification import verify
 from bundler.target.errors import InstallError
+from bundler.target.machine import file_contents
 from bundler.target.machine import files as files_module
-from bundler.target.machine.files import hash_file
+from bundler.target.machine.file_contents import hash_file
 from bundler.target.machine.parallel import THREADS, in_parallel
 from bundler.target.machine.posix import PosixFiles
 from tests.support import only_linux
@@ -109,7 +110,8 @@ class _Counting:
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> Opened:
     seen = Opened()
-    monkeypatch.setattr(files_module, "io", type("Io", (), {"open": staticmethod(seen.open)}))
+    for module in (files_module, file_contents):
+        monkeypatch.setattr(module, "io", type("Io", (), {"open": staticmethod(seen.open)}))
     return seen
 
 

@@ -26,7 +26,7 @@ BUILD_SIDE = [
 
 OTHER_MEANINGS = {
     ("legacy/contents.py", "exe"): "the ending of a launcher's name",
-    ("model/lock_file.py", "archive"): "a package's archive (PEP 751)",
+    ("model/lock_encoding.py", "archive"): "a package's archive (PEP 751)",
     ("model/prerequisite_faults.py", "exe"): "a prerequisite's kind",
     ("model/prerequisite_faults.py", "msi"): "a prerequisite's kind",
     ("resolve/file_checks.py", "none"): "a tag: a wheel for any ABI",
@@ -181,8 +181,10 @@ READ_AS_THEY_ARE = {
     "present/html_page.py": "the product's own",
     "trust/site_folder.py": "the product's own",
     "rehearse/unproven.py": "the product's own",
-    "rehearse/wine/agent.py": "files of the kernel",
     "rehearse/wine/bed_cache.py": "a file of ours, to hold a lock on",
+    "rehearse/wine/connection_record.py": "files of the kernel",
+    "rehearse/wine/session_limits.py": "files of the kernel",
+    "rehearse/wine/session_mounts.py": "files of the kernel",
     "rehearse/wine/chroot.py": "in the machine as it was made, before anything runs there",
     "rehearse/wine/namespace.py": "in a folder that no program of the machine sees",
     "rehearse/wine/wine_session.py": "in a folder that no program of the machine sees",

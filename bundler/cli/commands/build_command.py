@@ -113,7 +113,7 @@ def command(
     from bundler.pack.writing import Destination
     from bundler.pipeline.build_bundle import BuildWishes, build_recipe
     from bundler.pipeline.session import open_session
-    from bundler.present import result_tables
+    from bundler.present import build_text
     from bundler.present.console import show_json
 
     signer = _signer(sign_with)
@@ -126,11 +126,11 @@ def command(
     tell, written = reporter(quiet=quiet or as_json), [each.written for each in built]
     signatures = [_signed(signer, each, tell) for each in written] if signer else []
     if as_json:
-        from bundler.present import json_filling  # late: all the shapes of JSON take as long as some builds
+        from bundler.present import build_json  # late: only JSON needs it
 
-        show_json(json_filling.build_output(built, signatures))
+        show_json(build_json.build_output(built, signatures))
     else:
-        result_tables.bundles(built, signatures)
+        build_text.bundles(built, signatures)
 
 
 def _signer(key: Path | None) -> Signer | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import click
 
 from bundler.cli.rehearsing import Reports, new_logs_beside, rehearse_and_report
 from bundler.cli.shared_options import FILE, FOLDER, json_option, quiet_option, reporter, store_option
 from bundler.errors import RehearsalError
+from bundler.rehearse.results import EngineName
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 @click.option("--set", "values", multiple=True, metavar="NAME=VALUE", help="A site value for the rehearsal.")
 @click.option(
     "--engine",
-    type=click.Choice(["wine", "sandbox", "here"]),
+    type=click.Choice(get_args(EngineName)),
     help="What plays the machine: Wine (Linux), Windows Sandbox, or this Windows itself.  [default: wine; on Windows: sandbox]",
 )
 @click.option(

@@ -35,7 +35,7 @@ def command(bundle: Path, *, key: Path, provenance: bool, as_json: bool, quiet: 
     several people can sign one bundle.
     """
     from bundler.pack.verify import verify_bundle
-    from bundler.present import json_filling, result_tables
+    from bundler.present import verification_json, verification_text
     from bundler.present.console import show_json
     from bundler.trust.signing import Signer
     from bundler.trust.statement_file import sign_statement
@@ -46,6 +46,6 @@ def command(bundle: Path, *, key: Path, provenance: bool, as_json: bool, quiet: 
     statement = sign_statement(bundle, signer, tell) if provenance else None
     signature = signer.sign(bundle, tell)
     if as_json:
-        show_json(json_filling.sign_output(bundle, signature, statement))
+        show_json(verification_json.sign_output(bundle, signature, statement))
     else:
-        result_tables.signed(bundle, signature, statement)
+        verification_text.signed(bundle, signature, statement)

@@ -39,7 +39,7 @@ def command(
     Nothing else may be in it, and nothing is unpacked. Ends with exit code 10 where too few signatures count.
     """
     from bundler.pack.verify import verify_bundle
-    from bundler.present import json_filling, result_tables
+    from bundler.present import verification_json, verification_text
     from bundler.present.console import show_json
     from bundler.trust.signature_check import check_signatures
     from bundler.trust.statement_file import check_statement
@@ -51,6 +51,6 @@ def command(
     report = verify_bundle(bundle, tell)
     statement = check_statement(bundle, policy, os.environ, tell, demanded=provenance)
     if as_json:
-        show_json(json_filling.verify_output(bundle, report, verdicts, statement))
+        show_json(verification_json.verify_output(bundle, report, verdicts, statement))
     else:
-        result_tables.verified(bundle, report, verdicts, statement)
+        verification_text.verified(bundle, report, verdicts, statement)

@@ -103,7 +103,7 @@ def _make(directory: Path, reporter: Reporter) -> None:
     else:
         raise failures[0]
     (directory / "etc/hosts").write_text("127.0.0.1 localhost bed\n::1 localhost\n", encoding="ascii")
-    # The recorder of attempts to connect answers there (agent.py).
+    # The recorder of attempts to connect answers there (connection_record.py).
     (directory / "etc/resolv.conf").write_text(
         "nameserver 127.0.0.53\noptions timeout:2 attempts:1\n", encoding="ascii"
     )

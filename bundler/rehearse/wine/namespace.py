@@ -19,7 +19,9 @@ from bundler.rehearse.wine.chroot import ENVIRONMENT, FILTERED, UNPRIVILEGED
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_AGENT = Path(__file__).parent / "agent.py"
+_PRODUCT = Path(__file__).parents[3]
+_AGENT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from bundler.rehearse.wine import agent; agent.run()"
+"""Isolated Python takes its own modules from nowhere else."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,7 +61,8 @@ class Namespace:
         if calls is not None:
             (own / "filter").write_bytes(calls)
         removed = (bounds.removed,) if bounds.removed is not None else ()
-        agent = (sys.executable, "-I", _AGENT, chroot, prefix, own, str(bounds.memory), str(bounds.processes), *removed)
+        given = (chroot, prefix, own, str(bounds.memory), str(bounds.processes), *removed)
+        agent = (sys.executable, "-I", "-c", _AGENT, _PRODUCT, *given)
         with (own / "agent.log").open("wb") as log:
             self._agent = subprocess.Popen(
                 [*host_tools.unsharing("mount", "net", "pid", "uts", "ipc"), *agent],

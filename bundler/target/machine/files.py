@@ -10,6 +10,7 @@ import os
 import time
 
 from ..compat import to_text
+from .file_contents import pieces
 from .folder_removal import remove_all
 from .listing import listed
 from .patience import Removals, patiently
@@ -17,14 +18,11 @@ from .patience import Removals, patiently
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from threading import Lock
     from typing import Any
 
 NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _NO_PATH = 32000
 """Characters: Windows opens nothing by a longer path (32,767 with what it puts before it), whatever it says then."""
-_CHUNK = 1 << 16  # most files are smaller, and asking for more costs time whether it comes or not
-_LARGE = 1 << 20
 
 
 class Files(object):
@@ -359,67 +357,3 @@ class Files(object):
 def _raise(_path, error):
     # type: (str, EnvironmentError) -> None
     raise error
-
-
-def make_parents(path, made):
-    # type: (str, set[str]) -> None
-    """Make the folder of a file and those above it. ``made``: folders that are known to be there, which aren't asked for again."""
-    folder = os.path.dirname(path)
-    if folder not in made and not os.path.isdir(folder):
-        os.makedirs(folder)
-    made.add(folder)
-
-
-def existing_parent(path):
-    # type: (str) -> str
-    """The path itself or the nearest folder above it that exists."""
-    while not os.path.isdir(path):
-        above = os.path.dirname(path)
-        if above == path:
-            break
-        path = above
-    return path
-
-
-def missing_folders(path):
-    # type: (str) -> list[str]
-    """Those of a folder and the ones above it that aren't there, the topmost first."""
-    missing = []
-    while not os.path.isdir(path):
-        missing.append(path)
-        path = os.path.dirname(path)
-    return missing[::-1]
-
-
-def hash_file(path, reading=None):
-    # type: (str, Lock | None) -> tuple[str, int]
-    """SHA-256 in hex, and the size in bytes. ``reading``: held while a piece is read, and not while it is hashed."""
-    digest, size = hashlib.sha256(), 0
-    with io.open(path, "rb", 0) as stream:
-        for piece in pieces(stream) if reading is None else _pieces_in_turns(stream, reading):
-            digest.update(piece)
-            size += len(piece)
-    return to_text(digest.hexdigest()), size
-
-
-def pieces(stream):
-    # type: (Any) -> Iterator[bytes]
-    """Of a file that is open without a buffer: what is larger than most is read in larger pieces. To have room for such a one costs more
-    than reading a small file, so that none is asked for where the end is near.
-    """
-    wanted = _CHUNK
-    piece = stream.read(wanted)
-    while piece:
-        yield piece
-        wanted = _LARGE if len(piece) == wanted else _CHUNK
-        piece = stream.read(wanted)
-
-
-def _pieces_in_turns(stream, reading):
-    # type: (Any, Lock) -> Iterator[bytes]
-    while True:
-        with reading:
-            piece = stream.read(_LARGE)
-        if not piece:
-            return
-        yield piece

@@ -8,7 +8,7 @@ from ..bundle.verification import is_program
 from ..compat import representable, shown_size, start_error
 from ..errors import BUSY, FAILED, OTHER_VERSION, REFUSED, Problem
 from ..layout import INSTALLER_KINDS, release_of
-from ..machine.files import existing_parent
+from ..machine.parent_folders import existing_parent
 from ..state.build_landmark import is_open, planted
 from ..state.data_trust import judge_data
 from ..state.formats import unreadable_ones

@@ -7,7 +7,7 @@ import shutil
 
 from ..compat import counted, error_text
 from ..errors import DONE, of_problems
-from ..machine.files import missing_folders
+from ..machine.parent_folders import missing_folders
 from ..state.journal import Intention, Journal
 from ..state.kept_data import remember
 from ..state.leftovers import add_leftovers, read_leftovers

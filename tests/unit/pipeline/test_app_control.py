@@ -127,17 +127,21 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     assert str(tmp_path / "file") in caught.value.message
 
 
-@pytest.mark.parametrize("key", ["name", "version", "release"])
-@pytest.mark.parametrize("value", ["../../victim/x", "x/y", "C:x", "", "a\nb"])
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("name", "../../victim/x"), ("name", "C:x"), ("version", "x/y"), ("release", ""), ("version", "a\nb")],
+)
 def test_names_that_lead_elsewhere(tmp_path: Path, key: str, value: str) -> None:
     """A bundle's name was written before the names of both policies as it is."""
     (tmp_path / "victim").mkdir()
-    folder = write_made(inputs(tmp_path).lay_out(), tmp_path / "made", "dir").path
+    folder = write_made(make_inputs(tmp_path).lay_out(), tmp_path / "made", "dir").path
     data = json.loads((folder / "manifest.json").read_bytes())
     data["bundle"][key] = value
     content = f"{json.dumps(data, indent=1, sort_keys=True)}\n".encode()
     (folder / "manifest.json").write_bytes(content)
-    sums = {each["path"]: each["sha256"] for each in data["members"]} | {"manifest.json": hashlib.sha256(content).hexdigest()}
+    sums = {each["path"]: each["sha256"] for each in data["members"]} | {
+        "manifest.json": hashlib.sha256(content).hexdigest()
+    }
     (folder / "SHA256SUMS").write_bytes(encode_sums(sums))
     with pytest.raises(IntegrityError, match="damaged") as caught:
         ruled(folder, tmp_path / "policies" / "here")

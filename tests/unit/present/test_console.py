@@ -90,7 +90,10 @@ def test_nor_do_they_in_a_table(say: Callable[[str], None], end: str, capsys: py
 
 def test_a_cell_may_have_lines_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
     show_table("", ("file", "why"), [("x", ("one", "two\nthree"))])
-    assert [each.split() for each in capsys.readouterr().out.splitlines() if each.strip()][2:] == [["x", "one"], ["two\\nthree"]]
+    assert [each.split() for each in capsys.readouterr().out.splitlines() if each.strip()][2:] == [
+        ["x", "one"],
+        ["two\\nthree"],
+    ]
 
 
 def test_a_hint_may_be_a_list(capsys: pytest.CaptureFixture[str]) -> None:

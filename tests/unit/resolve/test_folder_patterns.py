@@ -23,7 +23,20 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     "pattern",
-    ["packages/*", "*/one", "packages/one", "packages/t?o", "p*/[!o]*", "**", "**/one", "packages/**/er", "*/*/**", "none/*", "packages/file", "./packages//one"],
+    [
+        "packages/*",
+        "*/one",
+        "packages/one",
+        "packages/t?o",
+        "p*/[!o]*",
+        "**",
+        "**/one",
+        "packages/**/er",
+        "*/*/**",
+        "none/*",
+        "packages/file",
+        "./packages//one",
+    ],
 )
 def test_as_pathlib_finds_them(root: Path, pattern: str) -> None:
     assert FolderPatterns(root).matching(pattern) == sorted({each for each in root.glob(pattern) if each.is_dir()})
@@ -45,19 +58,22 @@ def test_each_folder_is_looked_at_once_for_each_part(tmp_path: Path) -> None:
     """``pathlib`` follows each way on which ``**`` can reach a folder: of 14 of them within each other 300,000."""
     deep = tmp_path.joinpath(*"abcdefghijklmn")
     deep.mkdir(parents=True)
-    assert FolderPatterns(tmp_path, most=1000).matching("/".join(["**"] * 12)) == sorted([tmp_path, deep, *list(deep.parents)[:13]])
+    assert FolderPatterns(tmp_path, most=1000).matching("/".join(["**"] * 12)) == sorted(
+        [tmp_path, deep, *list(deep.parents)[:13]]
+    )
 
 
 @only_linux.LINKS
 def test_links_that_lead_to_each_other_end(tmp_path: Path) -> None:
     for each in "abcdefgh":
         (tmp_path / each).symlink_to(".")
-    with pytest.raises(EndlessPatternError, match="more than 100,000 files"):
-        FolderPatterns(tmp_path, most=100_000).matching("/".join("*" * 20))
+    with pytest.raises(EndlessPatternError, match="more than 10,000 files"):
+        FolderPatterns(tmp_path, most=10_000).matching("/".join("*" * 20))
 
 
 def test_all_patterns_together_have_an_end(root: Path) -> None:
-    patterns = FolderPatterns(root, most=50)
+    patterns = FolderPatterns(root, most=10)
+    for _ in range(5):
+        patterns.matching("packages/one")
     with pytest.raises(EndlessPatternError):
-        for _ in range(50):
-            patterns.matching("packages/one")
+        patterns.matching("packages/one")
