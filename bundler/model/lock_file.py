@@ -31,7 +31,9 @@ from bundler.foreign import MalformedTomlError, TooLargeError, UndecodableTextEr
 from bundler.model.artifact import Artifact
 from bundler.model.codec import KEBAB, DecodeError, decode
 from bundler.model.lock import BuildRequirement, LegacyChoice, Lock, LockedPackage, LockedRuntime
+from bundler.model.lock_attestations import AttestationTable, attested_of, encode_attestations, encode_identities
 from bundler.model.lock_faults import lock_faults
+from bundler.model.lock_rejections import RejectionTable, encode_rejections, rejections_by_name
 from bundler.model.moments import in_utc
 from bundler.model.runtime_kinds import KindName
 from bundler.model.secret_queries import without_secrets
@@ -40,6 +42,8 @@ from bundler.model.vcs import VcsAddress, VcsOrigin, read_vcs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from bundler.model.attestation import Attested
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -131,6 +135,8 @@ class _ToolTable:
     build: tuple[_BuildTable, ...] = ()
     legacy: tuple[_LegacyTable, ...] = ()
     vcs: tuple[_VcsTable, ...] = ()
+    rejected: tuple[RejectionTable, ...] = ()
+    attestations: tuple[AttestationTable, ...] = ()
 
 
 def load_lock(path: Path) -> Lock:
@@ -172,11 +178,18 @@ def decode_lock(data: Mapping[str, Any], path: Path) -> Lock:
         target = Target.of(said.python, said.platform, abi=said.abi, markers=said.markers)
     except InputError as error:
         raise _invalid(path, Fault("tool.bundle.target", error.message)) from None
+    rejected = rejections_by_name(tool.rejected)
+    attested = _attested(pylock, tool, path)
     lock = Lock(
         target=target,
         created=tool.created,
         inputs=tool.inputs,
-        packages=tuple(_package(each, tool, path) for each in pylock.packages),
+        packages=tuple(
+            dataclasses.replace(
+                _package(each, tool, path), rejected=rejected.get(each.name, ()), attested=attested.get(each.name)
+            )
+            for each in pylock.packages
+        ),
         seeds=tuple(_seed(each, path) for each in tool.seeds),
         build=tuple(BuildRequirement(package=_seed(each, path), used_by=each.used_by) for each in tool.build),
         runtime=_runtime(tool.runtime, path),
@@ -210,6 +223,8 @@ def encode_lock(lock: Lock, path: Path) -> str:
                 "requested": [each.name for each in ordered if each.requested],
                 **({"legacy": legacy} if (legacy := [_encode_legacy(each) for each in ordered if each.legacy]) else {}),
                 **({"vcs": vcs} if (vcs := [_encode_vcs(each) for each in ordered if each.vcs]) else {}),
+                **({"attestations": attested} if (attested := list(encode_attestations(ordered))) else {}),
+                **({"rejected": rejected} if (rejected := list(encode_rejections(ordered))) else {}),
                 "target": _drop_none(
                     {
                         "python": lock.target.python,
@@ -352,7 +367,19 @@ def _encode_package(package: LockedPackage, folder: Path) -> Package:
         directory=PackageDirectory(path=_relative(package.directory, folder), editable=False)
         if package.directory
         else None,
+        attestation_identities=encode_identities(package.attested),
     )
+
+
+def _attested(pylock: Pylock, tool: _ToolTable, path: Path) -> dict[str, Attested | None]:
+    tables = {each.name: each for each in tool.attestations}
+    found: dict[str, Attested | None] = {}
+    for each in pylock.packages if tables else ():
+        try:
+            found[each.name] = attested_of(each, tables)
+        except ValueError as error:
+            raise _invalid(path, Fault(f"{each.name}.attestation-identities", str(error))) from None
+    return found
 
 
 def _encode_legacy(package: LockedPackage) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from bundler.model.artifact import Part, Seal, StoredFile, Tree, WheelFile
 from bundler.model.dll import DllInfo
 from bundler.model.lock import Lock
 from bundler.model.manifest import (
+    ATTESTATIONS,
     BILL,
     FORMAT,
     MANIFEST,
@@ -89,7 +90,7 @@ class Entry:
 class Layout:
     """A whole bundle before it is written; ``entries`` in the order of the archive, the manifest and the sums first.
 
-    ``metadata``: what each package's wheel says of itself, by normalized name.
+    ``metadata``: what each wheel says of itself, by normalized name; where one makes the environment and another one is a package, the latter.
     """
 
     manifest: Manifest
@@ -125,8 +126,8 @@ class BundleOrder:
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class BundleParts:
     """What a bundle carries besides its Python. ``wheels`` must be the lock's packages, in any order; ``seeds`` make the environment;
-    ``files``, ``prerequisites`` and ``icon`` are all of the recipe's; ``dlls``: what the server must have besides; ``bill`` makes the
-    bill of materials.
+    ``files``, ``prerequisites`` and ``icon`` are all of the recipe's; ``dlls``: what the server must have besides; ``attestations``: of who
+    published packages, each with its name; ``bill`` makes the bill of materials.
     """
 
     wheels: Sequence[WheelFile]
@@ -134,6 +135,7 @@ class BundleParts:
     files: Sequence[tuple[FileTable, StoredFile]] = ()
     prerequisites: Sequence[CheckedInstaller] = ()
     dlls: Sequence[DllInfo] = ()
+    attestations: Sequence[tuple[str, StoredFile]] = ()
     icon: StoredFile | None = None
     bill: BillMaker | None = None
 
@@ -221,6 +223,7 @@ def lay_out(
         *needed_entries,
         *(_wheel(each) for each in (*parts.wheels, *parts.seeds)),
         *(_bytes(each.path, each.content) for wheel in (*packages, *makers) for each in wheel.licences),
+        *(_stored(f"{ATTESTATIONS}{safe_name(name)}", file) for name, file in parts.attestations),
         *(_bytes(each.path, each.content) for each in _ours(ours, lock, services=bool(recipe.service))),
         _bytes(LOCK, order.lock_text.encode()),
         _bytes(RECIPE, encode_recipe(recipe, order.table).encode()),
@@ -234,7 +237,9 @@ def lay_out(
     if parts.bill is not None:
         entries.append(_bytes(BILL, parts.bill(_draft(manifest, entries, (*packages, *makers)))))
     manifest, entries = _finish(manifest, entries, created)
-    metadata: dict[str, CoreMetadata] = {canonicalize_name(each.info.name): each.metadata for each in packages}
+    metadata: dict[str, CoreMetadata] = {
+        canonicalize_name(each.info.name): each.metadata for each in (*makers, *packages)
+    }
     return Layout(manifest=manifest, entries=tuple(entries), metadata=metadata)
 
 

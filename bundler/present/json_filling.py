@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from typing import TYPE_CHECKING
 
@@ -47,7 +48,9 @@ from bundler.present.json_shapes import (
     MissingDllShape,
     NotJudgedShape,
     OtherToolShape,
+    PublisherShape,
     ReasonShape,
+    RejectionShape,
     ReproduceOutput,
     SharedFilesShape,
     SignatureShape,
@@ -90,6 +93,7 @@ if TYPE_CHECKING:
     from bundler.pipeline.lock_recipe import Locked
     from bundler.pipeline.locked_bundle import Built
     from bundler.pipeline.reproduction import Reproduction
+    from bundler.pipeline.verified_publishers import VerifiedPublisher
     from bundler.resolve import Accepted, Rejected
     from bundler.trust.findings import Audit
     from bundler.trust.findings import Finding as VulnerabilityFinding
@@ -293,6 +297,8 @@ def _package(package: PackageLine) -> BundlePackageShape:
         sha256=package.sha256,
         startup=package.startup,
         license_files=package.license_files,
+        published_by=package.published_by,
+        attestation=package.attestation,
     )
 
 
@@ -361,7 +367,11 @@ def _prerequisite(prerequisite: PrerequisiteInfo) -> BundlePrerequisiteShape:
 
 
 def verify_output(
-    path: Path, report: VerifyReport, verdicts: Sequence[Verdict], statement: CheckedStatement | None
+    path: Path,
+    report: VerifyReport,
+    verdicts: Sequence[Verdict],
+    statement: CheckedStatement | None,
+    publishers: Sequence[VerifiedPublisher] = (),
 ) -> VerifyOutput:
     bundle = report.manifest.bundle
     return VerifyOutput(
@@ -386,6 +396,7 @@ def verify_output(
             for each in verdicts
         ),
         provenance=_statement(statement) if statement is not None else None,
+        publishers=tuple(PublisherShape(package=each.name, published_by=each.by) for each in publishers),
     )
 
 
@@ -465,6 +476,7 @@ def why_output(path: Path, found: Sequence[Reason]) -> WhyOutput:
                 file=each.file,
                 origin=each.origin,
                 made_from=each.made_from,
+                rejected=tuple(RejectionShape(**dataclasses.asdict(one)) for one in each.rejected),
             )
             for each in found
         ),

@@ -188,6 +188,10 @@ class BundlePackageShape:
     sha256: str = described("of its wheel")
     startup: tuple[str, ...] = described("its files whose code runs whenever the environment's Python starts")
     license_files: tuple[str, ...] = described("the texts of its licence, as members of the bundle")
+    published_by: str = described(
+        "who published it, as its index said it, which nobody has verified; empty: it said nothing"
+    )
+    attestation: str = described("the member of the bundle that says it (PEP 740); may be empty")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -393,6 +397,14 @@ class StatementShape:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class PublisherShape:
+    """Who published a package, by an attestation that is valid."""
+
+    package: str = described("its name, normalized")
+    published_by: str = described("the publisher: its kind, repository and workflow")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class VerifyOutput:
     """`bundle verify BUNDLE --json`; a bundle that isn't right is an error."""
 
@@ -408,6 +420,9 @@ class VerifyOutput:
     signers: int = described("how many different signers count; 0 without --allowed-signers")
     signatures: tuple[SignatureShape, ...] = described("those beside the bundle; none without --allowed-signers")
     provenance: StatementShape | None = described("how it was built; null: no statement lies beside it")
+    publishers: tuple[PublisherShape, ...] = described(
+        "who published packages, by attestations that are valid; none without --attestations"
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -521,6 +536,18 @@ class LinkShape:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class RejectionShape:
+    """What else the package's index had when its file was chosen."""
+
+    reason: str = described("why it wasn't taken")
+    newest: str = described("the version, or the newest of several")
+    oldest: str = described("the oldest of several; else the same")
+    versions: int = described("how many versions")
+    files: tuple[str, ...] = described("of the chosen version: names of its other files, not all where they are many")
+    more: int = described("how many further files of the chosen version")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class ReasonShape:
     """What a package is there for."""
 
@@ -537,6 +564,9 @@ class ReasonShape:
     file: str | None = described("its wheel in the bundle; null: it isn't in there")
     origin: str = described("where it came from")
     made_from: str | None = described("sdist, project or legacy; null: it came as a wheel")
+    rejected: tuple[RejectionShape, ...] = described(
+        "newer versions and other files that its index had, as far as the lock says it"
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

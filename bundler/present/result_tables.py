@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from bundler.pack.verify import VerifyReport
     from bundler.pipeline.lock_recipe import Locked
     from bundler.pipeline.locked_bundle import Built
+    from bundler.pipeline.verified_publishers import VerifiedPublisher
     from bundler.present.explanations import Explanation
     from bundler.resolve import Accepted, Rejected
     from bundler.trust.build_statement import BuildStatement
@@ -145,6 +146,7 @@ def inspection(found: Inspection) -> None:
         ],
     )
     _licences((*found.packages, *found.seeds))
+    _publishers(found.packages)
     _packages("packages (* asked for by the recipe)", found.packages)
     _packages("for making the environment only", found.seeds)
     startup = [(each.name, file) for each in found.packages for file in each.startup]
@@ -290,6 +292,17 @@ def _packages(title: str, lines: Sequence[PackageLine]) -> None:
     show_table(title, ("package", "version", "licence", "size", "origin"), rows, right=(3,))
 
 
+def _publishers(lines: Sequence[PackageLine]) -> None:
+    """Who published packages, as far as indexes say it."""
+    rows = [(each.name, each.published_by) for each in lines if each.published_by]
+    if rows:
+        show_table(
+            "published by, as the index said it; `bundle verify --attestations` verifies it",
+            ("package", "publisher"),
+            rows,
+        )
+
+
 def _licences(lines: Sequence[PackageLine]) -> None:
     """Which packages say nothing of a licence, and which bring no text of one."""
     rows = [
@@ -356,6 +369,13 @@ def verified(path: Path, report: VerifyReport, verdicts: Sequence[Verdict], stat
         said = statement.said
         by = f"signed by {', '.join(statement.signers)}" if statement.signers else "which nobody was asked to vouch for"
         show(f"  {statement.file.name}, {by}: {_built_text(said)}")
+
+
+def publishers(found: Sequence[VerifiedPublisher]) -> None:
+    """Who published packages, by attestations that are valid; others are an error and never come here."""
+    show(f"  attestations are valid of {count_text(len(found), 'package')}, and no other package has one")
+    for each in found:
+        show(f"    {each.name}: published by {each.by}")
 
 
 def _built_text(said: BuildStatement) -> str:

@@ -23,6 +23,7 @@ from bundler.pipeline.fetch_advisories import FetchedSnapshot
 from bundler.pipeline.lock_recipe import Locked
 from bundler.pipeline.locked_bundle import Built
 from bundler.pipeline.reproduction import Reproduction
+from bundler.pipeline.verified_publishers import VerifiedPublisher
 from bundler.present import json_filling
 from bundler.present.bootstrap_shapes import BootstrapOutput
 from bundler.present.console import show_json
@@ -58,6 +59,7 @@ FILLED: dict[str, Callable[[], Any]] = {
         sample(VerifyReport),
         [sample(Verdict), Verdict(file=Path("y.sig"), why="unknown")],
         sample(CheckedStatement),
+        [sample(VerifiedPublisher)],
     ),
     "sign": lambda: json_filling.sign_output(Path("x.zip"), Path("x.zip.0.sig"), Path("x.zip.intoto.jsonl")),
     "app-control": lambda: json_filling.app_control_output(sample(ControlRules)),
