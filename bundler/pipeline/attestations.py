@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bundler.pipeline.session import Session
     from bundler.trust.attestation_check import Check
 
-_THREADS = 8
+_THREADS = 16
 _OK = 200
 
 

@@ -296,11 +296,8 @@ def _publishers(lines: Sequence[PackageLine]) -> None:
     """Who published packages, as far as indexes say it."""
     rows = [(each.name, each.published_by) for each in lines if each.published_by]
     if rows:
-        show_table(
-            "published by, as the index said it; `bundle verify --attestations` verifies it",
-            ("package", "publisher"),
-            rows,
-        )
+        show_table("publishers, as the index said it", ("package", "published by"), rows)
+        show("`bundle verify --attestations` verifies who published them")
 
 
 def _licences(lines: Sequence[PackageLine]) -> None:

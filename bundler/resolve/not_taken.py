@@ -33,8 +33,8 @@ _PRERELEASE = "prereleases weren't asked for"
 _NO_WHEEL = "it has no wheel for the target, and older versions have"
 _KEPT = "the lock had another version, which still fits"
 _OTHERWISE = "the rest was found without it"
-_MOST_VERSIONS = 50
-"""Newer versions of one package that are looked at, the newest first."""
+_MOST_VERSIONS, _MOST_OPENED = 500, 50
+"""Newer versions of one package that are compared with who wants it, the newest first, and of those, whose files are looked at."""
 _MOST_JUDGED = 40
 """Files of one version that are looked at."""
 _MOST_NEEDS = 100
@@ -79,8 +79,14 @@ class NotTaken:
     ) -> Iterator[Rejection]:
         releases = {each.version: each for each in project.releases}
         found: dict[str, list[Version]] = {}
+        rest: list[Version] = list(newer)[_MOST_VERSIONS:]
+        opened = 0
         for version in itertools.islice(newer, _MOST_VERSIONS):
             reason = self._forbidden(chosen, version)
+            opened += not reason
+            if opened > _MOST_OPENED and not reason:
+                rest.append(version)
+                continue
             if not reason and (release := releases.get(version)) is not None:
                 wheel, sdist = (best(yanked=False) for best in (release.best_wheel, release.best_sdist))
                 file = wheel or sdist
@@ -101,8 +107,8 @@ class NotTaken:
             yield Rejection(
                 reason=one_line(reason), newest=str(versions[0]), oldest=str(versions[-1]), versions=len(versions)
             )
-        rest = [version for _, versions in itertools.islice(found.items(), _MOST_REASONS, None) for version in versions]
-        rest += list(newer)[_MOST_VERSIONS:]
+        for _, versions in itertools.islice(found.items(), _MOST_REASONS, None):
+            rest += versions
         if rest:
             yield Rejection(
                 reason="for other reasons", newest=str(max(rest)), oldest=str(min(rest)), versions=len(rest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,7 @@ def attestation_check() -> Check | None:
         library = importlib.import_module("pypi_attestations")
     except ImportError:
         return None
+    logging.getLogger("sigstore").setLevel(logging.ERROR)  # it warns each time that it stays offline, as it was told to
     return LibraryCheck(library)
 
 

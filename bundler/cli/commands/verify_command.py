@@ -53,6 +53,10 @@ def command(
 
     if provenance and policy is None:
         raise click.UsageError("--provenance says nothing without --allowed-signers")
+    if attestations:
+        from bundler.trust.attestation_check import demanded_check
+
+        demanded_check()  # first: it would be a pity to find out after gigabytes
     tell = reporter(quiet=quiet or as_json)
     verdicts = check_signatures(bundle, policy, os.environ, tell) if policy is not None else ()
     report = verify_bundle(bundle, tell)
