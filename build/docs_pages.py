@@ -139,7 +139,7 @@ renamed, removed or given another meaning. Sizes are bytes, times seconds, sums 
 
 def json_outputs() -> str:
     """Every output of ``--json`` and the shapes in it."""
-    from bundler.present.json_shapes import OUTPUTS
+    from bundler.present.json_outputs import OUTPUTS
 
     titles = {kind: name for name, kind in OUTPUTS.items()}
     kinds = list(titles)

@@ -31,7 +31,7 @@ LINT = {
     "types": ("-m", "mypy"),
 }
 # files of tests side by side: most of the time goes into programs that wait for one another
-SIDE_BY_SIDE = ("--numprocesses=auto", "--dist=loadfile")
+SIDE_BY_SIDE = ("--numprocesses=auto", "--dist=loadfile", "--no-loadscope-reorder")
 ONE_INSTALLATION = (
     "tests/native/test_install.py::test_from_the_first_installation_to_the_last_file"
     if WINDOWS

@@ -65,7 +65,12 @@ _MARKS = (  # the longer first: that of UTF-32 begins with that of UTF-16
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_DEVICE = re.compile(r"con|prn|aux|nul|clock\$|conin\$|conout\$|(com|lpt)[0-9\xb9\xb2\xb3]", re.IGNORECASE)
+_DEVICES, _NUMBERED_DEVICES = ("con", "prn", "aux", "nul", "clock$", "conin$", "conout$"), ("com", "lpt")
+DEVICES_BEGIN = "|".join(map(re.escape, (*_DEVICES, *_NUMBERED_DEVICES)))
+"""A pattern: what has none of these is no device's name."""
+_DEVICE = re.compile(
+    f"{'|'.join(map(re.escape, _DEVICES))}|({'|'.join(_NUMBERED_DEVICES)})[0-9\xb9\xb2\xb3]", re.IGNORECASE
+)
 _CODING_LINE = re.compile(rb"#.*?coding[:=]\s*([-\w.]+)")
 
 

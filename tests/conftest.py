@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+import itertools
 import signal
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +18,6 @@ from tests.support.index import LocalIndex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 # A run in the background begins with SIGINT ignored, and so would every program that a test starts and then interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -25,6 +26,7 @@ load_profile()
 
 LINUX = sys.platform.startswith("linux")
 WINDOWS = sys.platform == "win32"
+TESTS = Path(__file__).parent
 
 collect_ignore = [] if LINUX else ["e2e"]
 """The end-to-end tests in Wine can't even be imported elsewhere: chroot, namespaces, terminals. On Windows tests/native does it."""
@@ -37,15 +39,29 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         yield make_bench(tmp_path / "bench", index)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what this platform can't run."""
+LONGEST_FIRST = ("e2e", "integration", "target", "attack")
+"""Suites by how long their files take. Workers get whole files: whoever gets a long one at the end works while the others have nothing to do."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip what this platform can't run; side by side, long files first."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=_place)
     for item in items:
         for reason in _reasons(item):
             item.add_marker(pytest.mark.skip(reason=reason))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """How many tests were skipped, for each reason."""
+    """How many tests were skipped, for each reason; with --durations, which files took longest."""
+    if most := terminalreporter.config.getoption("durations"):
+        seconds: defaultdict[str, float] = defaultdict(float)
+        for report in itertools.chain.from_iterable(terminalreporter.stats.values()):
+            if isinstance(report, pytest.TestReport):
+                seconds[report.nodeid.partition("::")[0]] += report.duration
+        terminalreporter.section(f"slowest {most} files")
+        for file, taken in sorted(seconds.items(), key=lambda pair: -pair[1])[:most]:
+            terminalreporter.line(f"{taken:7.1f} s  {file}")
     counts = Counter(
         str(each.longrepr[2]).removeprefix("Skipped: ") for each in terminalreporter.stats.get("skipped", ())
     )
@@ -53,6 +69,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("skipped, by reason")
         for reason, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
             terminalreporter.line(f"{count:5}  {reason}")
+
+
+def _place(item: pytest.Item) -> int:
+    suite = item.path.relative_to(TESTS).parts[0]
+    return LONGEST_FIRST.index(suite) if suite in LONGEST_FIRST else len(LONGEST_FIRST)
 
 
 def _reasons(item: pytest.Item) -> Iterator[str]:

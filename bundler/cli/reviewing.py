@@ -88,7 +88,7 @@ def _demand_outside(bundle: Path, place: Path) -> None:
 
 def _texts(review: Review) -> dict[str, str]:
     from bundler.pipeline.evidence_folder import listed_members
-    from bundler.present import json_filling
+    from bundler.present import audit_json
     from bundler.present.comparison_text import comparison_lines
     from bundler.present.console import json_text, visible
     from bundler.present.evidence_tables import hashes_table, licences_table
@@ -101,7 +101,7 @@ def _texts(review: Review) -> dict[str, str]:
         "licences.csv": licences_table((*review.contents.packages, *review.contents.seeds)),
     }
     if review.audit is not None:
-        texts["audit.json"] = json_text(json_filling.audit_output(Path(review.path.name), review.audit))
+        texts["audit.json"] = json_text(audit_json.audit_output(Path(review.path.name), review.audit))
     if review.comparison is not None:
         texts["differences.txt"] = "".join(f"{visible(each)}\n" for each in comparison_lines(review.comparison))
     if review.rehearsal is not None and review.logs is not None:

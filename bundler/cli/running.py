@@ -53,7 +53,7 @@ def _show(failure: BundleError, *, as_json: bool) -> None:
     from bundler.present.console import show_error, show_json
 
     if as_json:
-        from bundler.present.json_filling import error_output
+        from bundler.present.error_json import error_output
 
         show_json(error_output(failure))
     else:

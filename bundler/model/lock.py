@@ -1,4 +1,4 @@
-"""The lock: everything that a build takes from outside, each with its hash; ``bundler.model.lock_file`` reads and writes it."""
+"""The lock: everything that a build takes from outside, each with its hash; ``bundler.model.lock_file`` reads it, ``bundler.model.lock_encoding`` writes it."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from bundler.pack.layout import Entry
+    from bundler.pack.entry import Entry
 
 CHUNK = 1024 * 1024
 """Bytes read at once: they stay in the processor's cache until they are hashed and written. Memory is a few of these."""

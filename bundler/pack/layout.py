@@ -7,7 +7,6 @@ import datetime
 import hashlib
 import importlib
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from packaging.utils import canonicalize_name
@@ -16,7 +15,7 @@ from packaging.version import Version
 from bundler.errors import Fault, InputError, IntegrityError
 from bundler.formats.core_metadata import CoreMetadata
 from bundler.formats.icon import LARGEST, check_icon
-from bundler.model.artifact import Part, Seal, StoredFile, Tree, WheelFile
+from bundler.model.artifact import StoredFile, Tree, WheelFile
 from bundler.model.dll import DllInfo
 from bundler.model.lock import Lock
 from bundler.model.manifest import (
@@ -46,44 +45,30 @@ from bundler.model.recipe import FileTable, Recipe, TargetTable
 from bundler.model.recipe_encoding import encode_recipe
 from bundler.model.rehearsal import rehearse_info
 from bundler.model.service import permission_infos, service_infos
+from bundler.pack.boot_entries import boot_entries, own_library
 from bundler.pack.command_programs import check_programs
 from bundler.pack.copying import source_stream
 from bundler.pack.draft import BillMaker, Draft
+from bundler.pack.entry import Entry, bytes_entry, stored_entry
 from bundler.pack.environment_files import check_installed
 from bundler.pack.installed_places import check_places
 from bundler.pack.names import path_faults, safe_name, unique
-from bundler.pack.shipped import Shipped, shipped, target_folder
+from bundler.pack.shipped import shipped, target_folder
 from bundler.pack.sums import encode_sums
 from bundler.pack.templates import check_templates
 from bundler.pack.wheels import ContentReader, ReadWheel, read_wheels, wheel_content
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from bundler.model.platforms.target_platform import Platform
     from bundler.model.prerequisite import PrerequisiteInfo
-    from bundler.model.target import Target
 
 README = "README.txt"
 LOCK = "pylock.toml"
 _ICON = "icon.ico"
 _DIGEST_LENGTH = 8
-_LOOKS_ABOVE = (3, 11)
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class Entry:
-    """One file of the bundle: ``source`` is a file of this host, a part of one, or the content itself; ``sha256`` and ``size`` are what it must be.
-
-    ``seal``: what the file system said of the source's file when it was hashed; ``crc32`` is from the same reading.
-    """
-
-    path: str
-    source: Path | Part | bytes
-    size: int
-    sha256: str
-    seal: Seal | None = None
-    crc32: int | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,7 +112,7 @@ class BundleOrder:
 class BundleParts:
     """What a bundle carries besides its Python. ``wheels`` must be the lock's packages, in any order; ``seeds`` make the environment;
     ``files``, ``prerequisites`` and ``icon`` are all of the recipe's; ``dlls``: what the server must have besides; ``attestations``: of who
-    published packages, each with its name; ``bill`` makes the bill of materials.
+    published packages, each with its name; ``programs``: those of ours that somebody signed, by name; ``bill`` makes the bill of materials.
     """
 
     wheels: Sequence[WheelFile]
@@ -137,6 +122,7 @@ class BundleParts:
     dlls: Sequence[DllInfo] = ()
     attestations: Sequence[tuple[str, StoredFile]] = ()
     icon: StoredFile | None = None
+    programs: Mapping[str, bytes] = dataclasses.field(default_factory=dict)
     bill: BillMaker | None = None
 
 
@@ -188,8 +174,8 @@ def lay_out(
     check_templates(parts.files, recipe.site)
     placed, placed_entries = _extra_files(parts.files, platform)
     needed, needed_entries = _prerequisites(parts.prerequisites, lock)
-    boot_entries, placeholders = _boot(runtime.boot)
-    boot_entries += _own_library(runtime.boot, lock.target)
+    started, placeholders = boot_entries(runtime.boot)
+    started += own_library(runtime.boot, lock.target)
     file = lock.runtime.file
     installed = f"runtime/{safe_name(file.filename)}" if installer is not None and file is not None else None
     manifest = Manifest(
@@ -218,24 +204,32 @@ def lay_out(
     inside = runtime.boot.paths if installer is None else ()
     check_places(manifest, files, platform, environment=recipe.environment, runtime=inside)
     entries = [
-        *boot_entries,
+        *started,
         *placed_entries,
         *needed_entries,
         *(_wheel(each) for each in (*parts.wheels, *parts.seeds)),
-        *(_bytes(each.path, each.content) for wheel in (*packages, *makers) for each in wheel.licences),
-        *(_stored(f"{ATTESTATIONS}{safe_name(name)}", file) for name, file in parts.attestations),
-        *(_bytes(each.path, each.content) for each in _ours(ours, lock, services=bool(recipe.service))),
-        _bytes(LOCK, order.lock_text.encode()),
-        _bytes(RECIPE, encode_recipe(recipe, order.table).encode()),
-        _bytes(README, readme_of(platform)(manifest)),
+        *(bytes_entry(each.path, each.content) for wheel in (*packages, *makers) for each in wheel.licences),
+        *(stored_entry(f"{ATTESTATIONS}{safe_name(name)}", file) for name, file in parts.attestations),
+        *(
+            bytes_entry(each.path, each.content)
+            for each in shipped(
+                ours or target_folder(),
+                lock.target.platform,
+                services=bool(recipe.service),
+                signed=parts.programs,
+            )
+        ),
+        bytes_entry(LOCK, order.lock_text.encode()),
+        bytes_entry(RECIPE, encode_recipe(recipe, order.table).encode()),
+        bytes_entry(README, readme_of(platform)(manifest)),
     ]
     if parts.icon is not None:
         entries.append(_icon(parts.icon))
     if installer is not None and installed is not None:
-        entries.append(_stored(installed, installer))
+        entries.append(stored_entry(installed, installer))
     entries = _distinct(entries)
     if parts.bill is not None:
-        entries.append(_bytes(BILL, parts.bill(_draft(manifest, entries, (*packages, *makers)))))
+        entries.append(bytes_entry(BILL, parts.bill(_draft(manifest, entries, (*packages, *makers)))))
     manifest, entries = _finish(manifest, entries, created)
     metadata: dict[str, CoreMetadata] = {
         canonicalize_name(each.info.name): each.metadata for each in (*makers, *packages)
@@ -271,13 +265,9 @@ def _finish(manifest: Manifest, entries: Sequence[Entry], created: datetime.date
     release = dataclasses.replace(manifest.bundle, release=f"{manifest.bundle.version}-{digest}")
     moment = created.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     manifest = dataclasses.replace(manifest, bundle=release, created=moment)
-    contract = _bytes(MANIFEST, encode_manifest(manifest))
-    sums = _bytes(SUMS, encode_sums({each.path: each.sha256 for each in (*ordered, contract)}))
+    contract = bytes_entry(MANIFEST, encode_manifest(manifest))
+    sums = bytes_entry(SUMS, encode_sums({each.path: each.sha256 for each in (*ordered, contract)}))
     return manifest, [contract, sums, *ordered]
-
-
-def _ours(folder: Path | None, lock: Lock, *, services: bool) -> tuple[Shipped, ...]:
-    return shipped(folder or target_folder(), lock.target.platform, services=services)
 
 
 def _in_order(wheels: Sequence[ReadWheel], lock: Lock) -> list[ReadWheel]:
@@ -306,39 +296,6 @@ def _in_order(wheels: Sequence[ReadWheel], lock: Lock) -> list[ReadWheel]:
     return ordered
 
 
-def _boot(tree: Tree) -> tuple[list[Entry], tuple[str, ...]]:
-    entries, placeholders = [], []
-    for each in tree.files:
-        path = f"boot/{each.path}"
-        if each.size:
-            entries.append(
-                Entry(
-                    path=path,
-                    source=tree.part(each),
-                    size=each.size,
-                    sha256=each.sha256,
-                    seal=tree.content.seal,
-                    crc32=each.crc32,
-                )
-            )
-        else:
-            placeholders.append(path)
-            entries.append(_bytes(path, b"\n"))
-    return entries, tuple(sorted(placeholders))
-
-
-def _own_library(tree: Tree, target: Target) -> list[Entry]:
-    r"""A ``python._pth``, as the embeddable Python has one: from 3.11 on a Python would take the library two folders above for its own, if
-    somebody made ``Modules\Setup.local`` there (CVE-2026-12003). A release's copy goes without, for it is to have site-packages.
-    """
-    if target.version_info < _LOOKS_ABOVE or "/" in tree.python or any(each.endswith("._pth") for each in tree.paths):
-        return []
-    libraries = [each for each in tree.paths if each.endswith(".zip") and "/" not in each]
-    folders = [each for each in ("Lib", "DLLs") if any(path.startswith(f"{each}/") for path in tree.paths)]
-    lines = "".join(f"{each}\r\n" for each in (*libraries, *folders, "."))
-    return [_bytes(f"boot/{tree.python.rpartition('.')[0]}._pth", lines.encode("ascii"))]
-
-
 def _extra_files(
     files: Sequence[tuple[FileTable, StoredFile]], platform: Platform
 ) -> tuple[tuple[FileInfo, ...], list[Entry]]:
@@ -349,7 +306,7 @@ def _extra_files(
             faults.append(Fault(f"file[{i}].source", f"{table.source} is empty, and a bundle holds no empty file"))
         path = unique(f"files/{safe_name(platform.paths.file_name(table.destination))}", taken)
         infos.append(file_info(table, path))
-        entries.append(_stored(path, stored))
+        entries.append(stored_entry(path, stored))
     if faults:
         raise InputError("file-empty", "extra files must not be empty", faults=tuple(faults))
     return tuple(infos), entries
@@ -359,7 +316,7 @@ def _icon(file: StoredFile) -> Entry:
     with source_stream(file.path) as stream:
         content = stream.read(LARGEST + 1)
     check_icon(content, "bundle.icon")
-    return _bytes(_ICON, content)
+    return bytes_entry(_ICON, content)
 
 
 def _prerequisites(given: Sequence[CheckedInstaller], lock: Lock) -> tuple[tuple[PrerequisiteInfo, ...], list[Entry]]:
@@ -368,7 +325,7 @@ def _prerequisites(given: Sequence[CheckedInstaller], lock: Lock) -> tuple[tuple
     for each in given:
         path = unique(f"prerequisites/{safe_name(each.filename)}", taken)
         infos.append(prerequisite_info(each, file=path, bits=lock.target.bits))
-        entries.append(_stored(path, each.file))
+        entries.append(stored_entry(path, each.file))
     return tuple(infos), entries
 
 
@@ -381,12 +338,4 @@ def _distinct(entries: Iterable[Entry]) -> list[Entry]:
 
 
 def _wheel(wheel: WheelFile) -> Entry:
-    return _stored(f"wheels/{wheel.filename}", wheel.file)
-
-
-def _stored(path: str, file: StoredFile) -> Entry:
-    return Entry(path=path, source=file.path, size=file.size, sha256=file.sha256, seal=file.seal, crc32=file.crc32)
-
-
-def _bytes(path: str, content: bytes) -> Entry:
-    return Entry(path=path, source=content, size=len(content), sha256=hashlib.sha256(content).hexdigest())
+    return stored_entry(f"wheels/{wheel.filename}", wheel.file)

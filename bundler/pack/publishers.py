@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Published:
     """``by``: for people; ``document``: the member that says it; ``filename`` and ``sha256``: of the file that it is about. ``wheel``: the sha256 of
-    the wheel in the bundle, which was built from that file if it isn't the file itself.
+    the wheel in the bundle, and what that was ``made_from`` if it isn't the file itself.
     """
 
     by: str
@@ -31,10 +31,7 @@ class Published:
     filename: str
     sha256: str
     wheel: str
-
-    @property
-    def built_here(self) -> bool:
-        return not self.filename.endswith(".whl")
+    made_from: str | None
 
 
 def published_by(package: LockedPackage) -> str:
@@ -49,16 +46,18 @@ def publishers_inside(bundle: Bundle) -> Mapping[str, Published]:
     except BundleError:
         return {}
     members = {each.path: each.sha256 for each in bundle.manifest.members}
-    wheels = {canonicalize_name(each.name): members.get(each.file, "") for each in bundle.manifest.packages}
+    wheels = {canonicalize_name(each.name): each for each in bundle.manifest.packages}
     found = {}
     for each in lock.packages:
         path = f"{ATTESTATIONS}{safe_name(each.document.filename)}" if each.document is not None else ""
-        if path in members and each.file is not None:
+        wheel = wheels.get(canonicalize_name(each.name))
+        if path in members and each.file is not None and wheel is not None:
             found[each.name] = Published(
                 by=published_by(each),
                 document=path,
                 filename=each.file.filename,
                 sha256=each.file.sha256 or "",
-                wheel=wheels.get(canonicalize_name(each.name), ""),
+                wheel=members.get(wheel.file, ""),
+                made_from=wheel.made_from,
             )
     return found

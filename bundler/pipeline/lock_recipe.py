@@ -12,7 +12,8 @@ from packaging.utils import InvalidName, canonicalize_name
 from bundler.atomic import write_whole
 from bundler.errors import BuildError, InputError
 from bundler.model.lock import Lock, LockedPackage, LockedRuntime
-from bundler.model.lock_file import encode_lock, load_lock
+from bundler.model.lock_encoding import encode_lock
+from bundler.model.lock_file import load_lock
 from bundler.model.lock_rejections import with_rejections_kept
 from bundler.model.runtime_kinds import RUNTIME_KINDS
 from bundler.pipeline.acceptance_demands import demands_of, report_unused_exceptions

@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from bundler.trust.attestation_check import Check
 
 
+_MADE = {
+    "sdist": " (the sdist that whoever made the bundle built it from)",
+    "wheel": " (before whoever made the bundle signed programs in it)",
+}
+"""What the attested file is to the wheel in the bundle, where it isn't that one."""
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class VerifiedPublisher:
     """``name`` of the package (normalized), ``by`` whom it was published, ``why``: what is wrong with the attestation, empty: it is valid."""
@@ -33,7 +40,7 @@ def judge_publishers(bundle: Bundle, check: Check) -> tuple[VerifiedPublisher, .
     return tuple(
         VerifiedPublisher(
             name=name,
-            by=f"{each.by} (its sdist, which was built here)" if each.built_here else each.by,
+            by=each.by + _MADE.get(each.made_from or "", ""),
             why=_fault(bundle.read(each.document, LARGEST), each, check),
         )
         for name, each in sorted(publishers_inside(bundle).items())
@@ -42,7 +49,7 @@ def judge_publishers(bundle: Bundle, check: Check) -> tuple[VerifiedPublisher, .
 
 def _fault(document: bytes, said: Published, check: Check) -> str:
     """Whoever wrote the bundle wrote its lock, and chose the documents: all three must be about one file and one publisher."""
-    if not said.built_here and said.wheel != said.sha256:
+    if said.made_from not in _MADE and said.wheel != said.sha256:
         return "the wheel in the bundle is another file than the lock's"
     try:
         found = read_provenance(document)

@@ -6,13 +6,9 @@ import dataclasses
 import difflib
 import importlib.resources
 import tomllib
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from bundler.errors import InputError
-from bundler.present.json_shapes import ExplainOutput, ExplanationShape
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,19 +59,3 @@ def worth_reading(reference: str) -> bool:
     """Whether there is more to say of an error than it said itself."""
     found = explanations().get(reference)
     return found is not None and not found.hint_suffices
-
-
-def explain_output(found: Sequence[Explanation]) -> ExplainOutput:
-    return ExplainOutput(
-        explanations=tuple(
-            ExplanationShape(
-                reference=each.reference,
-                kind=each.kind,
-                summary=each.summary,
-                meaning=each.meaning,
-                causes=each.causes,
-                fix=each.fix,
-            )
-            for each in found
-        )
-    )

@@ -12,7 +12,12 @@ if TYPE_CHECKING:
     from bundler.model.lock import Rejection
     from bundler.pack.reasons import Reason
 
-_MADE = {"sdist": "built from its sdist", "project": "built from the project", "legacy": "converted from an installer"}
+_MADE = {
+    "sdist": "built from its sdist",
+    "project": "built from the project",
+    "legacy": "converted from an installer",
+    "wheel": "whose programs were signed for this bundle",
+}
 
 
 def reasons(found: Sequence[Reason]) -> None:

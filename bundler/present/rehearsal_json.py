@@ -1,4 +1,4 @@
-"""What ``--json`` prints of a rehearsal: shapes of its own, as ``bundler.present.json_shapes`` has them for the other commands, and what fills them."""
+"""What ``bundle rehearse --json`` prints, and what ``bundle inspect --json`` says of it: the shapes, and what fills them."""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bundler.present.bundle_words import given_text, kind_text
 from bundler.present.html_page import code, heading, stacked, text
-from bundler.present.result_tables import given_text, kind_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

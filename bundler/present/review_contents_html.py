@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from packaging.utils import canonicalize_name
 
 from bundler.pack.machine_changes import signed_words
+from bundler.present.bundle_words import MADE, dll_cells
 from bundler.present.html_page import BAD, GOOD, LOOK, MOST_ROWS, code, heading, row, stacked, table, text
-from bundler.present.result_tables import MADE, dll_cells
 from bundler.report import count_text, size_text
 
 if TYPE_CHECKING:

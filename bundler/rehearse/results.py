@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Literal, Protocol
 
+EngineName = Literal["wine", "sandbox", "here"]
 RESULT = "rehearsal.json"
 """The file with the whole result, in the folder of logs."""
 _LINES, _BEGIN, _WIDTH = 30, 8, 300
@@ -70,7 +71,7 @@ class Rehearsal:
     release: str
     sha256: str  # of the archive
     previous: str | None  # the release that was upgraded, with --from
-    engine: str  # "wine", "sandbox", "here"
+    engine: str  # an EngineName
     engine_words: str  # "Wine 10.0, in namespaces without a network"
     steps: tuple[Step, ...]
     installed: tuple[tuple[str, str], ...] = ()  # (what, where or which), as the receipt names them

@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import importlib.resources
 import tomllib
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from packaging.utils import canonicalize_name
 from pydantic import ConfigDict
@@ -15,13 +15,13 @@ from bundler.model.codec import KEBAB, decode
 from bundler.model.platforms import platform_of
 from bundler.model.policy import admin_reasons
 from bundler.model.runtime_kinds import RUNTIME_KINDS
+from bundler.rehearse.results import EngineName
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from bundler.model.manifest import Manifest
 
-Engine = Literal["wine", "sandbox", "here"]
 _MOST = 6
 _LONG_PATH = 200
 """Characters of a path on the target, from which on the limit of 260 is near: programs make files beside their own."""
@@ -35,7 +35,7 @@ class Fact:
     """``when``: a key of ``USED``; ``words``: a sentence, ``{found}`` in it stands for what that found."""
 
     __pydantic_config__: ClassVar[ConfigDict] = KEBAB
-    engine: Engine
+    engine: EngineName
     when: str
     words: str
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
-import logging
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -23,7 +24,6 @@ def attestation_check() -> Check | None:
         library = importlib.import_module("pypi_attestations")
     except ImportError:
         return None
-    logging.getLogger("sigstore").setLevel(logging.ERROR)  # it warns each time that it stays offline, as it was told to
     return LibraryCheck(library)
 
 
@@ -53,7 +53,10 @@ class LibraryCheck:
                 if not bundle.attestations:
                     return "a publisher has attested to nothing"
                 for attestation in bundle.attestations:
-                    attestation.verify(bundle.publisher, file, offline=True)
+                    with contextlib.redirect_stderr(
+                        io.StringIO()
+                    ):  # it warns each time that it stays offline, as it was told to
+                        attestation.verify(bundle.publisher, file, offline=True)
         except Exception as error:  # noqa: BLE001 - a stranger's document, and five libraries that read it
             return one_line(str(error) or type(error).__name__)
         return ""

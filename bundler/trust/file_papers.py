@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bundler.atomic import scratch_folder
 from bundler.errors import IntegrityError
-from bundler.foreign import MalformedJsonError, read_json
+from bundler.foreign import MalformedJsonError, one_line, read_json
 from bundler.formats.wheel_limits import texts_fault
 from bundler.formats.wheel_reader import MalformedWheelError, open_wheel
 from bundler.plain_file import open_plain
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from bundler.model.artifact import StoredFile, Tree, WheelFile
     from bundler.model.ports import Cache
 
-_SHA512, _WHEEL, _TREE = "sha512-1", "wheel-papers-1", "tree-papers-1"
+SHA512 = "sha512-1"
+"""The kind of a remembered answer: by a file's sha256 its sha512."""
+_WHEEL, _TREE = "wheel-papers-1", "tree-papers-1"
 _PROGRAMS = (".dll", ".exe", ".ocx", ".drv")
 """Extension modules are the package itself."""
 _BILLS = "sboms/"
@@ -61,7 +63,7 @@ class WheelPapers:
 
 def sha512_of(file: StoredFile, cache: Cache) -> str:
     """In hex. Raises IntegrityError (``source-changed``) where the file isn't what it was."""
-    if (known := cache.load(_SHA512, file.sha256)) is not None:
+    if (known := cache.load(SHA512, file.sha256)) is not None:
         return known.decode("ascii")
     try:
         with open_plain(file.path) as stream:
@@ -70,7 +72,7 @@ def sha512_of(file: StoredFile, cache: Cache) -> str:
         raise IntegrityError("source-changed", f"{file.path} can't be read any more: {error}") from None
     if sha256 != file.sha256:
         raise IntegrityError("source-changed", f"{file.path} was changed while the bundle was made")
-    cache.save(_SHA512, file.sha256, sha512.encode())
+    cache.save(SHA512, file.sha256, sha512.encode())
     return sha512
 
 
@@ -160,11 +162,7 @@ def _resource(path: Path, name: str) -> tuple[str, str, str]:
     except IntegrityError:
         return "", "", ""
     version = ".".join(map(str, found.version)) if found.version and any(found.version) else ""
-    return version, _line(found.product), _line(found.company)
-
-
-def _line(text: str) -> str:
-    return " ".join("".join(each if each.isprintable() else " " for each in text).split())[:_LONGEST]
+    return version, one_line(found.product, _LONGEST), one_line(found.company, _LONGEST)
 
 
 def _too_many(bills: Sequence[zipfile.ZipInfo]) -> str | None:
@@ -180,12 +178,12 @@ def _own_bills(wheel: Wheel) -> tuple[tuple[Component, ...], tuple[str, ...]]:
     beginning = f"{wheel.dist_info}/{_BILLS}"
     bills = [each for each in wheel.members if each.filename.startswith(beginning)]
     if reason := _too_many(bills):
-        return (), (_line(reason),)
+        return (), (one_line(reason, _LONGEST),)
     for member in bills:
-        name: Any = _line(member.filename.removeprefix(beginning))
+        name: Any = one_line(member.filename.removeprefix(beginning), _LONGEST)
         try:
             (content,) = wheel.contents([member])
             found += components_in(read_json(content.decode("utf-8")), MOST_COMPONENTS - len(found))
         except (MalformedWheelError, MalformedJsonError, UnicodeDecodeError, ValueError) as error:
-            unread.append(f"{name}: {_line(str(error))}")
+            unread.append(f"{name}: {one_line(str(error), _LONGEST)}")
     return tuple(dict.fromkeys(found)), tuple(unread)

@@ -6,7 +6,7 @@ import re
 from email.utils import getaddresses
 from typing import TYPE_CHECKING
 
-from bundler.foreign import split_address, without_credentials
+from bundler.foreign import one_line, split_address, without_credentials
 from bundler.model.recipe_texts import MAIL
 from bundler.model.secret_queries import without_secrets
 from bundler.trust.bill import Party, StatedLicence
@@ -58,7 +58,7 @@ _LINKS = {
 
 def stated_licence(metadata: CoreMetadata) -> StatedLicence:
     """License-Expression (PEP 639), else the classifiers, else the first line of License."""
-    expression = _line(metadata.first("License-Expression"), _LONGEST_EXPRESSION)
+    expression = one_line(metadata.first("License-Expression"), _LONGEST_EXPRESSION)
     if expression:
         known = expression_of(expression)
         return StatedLicence(expression=known) if known else StatedLicence(names=(expression,))
@@ -67,10 +67,10 @@ def stated_licence(metadata: CoreMetadata) -> StatedLicence:
         for each in metadata.every("Classifier")
         if each.startswith(_CLASSIFIER) and each.strip() != f"{_CLASSIFIER}OSI Approved"
     ]
-    names = tuple(dict.fromkeys(_line(each) for each in stated if each))
+    names = tuple(dict.fromkeys(one_line(each, _LONGEST) for each in stated if each))
     if len(names) == 1 and (known := _CLASSIFIERS.get(names[0], "")):
         return StatedLicence(expression=known)
-    free = _line(metadata.first("License").partition("\n")[0])
+    free = one_line(metadata.first("License").partition("\n")[0], _LONGEST)
     known = expression_of(free)
     if known:  # more exact than classifiers, which have one for all versions of a licence
         return StatedLicence(expression=known)
@@ -132,7 +132,7 @@ def address_of(text: str) -> str:
 
 
 def _person(text: str) -> str:
-    line = _line(text)
+    line = one_line(text, _LONGEST)
     return "" if line.upper() == "UNKNOWN" else line
 
 
@@ -140,9 +140,6 @@ def _addresses(text: str) -> Iterator[tuple[str, str]] | list[tuple[str, str]]:
     if not text or len(text) > 20 * _LONGEST:
         return []
     return [
-        (_line(name), mail if MAIL.fullmatch(mail) else "") for name, mail in getaddresses([_line(text, 20 * _LONGEST)])
+        (one_line(name, _LONGEST), mail if MAIL.fullmatch(mail) else "")
+        for name, mail in getaddresses([one_line(text, 20 * _LONGEST)])
     ]
-
-
-def _line(text: str, longest: int = _LONGEST) -> str:
-    return " ".join("".join(each if each.isprintable() else " " for each in text).split())[:longest]

@@ -21,7 +21,7 @@ from bundler.report import Reporter
 from tests.support import only_linux
 from tests.support.index import LocalIndex
 from tests.support.packages import make_wheel
-from tests.support.shelf import Told
+from tests.support.reporters import Remembering
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ def fetch(folder: Path, store: Store) -> StoredFile:
 
 @pytest.mark.parametrize("full", [False, True])
 def test_a_folder_in_the_place_of_a_file(tmp_path: Path, *, full: bool) -> None:
-    told = Told()
+    told = Remembering()
     store = Store(tmp_path / "store", reporter=told)
     place = store.path_of(sha256_of(make_wheel(tmp_path / "published")))
     place.mkdir(parents=True)
@@ -116,7 +116,7 @@ def test_nothing_of_a_store_that_others_may_write_to_is_used_or_changed(common: 
     elif way == "by a link":
         used = common.parent / "link"
         used.symlink_to("store")
-    before, told = contents(common.parent), Told()
+    before, told = contents(common.parent), Remembering()
     wheel = common.parent / "published" / "demo-1.0-py3-none-any.whl"
     with open_session(Options(store=used), told) as session:
         assert session.cache.load("metadata", "key") is None
@@ -149,12 +149,12 @@ def test_a_store_that_is_made_is_closed(common: Path) -> None:
     made = common.parent / "new" / "store"
     before = os.umask(0o002)
     try:
-        with open_session(Options(store=made), Told()) as session:
+        with open_session(Options(store=made), Remembering()) as session:
             session.cache.save("metadata", "key", b"x")
     finally:
         os.umask(before)
     assert made.stat().st_mode & 0o777 == 0o700
-    with open_session(Options(store=made), Told()) as session:
+    with open_session(Options(store=made), Remembering()) as session:
         assert session.cache.load("metadata", "key") == b"x"
 
 

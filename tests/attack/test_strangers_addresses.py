@@ -15,7 +15,8 @@ from bundler.model.target import Target
 from bundler.report import Reporter
 from bundler.resolve import IndexRoute, LocalProject, Request, Resolution, ResolverPorts, Wanted, resolve
 from tests.support.packages import make_sdist, make_wheel
-from tests.support.shelf import ROOT, Hall, MemoryCache, Shelf, Told, answer, pins
+from tests.support.reporters import Remembering
+from tests.support.shelf import ROOT, Hall, MemoryCache, Shelf, answer, pins
 from tests.support.sources import make_project
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def test_what_the_user_wrote_too_is_taken(tmp_path: Path) -> None:
 
 def test_beside_the_users_own_address_a_strangers_does_not_count(tmp_path: Path) -> None:
     lib = make_wheel(tmp_path / "here", "lib")
-    shelf, told = Shelf(make_wheel(tmp_path, "demo", requires=["lib @ file://host/share/lib"])), Told()
+    shelf, told = Shelf(make_wheel(tmp_path, "demo", requires=["lib @ file://host/share/lib"])), Remembering()
     found = answer(shelf, "demo", f"lib @ {lib.as_uri()}", folder=tmp_path, told=told)
     assert pins(found) == {"demo": "1.0", "lib": "1.0"}
     assert any("not from file://host/share/lib as demo 1.0 has it" in each for each in told.notes)

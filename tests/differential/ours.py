@@ -11,7 +11,8 @@ from bundler.errors import ResolutionError
 from bundler.resolve import ResolverPorts, resolve
 from tests.differential.cases import request_of
 from tests.differential.opinions import NO_SOLUTION
-from tests.support.shelf import MemoryCache, Told
+from tests.support.reporters import Remembering
+from tests.support.shelf import MemoryCache
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +46,9 @@ def our_answer(
     try:
         found = resolve(
             request_of(wanted, target, sdists="never" if sdists is None else "fallback"),
-            ResolverPorts(transport=index, cache=MemoryCache(), inspect=inspect, fetch_source=fetch, reporter=Told()),
+            ResolverPorts(
+                transport=index, cache=MemoryCache(), inspect=inspect, fetch_source=fetch, reporter=Remembering()
+            ),
         )
     except ResolutionError as error:
         if error.reference not in _CONFLICTS:

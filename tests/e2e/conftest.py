@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support.bed import Bed, Mirror
+from tests.support.bed.cache import Cache
 from tests.support.index import LocalIndex
 from tests.support.rehearse import ROOT
 from tests.support.windows_host import build_host, installed
@@ -68,8 +71,10 @@ def windows(bed: Bed, tmp_path: Path) -> Iterator[Session]:
 
 @pytest.fixture(scope="session")
 def host_python(bed: Bed, mirror: Mirror, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Windows Python in which this checkout is installed."""
-    return installed(bed, mirror, tmp_path_factory.mktemp("host"))
+    """A Windows Python in which this checkout is installed: once a run, whoever of the workers needs it first."""
+    base = tmp_path_factory.getbasetemp()
+    run = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    return Cache(run / "shared").made("host-python", "this-run", partial(installed, bed, mirror))
 
 
 @pytest.fixture

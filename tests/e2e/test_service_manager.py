@@ -6,13 +6,11 @@ the flag of failures: what is handed to ChangeServiceConfig2W is compared instea
 
 from __future__ import annotations
 
-import json
-import shutil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from bundler.pack.shipped import target_folder
+from tests.support.target_scripts import what_it_saw
 
 if TYPE_CHECKING:
     from tests.support.bed import Mirror, Session
@@ -95,13 +93,7 @@ with io.open("C:\\seen.json", "wb") as stream:
 
 @pytest.mark.parametrize(("version", "arch"), [("3.11.7", "amd64"), ("2.7.18", "win32")])
 def test_what_windows_is_told(windows: Session, mirror: Mirror, version: str, arch: str) -> None:
-    windows.copy_in(mirror.tree(version, arch), r"C:\Python")
-    code = windows.host_path(r"C:\code\target")
-    shutil.copytree(target_folder(), code, ignore=shutil.ignore_patterns("shims", "__pycache__"))
-    windows.host_path(r"C:\script.py").write_text(SCRIPT, encoding="utf-8")
-    done = windows.run([r"C:\Python\python.exe", r"C:\script.py"])
-    assert done.returncode == 0, done.output
-    seen: dict[str, Any] = json.loads(windows.host_path(r"C:\seen.json").read_bytes())
+    seen = what_it_saw(windows, mirror, version, arch, SCRIPT)
     assert seen["before"] == [None, None, "error 1060", "error 1060"]
     assert seen["twice"] == "error 1073"
     command = '"C:\\env é\\services\\service.exe" one-x "C:\\one.log"'

@@ -56,8 +56,8 @@ def bench(windows_host: WindowsHost, tmp_path: Path) -> Iterator[Bench]:
 def product(host_python: Path, tmp_path: Path) -> str:
     """The PYTHONPATH on which Linux finds the very files that are installed on the Windows host."""
     folder = tmp_path / "product"
-    folder.mkdir()
-    (folder / "bundler").symlink_to(host_python / "Lib" / "site-packages" / "bundler")
+    # a copy: Linux' Python keeps its bytecode beside them, and other workers copy that tree
+    shutil.copytree(host_python / "Lib" / "site-packages" / "bundler", folder / "bundler")
     return str(folder)
 
 

@@ -23,9 +23,9 @@ from bundler.pipeline.lock_recipe import Locked, write_lock
 from bundler.pipeline.session import Options, open_session
 from bundler.resolve import IndexRoute, Request
 from tests.support import only_linux
-from tests.support.building import Remembering
 from tests.support.index import LocalIndex
 from tests.support.packages import make_sdist, make_wheel
+from tests.support.reporters import Remembering
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

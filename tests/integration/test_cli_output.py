@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 
 from bundler.cli.exit_codes import EXIT_CODES
 from bundler.cli.main import COMMANDS
-from bundler.present.json_shapes import output_schema
+from bundler.present.json_outputs import output_schema
 from tests.support import only_linux
 from tests.support.commandline import ROOT, Bench
 from tests.support.index import Fault

@@ -18,8 +18,9 @@ from bundler.build.source_tree import time_of
 from bundler.build.source_wheel import SourceBuild, build_wheel
 from bundler.errors import BuildError, IntegrityError
 from bundler.model.target import Target
-from tests.support.building import SANDBOX, Environments, RecordingSandbox, Remembering, setuptools_wheel
+from tests.support.building import SANDBOX, Environments, RecordingSandbox, setuptools_wheel
 from tests.support.packages import make_project, make_sdist
+from tests.support.reporters import Remembering
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,7 +18,8 @@ from bundler.build.isolated import make_environment
 from bundler.build.source_metadata import inspect_source
 from bundler.build.source_wheel import SourceBuild, build_wheel
 from bundler.model.target import Target
-from tests.support.building import SANDBOX, Environments, Remembering, setuptools_wheel
+from tests.support.building import SANDBOX, Environments, setuptools_wheel
+from tests.support.reporters import Remembering
 
 if TYPE_CHECKING:
     from types import ModuleType

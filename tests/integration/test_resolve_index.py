@@ -26,7 +26,8 @@ from bundler.resolve import (
 )
 from tests.support.index import Fault, LocalIndex
 from tests.support.packages import make_sdist, make_wheel
-from tests.support.shelf import Told, inspect, pins
+from tests.support.reporters import Remembering
+from tests.support.shelf import inspect, pins
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +56,7 @@ def run(
     folder: Path,
     *wanted: str,
     indexes: Sequence[str],
-    told: Told | None = None,
+    told: Remembering | None = None,
     attempts: int = 3,
     url: str | None = None,
 ) -> Resolution:
@@ -83,7 +84,7 @@ def run(
                 cache=DiskCache(store),
                 inspect=inspect,
                 fetch_source=fetch,
-                reporter=told or Told(),
+                reporter=told or Remembering(),
             ),
         )
 

@@ -17,7 +17,8 @@ from bundler.model.moments import moment_of
 from bundler.model.target import Target
 from bundler.resolve import IndexRoute, Request, ResolverPorts, Wanted, resolve
 from bundler.resolve.file_gate import Gate
-from tests.support.shelf import Told, inspect, pins
+from tests.support.reporters import Remembering
+from tests.support.shelf import inspect, pins
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +37,7 @@ def test_twisted_for_python_2_7(tmp_path: Path, platform: str, interface: str) -
     """Last versions for 2.7; zope.interface 5.5.2 has no win32 wheel, 5.5.1 has."""
     pip = pip_settings(os.environ)
     index = default_index(pip)
-    told = Told()
+    told = Remembering()
     with HttpTransport(NetworkSettings.of(pip, os.environ, NetworkOptions(urls=(index,))), cache=tmp_path) as transport:
         resolution = resolve(
             Request(
@@ -72,7 +73,7 @@ def _ours(folder: Path, wanted: str, before: str) -> Mapping[str, str]:
     )
     with HttpTransport(NetworkSettings.of(pip, os.environ, NetworkOptions(urls=(index,))), cache=folder) as transport:
         ports = ResolverPorts(
-            transport=transport, cache=DiskCache(folder), inspect=inspect, fetch_source=_nothing, reporter=Told()
+            transport=transport, cache=DiskCache(folder), inspect=inspect, fetch_source=_nothing, reporter=Remembering()
         )
         return pins(resolve(request, ports))
 

@@ -56,17 +56,3 @@ class Environments:
     def __call__(self, requirements: Sequence[str]) -> Environment:
         self.asked.append(tuple(requirements))
         return make_environment(self._wheels, next(self._folders), sandbox=SANDBOX)
-
-
-class Remembering(Reporter):
-    """Keeps notes, and warnings as pairs of reference and message."""
-
-    def __init__(self) -> None:
-        self.notes: list[str] = []
-        self.warnings: list[tuple[str, str]] = []
-
-    def note(self, message: str) -> None:
-        self.notes.append(message)
-
-    def warn(self, reference: str, message: str) -> None:
-        self.warnings.append((reference, message))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from tests.support.bed import toolchain
 from tests.support.compilers import make_compiler, register
+from tests.support.handed_over import answer_calls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,17 +38,13 @@ class Msvc:
 
     def serve(self, listener: socket.socket) -> None:
         """Answer until the listener is shut."""
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            with connection, connection.makefile("rb") as sent:
-                said = sent.read()
-                program, arch, folder, *arguments = said.decode("utf-8").split("\0")[:-1]
-                work = _Work(self._windows, PureWindowsPath(folder), arch)
-                code, words = self._answer(program.lower(), work, arguments)
-                connection.sendall(f"{code}\n{words}".encode())
+        answer_calls(listener, self._called)
+
+    def _called(self, said: list[str]) -> tuple[int, bytes]:
+        program, arch, folder, *arguments = said
+        work = _Work(self._windows, PureWindowsPath(folder), arch)
+        code, words = self._answer(program.lower(), work, arguments)
+        return code, words.encode()
 
     def _answer(self, program: str, work: _Work, arguments: Sequence[str]) -> tuple[int, str]:
         self.calls.append((program, tuple(arguments)))

@@ -17,11 +17,11 @@ from bundler.errors import BuildError, InputError
 from bundler.formats.core_metadata import parse_metadata
 from bundler.model.ports import Response, SourceMetadata
 from bundler.model.target import Target
-from bundler.report import Reporter
 from bundler.resolve import IndexRoute, LocalProject, Request, Resolution, ResolverPorts, Wanted, resolve_advised
 from bundler.resolve.file_gate import Gate
 from tests.support.index_data import Published
 from tests.support.index_pages import html_page, json_page
+from tests.support.reporters import Remembering
 from tests.support.transports import Asked, FakeTransport, not_found
 
 if TYPE_CHECKING:
@@ -151,20 +151,6 @@ class MemoryCache:
         self.kept[kind, key] = value
 
 
-class Told(Reporter):
-    """A reporter that remembers."""
-
-    def __init__(self) -> None:
-        self.notes: list[str] = []
-        self.warnings: list[tuple[str, str]] = []
-
-    def note(self, message: str) -> None:
-        self.notes.append(message)
-
-    def warn(self, reference: str, message: str) -> None:
-        self.warnings.append((reference, message))
-
-
 def inspect(source: Path, *, name: str) -> SourceMetadata:
     """What the sdist's PKG-INFO or the folder's pyproject.toml says, taken as it stands."""
     del name
@@ -234,7 +220,7 @@ def answer(
     hashes: Mapping[str, frozenset[str]] | None = None,
     indexes: tuple[IndexRoute, ...] | None = None,
     gate: Gate | None = None,
-    told: Told | None = None,
+    told: Remembering | None = None,
     cache: MemoryCache | None = None,
     records: bool = False,
 ) -> Resolution:
@@ -253,16 +239,19 @@ def answer(
         gate=gate or Gate(),
         records=records,
     )
-    first = shelf if isinstance(shelf, Shelf) else Shelf()
-    return resolve_advised(
-        request,
-        ResolverPorts(
-            transport=shelf,
-            cache=cache or MemoryCache(),
-            inspect=inspect,
-            fetch_source=Downloads(first, folder),
-            reporter=told or Told(),
-        ),
+    return resolve_advised(request, ports_of(shelf, folder, told, cache))
+
+
+def ports_of(
+    shelf: Shelf | Hall, folder: Path, told: Remembering | None = None, cache: MemoryCache | None = None
+) -> ResolverPorts:
+    """All in memory, but for what is fetched to be inspected, which comes into ``folder``."""
+    return ResolverPorts(
+        transport=shelf,
+        cache=cache or MemoryCache(),
+        inspect=inspect,
+        fetch_source=Downloads(shelf if isinstance(shelf, Shelf) else Shelf(), folder),
+        reporter=told or Remembering(),
     )
 
 

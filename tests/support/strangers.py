@@ -14,8 +14,9 @@ from bundler.build.isolated import Environment, host_target, make_environment
 from bundler.build.source_metadata import inspect_source
 from bundler.build.source_wheel import SourceBuild, build_wheel
 from bundler.isolation.sandbox import Unavailable, sandbox_of_this_host
-from tests.support.building import RecordingSandbox, Remembering
+from tests.support.building import RecordingSandbox
 from tests.support.packages import make_wheel
+from tests.support.reporters import Remembering
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

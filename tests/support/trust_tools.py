@@ -14,6 +14,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from tests.support.bed import Session, toolchain
+from tests.support.handed_over import answer_calls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,16 +49,13 @@ class TrustTools:
 
     def serve(self, listener: socket.socket) -> None:
         """Answer until the listener is shut."""
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            with connection, connection.makefile("rb") as sent:
-                program, given, *arguments = sent.read().decode("utf-8").split("\0")[:-1]
-                self.calls.append((program.lower(), *arguments))
-                code, words = self._answer(program.lower(), given.removeprefix("\\\\?\\"), arguments)
-                connection.sendall(b"%d\n%s" % (code, words.replace(b"\n", b"\r\n")))
+        answer_calls(listener, self._called)
+
+    def _called(self, said: list[str]) -> tuple[int, bytes]:
+        program, given, *arguments = said
+        self.calls.append((program.lower(), *arguments))
+        code, words = self._answer(program.lower(), given.removeprefix("\\\\?\\"), arguments)
+        return code, words.replace(b"\n", b"\r\n")
 
     def _answer(self, program: str, given: str, arguments: Sequence[str]) -> tuple[int, bytes]:
         match program:

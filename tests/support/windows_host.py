@@ -1,6 +1,7 @@
 """A Windows build host: Wine with a Windows CPython, and in it the product as `pip install` leaves it, with all that it needs.
 
-    with build_host(bed, installed(bed, mirror, scratch), tmp_path / "prefix") as host:
+    installed(bed, mirror, tree)
+    with build_host(bed, tree, tmp_path / "prefix") as host:
         host.answer_at(index)                       # what is on the index is on the host's loopback too
         assert host.bundle("build", "example.toml", "--index", index.url).code == 0
 
@@ -116,13 +117,11 @@ def build_host(bed: Bed, tree: Path, prefix: Path) -> Iterator[WindowsHost]:
         yield host
 
 
-def installed(bed: Bed, mirror: Mirror, scratch: Path) -> Path:
-    """A Windows Python with this checkout installed as a wheel, in the folder ``scratch``; to be copied to ``PYTHON``."""
-    tree = scratch / "Python311"
+def installed(bed: Bed, mirror: Mirror, tree: Path) -> None:
+    """Make ``tree`` a Windows Python with this checkout installed as a wheel; to be copied to ``PYTHON``."""
     copy_tree(with_packages(bed, mirror, declared()), tree)
-    wheel = _own_wheel(scratch / "wheel")
-    _install(bed, tree, [wheel])
-    return tree
+    with tempfile.TemporaryDirectory() as scratch:
+        _install(bed, tree, [_own_wheel(Path(scratch))])
 
 
 def _own_wheel(folder: Path) -> Path:

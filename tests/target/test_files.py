@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bundler.target.machine.files import Files, hash_file, pieces
+from bundler.target.machine.file_contents import hash_file, pieces
+from bundler.target.machine.files import Files
 from bundler.target.machine.links import leads_elsewhere
 from bundler.target.state.releases import discard_release, remove_release
 from tests.support import only_linux

@@ -13,7 +13,7 @@ import pytest
 from tests.support import only_linux
 from tests.target.interpreters import Interpreter, running
 from tests.target.simulated.driver import KILLED
-from tests.target.test_killed import every_moment, prepared
+from tests.target.test_killed import prepared
 from tests.target.test_modes import ONE, PASSWORD, THREE, TWO, did, lay, pointer, refused, run
 
 if TYPE_CHECKING:
@@ -221,16 +221,6 @@ def test_an_installation_that_fails_was_not_in_use(one: Laid, two: Laid) -> None
     assert run(two, fails=["--where"]).code == 1603
     assert sequence(one) == 1
     assert "nothing to do" in did(one).out
-
-
-@pytest.mark.every_moment
-def test_whatever_the_moment_an_upgrade_is_killed_at(tmp_path: Path) -> None:
-    """Its number is noted if and only if it came into use; both ways lead to the same end."""
-    ground = prepared(tmp_path, running())
-    ground = dataclasses.replace(ground, one=numbered(ground.one, 1), two=numbered(ground.two, 2))
-    assert ground.run(ground.one, PASSWORD)[0] == 0
-    assert every_moment(ground, ground.two, allowed={ONE, TWO}, then=[[]]) > 60
-    assert sequence(ground.one) == 2
 
 
 @pytest.mark.every_moment

@@ -1,6 +1,7 @@
 """The machine stops before every single change that a run makes, one after the other until the run ends by itself.
 
-Whatever the moment: the world uses the old release or the new one, wholly, and the next run brings things to an end.
+Whatever the moment: the world uses the old release or the new one, wholly, and the next run brings things to an end. Upgrades, rollbacks
+and uninstallations are ended in test_killed_commands.py, where more changes.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import pytest
 from tests.support import only_linux
 from tests.support.icons import make_icon
 from tests.target.bundles import Laid, bootstrap, demo_wheel, lay_bundle
-from tests.target.interpreters import Interpreter, interpreters, running
+from tests.target.interpreters import Interpreter, running
 from tests.target.simulated.driver import KILLED
 
 pytestmark = [only_linux.SIMULATED, pytest.mark.every_moment]
@@ -115,12 +116,6 @@ def ground(tmp_path: Path) -> Ground:
     return prepared(tmp_path, running())
 
 
-@pytest.fixture(params=dict.fromkeys([interpreters()[0], running()]), ids=str)
-def each_ground(request: pytest.FixtureRequest, tmp_path: Path) -> Ground:
-    """Under the oldest Python too."""
-    return prepared(tmp_path, request.param)
-
-
 def prepared(tmp_path: Path, boot: Interpreter, files: dict[str, tuple[str, str, bool]] | None = None) -> Ground:
     one = lay_bundle(tmp_path, boot=boot, files=files)
     one.folder.rename(tmp_path / "one")
@@ -172,27 +167,28 @@ def test_a_first_installation(ground: Ground) -> None:
     assert moments > 60
 
 
-def test_an_upgrade(ground: Ground) -> None:
-    assert ground.run(ground.one, PASSWORD)[0] == 0
-    moments = every_moment(
-        ground, ground.two, "/set:port=9", allowed={ONE, TWO}, then=[["/set:port=9"], ["/uninstall", "/purge"]]
-    )
-    assert moments > 60
+def test_the_plan_after_a_first_installation_that_was_killed(ground: Ground) -> None:
+    """It has what the next run does: all of it, as long as that is taken back first."""
+    ground.keep()
+    whole = planned(ground)
+    for moment in range(1, 1000, 6):
+        ground.restore()
+        code, shown = ground.run(ground.one, PASSWORD, kill_at=moment)
+        if code != KILLED:
+            assert code == 0, shown
+            break
+        before = ground.state()
+        assert planned(ground) == (whole if ground.pointer() is None else []), moment
+        assert ground.state() == before
+    assert moment > 60
 
 
-def test_a_rollback(each_ground: Ground) -> None:
-    ground = each_ground
-    assert ground.run(ground.one, PASSWORD)[0] == 0
-    assert ground.run(ground.two)[0] == 0
-    moments = every_moment(ground, ground.two, "/rollback", allowed={ONE, TWO}, then=[["/rollback"]])
-    assert moments > 10
-
-
-def test_an_uninstallation(each_ground: Ground) -> None:
-    ground = each_ground
-    assert ground.run(ground.one, PASSWORD)[0] == 0
-    assert ground.run(ground.two)[0] == 0
-    assert every_moment(ground, ground.two, "/uninstall", allowed={None, TWO}, then=[["/uninstall"]]) > 20
+def planned(ground: Ground) -> list[tuple[str, str]]:
+    """Steps and words of a run's plan, but for what is said first."""
+    report = ground.root / "plan.json"
+    code, shown = ground.run(ground.one, PASSWORD, "/plan", f"/json:{report}")
+    assert code == 0, shown
+    return [(each["step"], each["text"]) for each in json.loads(report.read_bytes())["planned"]]
 
 
 def test_an_uninstallation_that_the_operator_thinks_better_of(ground: Ground) -> None:

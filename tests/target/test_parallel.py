@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import collections
 import hashlib
-import io
 import os
 import threading
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bundler.target.bundle.verification import verify
 from bundler.target.errors import InstallError
 from bundler.target.machine import files as files_module
-from bundler.target.machine.files import hash_file
+from bundler.target.machine import raw_file
+from bundler.target.machine.file_contents import hash_file
 from bundler.target.machine.parallel import THREADS, in_parallel
 from bundler.target.machine.posix import PosixFiles
 from tests.support import only_linux
@@ -71,45 +71,39 @@ def test_without_threads_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Opened:
-    """What is opened, read and written, by path."""
+    """The system's calls, and what is opened, read and written by them, by path."""
 
     def __init__(self) -> None:
         self.times: collections.Counter[str] = collections.Counter()
         self.calls: collections.Counter[str] = collections.Counter()
         self.bytes: collections.Counter[str] = collections.Counter()
+        self._paths: dict[int, str] = {}
 
-    def open(self, path: str, mode: str = "r", buffering: int = -1) -> Any:
+    def __getattr__(self, name: str) -> Any:
+        return getattr(os, name)
+
+    def open(self, path: str, flags: int, mode: int = 0o777) -> int:
         self.times[path] += 1
-        stream = io.FileIO(path, mode.replace("b", ""))
-        assert buffering == 0
-        return _Counting(stream, path, self)
+        file = os.open(path, flags, mode)
+        self._paths[file] = path
+        return file
 
-
-class _Counting:
-    def __init__(self, stream: io.FileIO, path: str, seen: Opened) -> None:
-        self._stream, self._path, self._seen = stream, path, seen
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stream.close()
-
-    def read(self, size: int) -> bytes:
-        found = self._stream.read(size)
-        self._seen.calls[self._path] += 1
-        self._seen.bytes[self._path] += len(found)
+    def read(self, file: int, size: int) -> bytes:
+        found = os.read(file, size)
+        self.calls[self._paths[file]] += 1
+        self.bytes[self._paths[file]] += len(found)
         return found
 
-    def write(self, content: bytes) -> int:
-        self._seen.calls[self._path] += 1
-        return self._stream.write(content[: 1 << 19])  # as a system may
+    def write(self, file: int, content: bytes) -> int:
+        self.calls[self._paths[file]] += 1
+        return os.write(file, content[: 1 << 19])  # as a system may
 
 
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> Opened:
     seen = Opened()
-    monkeypatch.setattr(files_module, "io", type("Io", (), {"open": staticmethod(seen.open)}))
+    for module in (files_module, raw_file):
+        monkeypatch.setattr(module, "os", seen)
     return seen
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from bundler.present.json_shapes import output_schema
+from bundler.present.json_outputs import output_schema
 from bundler.target.errors import MEANINGS
 from bundler.target.run_report import RESULTS, RunReport
 from tests.support import only_linux

@@ -16,7 +16,7 @@ import pytest
 from bundler.model.manifest import SiteInfo
 from bundler.model.service import HealthInfo, PermissionInfo, ServiceInfo
 from bundler.target.machine.rights import well_known_sid
-from bundler.target.machine.services import service_sid
+from bundler.target.machine.services import error_words, service_sid
 from tests.support import only_linux
 from tests.target.bundles import Laid, Ran, bootstrap, demo_wheel, lay_bundle
 from tests.target.interpreters import Interpreter, interpreters, running
@@ -299,6 +299,12 @@ def test_an_account_that_may_not_log_on_is_told_in_words(server: Server) -> None
     assert "Log on as a service" in ran.err
     assert server.services() == {}
     assert not server.one.environment.exists()
+
+
+@pytest.mark.parametrize("code", [577, 1260, 4551])
+def test_a_service_that_a_policy_refuses_is_told_by_that_name(code: int) -> None:
+    assert "App Control or software restriction) refuses its program: `bundle app-control`" in error_words(code)
+    assert error_words(code).startswith(f"Windows error {code}: ")
 
 
 @pytest.mark.parametrize(("status", "code"), [(200, 0), (302, 0), (404, 1603), (500, 1603)])

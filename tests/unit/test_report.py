@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from bundler.report import OnceReporter, Reporter
-from tests.support.building import Remembering
+from tests.support.reporters import Remembering
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -65,12 +65,12 @@ def command(
     Rules are by publisher and product where a file is signed, else by hash. The bundle is verified first; what gets no rule is listed.
     """
     from bundler.pipeline.app_control import ControlWishes, write_app_control
-    from bundler.present import app_control_text, json_filling
+    from bundler.present import app_control_json, app_control_text
     from bundler.present.console import show_json
 
     wishes = ControlWishes(output=output, base=base, only_hashes=only_hashes, roots=roots)
     found = write_app_control(bundle, wishes, reporter(quiet=quiet or as_json))
     if as_json:
-        show_json(json_filling.app_control_output(found))
+        show_json(app_control_json.app_control_output(found))
     else:
         app_control_text.rules(found)

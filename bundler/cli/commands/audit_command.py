@@ -81,10 +81,10 @@ def command(
     if sarif is not None:
         _write(sarif, bundle, found)
     if as_json:
-        from bundler.present import json_filling
+        from bundler.present import audit_json
         from bundler.present.console import show_json
 
-        show_json(json_filling.audit_output(bundle, found))
+        show_json(audit_json.audit_output(bundle, found))
     else:
         from bundler.present import audit_text
 
@@ -99,10 +99,10 @@ def _fetch(place: Path, urls: tuple[str, ...], options: Options, *, as_json: boo
     with open_session(options, reporter(quiet=quiet or as_json)) as session:
         fetched = fetch_advisories(session, place, urls)
     if as_json:
-        from bundler.present import json_filling
+        from bundler.present import audit_json
         from bundler.present.console import show_json
 
-        show_json(json_filling.audit_fetch_output(fetched))
+        show_json(audit_json.audit_fetch_output(fetched))
     else:
         from bundler.present import audit_text
 

@@ -24,7 +24,7 @@ def command(file: Path, output: Path, python: str | None, platform: str | None, 
     """Make a wheel of a legacy installer: bdist_wininst .exe, bdist_msi .msi, .egg. None of its code runs."""
     from bundler.legacy import convert_installer
     from bundler.pipeline.session import source_date_epoch
-    from bundler.present import json_filling, result_tables
+    from bundler.present import conversion_json, conversion_table
     from bundler.present.console import show_json
 
     moment = source_date_epoch(os.environ)
@@ -38,6 +38,6 @@ def command(file: Path, output: Path, python: str | None, platform: str | None, 
         reporter=reporter(quiet=quiet or as_json),
     )
     if as_json:
-        show_json(json_filling.convert_output(found))
+        show_json(conversion_json.convert_output(found))
     else:
-        result_tables.converted(found)
+        conversion_table.converted(found)

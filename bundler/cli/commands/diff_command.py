@@ -22,11 +22,11 @@ def command(before: Path, after: Path, *, as_json: bool) -> None:
     What the manifests say is compared, and nothing is verified: `bundle verify` does that.
     """
     from bundler.pack.comparison import compare
-    from bundler.present import comparison_text, json_filling
+    from bundler.present import comparison_json, comparison_text
     from bundler.present.console import show_json
 
     found = compare(before, after)
     if as_json:
-        show_json(json_filling.diff_output(found))
+        show_json(comparison_json.diff_output(found))
     else:
         comparison_text.comparison(found)

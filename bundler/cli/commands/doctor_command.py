@@ -23,14 +23,14 @@ def command(recipe: Path | None, options: Options, *, as_json: bool, quiet: bool
     """Check whether this host can build (that recipe), and say how to fix what is missing."""
     from bundler.doctor import examine
     from bundler.pipeline.session import open_session
-    from bundler.present import json_filling, result_tables
+    from bundler.present import doctor_json, doctor_table
     from bundler.present.console import show_json
 
     with open_session(options, reporter(quiet=quiet or as_json)) as session:
         findings = examine(session, recipe)
     if as_json:
-        show_json(json_filling.doctor_output(findings))
+        show_json(doctor_json.doctor_output(findings))
     else:
-        result_tables.findings(findings)
+        doctor_table.findings(findings)
     if any(each.verdict == "bad" for each in findings):
         raise click.exceptions.Exit(HostError.exit_code)

@@ -26,14 +26,15 @@ def command(reference: str | None, *, as_json: bool) -> None:
 
     The reference stands in brackets behind a message, such as [hash-mismatch].
     """
-    from bundler.present import result_tables
+    from bundler.present import explanation_text
     from bundler.present.console import show_json
-    from bundler.present.explanations import explain_output, explanation, explanations
+    from bundler.present.explanation_json import explain_output
+    from bundler.present.explanations import explanation, explanations
 
     found = [explanation(reference)] if reference else list(explanations().values())
     if as_json:
         show_json(explain_output(found))
     elif reference:
-        result_tables.explained(found[0])
+        explanation_text.explained(found[0])
     else:
-        result_tables.explanation_list(found)
+        explanation_text.explanation_list(found)

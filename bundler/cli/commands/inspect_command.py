@@ -82,7 +82,7 @@ def command(
     from bundler.pack.inspection import inspect_bundle
     from bundler.pack.reading import open_bundle
     from bundler.pipeline.review import ReviewWishes
-    from bundler.present import json_filling, result_tables
+    from bundler.present import inspection_json, inspection_table
     from bundler.present.console import show_json
 
     reviewed = None
@@ -103,8 +103,8 @@ def command(
         reviewed = write_review(bundle, wishes, output, reporter(quiet=as_json))
         contents = reviewed.review.contents
     if as_json:
-        show_json(json_filling.inspect_output(contents))
+        show_json(inspection_json.inspect_output(contents))
         return
-    result_tables.inspection(contents)
+    inspection_table.inspection(contents)
     if reviewed is not None:
-        result_tables.reviewed(html, evidence, reviewed.papers)
+        inspection_table.reviewed(html, evidence, reviewed.papers)

@@ -40,7 +40,7 @@ def command(
     """Resolve a recipe for its targets and write the locks beside it (PEP 751)."""
     from bundler.pipeline.lock_recipe import lock_recipe
     from bundler.pipeline.session import open_session
-    from bundler.present import result_tables
+    from bundler.present import lock_table
     from bundler.present.console import show_json
 
     with open_session(options, reporter(quiet=quiet or as_json)) as session:
@@ -49,16 +49,16 @@ def command(
 
             files, built_because = why_files(session, recipe, why)
             if as_json:
-                from bundler.present import json_filling
+                from bundler.present import lock_json
 
-                show_json(json_filling.lock_why_output(files))
+                show_json(lock_json.lock_why_output(files))
             else:
-                result_tables.files(files, built_because)
+                lock_table.files(files, built_because)
             return
         outcomes = lock_recipe(session, recipe, refresh=refresh, upgrade=upgrade, upgraded=upgraded)
     if as_json:
-        from bundler.present import json_filling  # late: all the shapes of JSON take as long as an unchanged lock
+        from bundler.present import lock_json  # late: shapes take time, and an unchanged lock takes hardly any
 
-        show_json(json_filling.lock_output(outcomes))
+        show_json(lock_json.lock_output(outcomes))
     else:
-        result_tables.locks(outcomes)
+        lock_table.locks(outcomes)

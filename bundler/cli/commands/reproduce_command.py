@@ -52,14 +52,14 @@ def command(
     from bundler.pipeline.reproduce_bundle import reproduce_bundle
     from bundler.pipeline.reproduction import ReproductionWishes
     from bundler.pipeline.session import open_session
-    from bundler.present import json_filling, reproduction_text
+    from bundler.present import reproduction_json, reproduction_text
     from bundler.present.console import show_json
 
     wishes = ReproductionWishes(against=against, source=source, output=output, network=network)
     with open_session(options, reporter(quiet=quiet or as_json)) as session:
         found = reproduce_bundle(session, bundle, wishes)
     if as_json:
-        show_json(json_filling.reproduce_output(found))
+        show_json(reproduction_json.reproduce_output(found))
     else:
         reproduction_text.reproduced(found)
     return _CODES[found.verdict]

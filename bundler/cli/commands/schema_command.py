@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 def _known(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
     """Outputs are declared where their import would slow every command's help."""
-    from bundler.present.json_shapes import OUTPUTS
+    from bundler.present.json_outputs import OUTPUTS
 
     return value if value is None else click.Choice(tuple(OUTPUTS)).convert(value, parameter, context)
 
 
 def _complete(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
-    from bundler.present.json_shapes import OUTPUTS
+    from bundler.present.json_outputs import OUTPUTS
 
     return [each for each in OUTPUTS if each.startswith(begun)]
 
@@ -47,7 +47,7 @@ def command(output: str | None, file: Path | None) -> None:
     from bundler.atomic import write_whole
     from bundler.model.recipe_schema import recipe_schema
     from bundler.present.console import show, show_json
-    from bundler.present.json_shapes import output_schema
+    from bundler.present.json_outputs import output_schema
 
     schema = output_schema(output) if output else recipe_schema()
     if file is None:

@@ -46,7 +46,7 @@ def command(
     Nothing else may be in it, and nothing is unpacked. `--attestations` also verifies who published its packages, without a network. Ends with exit code 10 where too few signatures count.
     """
     from bundler.pack.verify import verify_bundle
-    from bundler.present import json_filling, result_tables
+    from bundler.present import verification_json, verification_text
     from bundler.present.console import show_json
     from bundler.trust.signature_check import check_signatures
     from bundler.trust.statement_file import check_statement
@@ -68,8 +68,8 @@ def command(
 
         publishers = verify_publishers(open_bundle(bundle))
     if as_json:
-        show_json(json_filling.verify_output(bundle, report, verdicts, statement, publishers))
+        show_json(verification_json.verify_output(bundle, report, verdicts, statement, publishers))
     else:
-        result_tables.verified(bundle, report, verdicts, statement)
+        verification_text.verified(bundle, report, verdicts, statement)
         if attestations:
-            result_tables.publishers(publishers)
+            verification_text.publishers(publishers)

@@ -23,11 +23,11 @@ def command(package: str, bundle: Path, *, as_json: bool) -> None:
     What the index has today, `bundle lock RECIPE --why NAME` tells.
     """
     from bundler.pack.reasons import reasons_of
-    from bundler.present import json_filling, reason_text
+    from bundler.present import reason_json, reason_text
     from bundler.present.console import show_json
 
     found = reasons_of(bundle, package)
     if as_json:
-        show_json(json_filling.why_output(bundle, found))
+        show_json(reason_json.why_output(bundle, found))
     else:
         reason_text.reasons(found)

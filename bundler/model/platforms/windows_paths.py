@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bundler.errors import quoted
-from bundler.foreign import is_device
+from bundler.foreign import DEVICES_BEGIN, is_device
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +16,7 @@ _REFERENCE = re.compile(r"\{(?:release|environment|data|(?:site|package)\.[^{}\\
 _FORBIDDEN = re.compile(r'[<>:"|?*\x00-\x1f]')
 _ABSOLUTE = re.compile(r"[A-Za-z]:\\[^<>:\"/|?*]+")
 _INSIDE = re.compile(r"\{(?:release|data)\}\\(?!(?:.*\\)?\.\.(?:\\|$)).+")
-_DOUBTFUL = re.compile(r"[\\/](?:con|prn|aux|nul|clock|com|lpt)|[. ](?:[\\/]|\Z)", re.IGNORECASE)
+_DOUBTFUL = re.compile(rf"[\\/](?:{DEVICES_BEGIN})|[. ](?:[\\/]|\Z)", re.IGNORECASE)
 """Of a path: a part of it may be the name of a device, or ends in what Windows drops."""
 _UNEVEN = ("//", "/.", ":")
 """In a path that may be written otherwise."""

@@ -11,13 +11,12 @@ from typing import IO, TYPE_CHECKING, Protocol
 
 from bundler.errors import Fault, IntegrityError
 from bundler.pack.copying import CHUNK
+from bundler.pack.entry import Entry
 from bundler.plain_file import open_plain
 from bundler.report import Track
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    from bundler.pack.layout import Entry  # noqa: TC004 - the layout needs no form
 
 Sink = Callable[[str, bytes], None]
 

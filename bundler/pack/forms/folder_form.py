@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from bundler.pack.entry import Entry
     from bundler.pack.forms.bundle_form import Sink
-    from bundler.pack.layout import Entry
     from bundler.report import Track
 
 

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import IO
 
+    from bundler.pack.entry import Entry
     from bundler.pack.forms.bundle_form import Sink
-    from bundler.pack.layout import Entry
     from bundler.report import Track
 
 _BUFFER = 1024 * 1024

@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from bundler.pack.entry import Entry
     from bundler.pack.forms.bundle_form import Sink
-    from bundler.pack.layout import Entry
     from bundler.report import Track
 
 _BUFFER = 1024 * 1024

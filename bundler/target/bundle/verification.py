@@ -9,7 +9,7 @@ import threading
 
 from ..compat import counted
 from ..errors import FAILED, InstallError
-from ..machine.files import hash_file
+from ..machine.file_contents import hash_file
 from ..machine.listing import is_plain, listed
 from ..machine.parallel import in_parallel
 from .manifest import MANIFEST, SUMS, Manifest, Member, decode_manifest

@@ -10,21 +10,19 @@ import os
 import time
 
 from ..compat import to_text
-from .folder_removal import remove_all
+from .file_contents import pieces
+from .folder_removal import remove_all, remove_most
 from .listing import listed
 from .patience import Removals, patiently
+from .raw_file import NEW_FILE, RawFile, write_all
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from threading import Lock
     from typing import Any
 
-NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _NO_PATH = 32000
 """Characters: Windows opens nothing by a longer path (32,767 with what it puts before it), whatever it says then."""
-_CHUNK = 1 << 16  # most files are smaller, and asking for more costs time whether it comes or not
-_LARGE = 1 << 20
 
 
 class Files(object):
@@ -124,13 +122,17 @@ class Files(object):
         # type: (str, str) -> tuple[str, int]
         """The content only: what comes from a read-only medium shall not be read-only. Returns its SHA-256 in hex and its size in bytes."""
         digest, size = hashlib.sha256(), 0
-        with io.open(source, "rb", 0) as old, self._opened(destination, "wb", 0) as new:
-            for piece in pieces(old):
-                digest.update(piece)
-                size += len(piece)
-                written = new.write(piece)
-                while written < len(piece):
-                    written += new.write(piece[written:])
+        with RawFile(source) as old:
+            opened = []  # type: list[int]
+            patiently(self, lambda: opened.append(_emptied(destination)))
+            new = opened[0]
+            try:
+                for piece in pieces(old):
+                    digest.update(piece)
+                    size += len(piece)
+                    write_all(new, piece)
+            finally:
+                os.close(new)
         return to_text(digest.hexdigest()), size
 
     def make_guarded(self, path):
@@ -247,7 +249,9 @@ class Files(object):
             # type: (str, bool) -> None
             patiently(self, lambda: self._remove_one(each, is_folder))
 
-        remove_all(self, self.whole_path(path), remove, _raise)
+        whole = self.whole_path(path)
+        remove_most(self, whole, self._remove_one)
+        remove_all(self, whole, remove, _raise)
 
     def discard(self, path, gone=None):
         # type: (str, Callable[[], None] | None) -> list[str]
@@ -301,6 +305,7 @@ class Files(object):
             if gone is not None and not is_folder:
                 gone()
 
+        remove_most(self, whole, remove)
         remove_all(self, whole, remove, lambda each, error: left.append((path + each[len(whole) :], error)))
         return left
 
@@ -361,65 +366,12 @@ def _raise(_path, error):
     raise error
 
 
-def make_parents(path, made):
-    # type: (str, set[str]) -> None
-    """Make the folder of a file and those above it. ``made``: folders that are known to be there, which aren't asked for again."""
-    folder = os.path.dirname(path)
-    if folder not in made and not os.path.isdir(folder):
-        os.makedirs(folder)
-    made.add(folder)
-
-
-def existing_parent(path):
-    # type: (str) -> str
-    """The path itself or the nearest folder above it that exists."""
-    while not os.path.isdir(path):
-        above = os.path.dirname(path)
-        if above == path:
-            break
-        path = above
-    return path
-
-
-def missing_folders(path):
-    # type: (str) -> list[str]
-    """Those of a folder and the ones above it that aren't there, the topmost first."""
-    missing = []
-    while not os.path.isdir(path):
-        missing.append(path)
-        path = os.path.dirname(path)
-    return missing[::-1]
-
-
-def hash_file(path, reading=None):
-    # type: (str, Lock | None) -> tuple[str, int]
-    """SHA-256 in hex, and the size in bytes. ``reading``: held while a piece is read, and not while it is hashed."""
-    digest, size = hashlib.sha256(), 0
-    with io.open(path, "rb", 0) as stream:
-        for piece in pieces(stream) if reading is None else _pieces_in_turns(stream, reading):
-            digest.update(piece)
-            size += len(piece)
-    return to_text(digest.hexdigest()), size
-
-
-def pieces(stream):
-    # type: (Any) -> Iterator[bytes]
-    """Of a file that is open without a buffer: what is larger than most is read in larger pieces. To have room for such a one costs more
-    than reading a small file, so that none is asked for where the end is near.
-    """
-    wanted = _CHUNK
-    piece = stream.read(wanted)
-    while piece:
-        yield piece
-        wanted = _LARGE if len(piece) == wanted else _CHUNK
-        piece = stream.read(wanted)
-
-
-def _pieces_in_turns(stream, reading):
-    # type: (Any, Lock) -> Iterator[bytes]
-    while True:
-        with reading:
-            piece = stream.read(_LARGE)
-        if not piece:
-            return
-        yield piece
+def _emptied(path):
+    # type: (str) -> int
+    """The number of the open file, which has nothing in it."""
+    try:
+        return os.open(path, NEW_FILE, 0o666)
+    except EnvironmentError as error:
+        if error.errno != errno.EEXIST:
+            raise
+    return os.open(path, NEW_FILE & ~os.O_EXCL | os.O_TRUNC, 0o666)

@@ -18,10 +18,11 @@ from ..errors import FAILED, InstallError
 from . import proc_sockets
 from .clock import Clock
 from .environment import Environment
-from .files import Files, existing_parent
+from .files import Files
 from .host import Host
 from .installers import Installers
 from .operator_terminal import Operator
+from .parent_folders import existing_parent
 from .paths import Paths
 from .posix_rights import PosixRights
 from .processes import Processes

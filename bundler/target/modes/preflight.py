@@ -8,7 +8,7 @@ from ..bundle.verification import is_program
 from ..compat import representable, shown_size, start_error
 from ..errors import BUSY, FAILED, OTHER_VERSION, REFUSED, Problem
 from ..layout import INSTALLER_KINDS, release_of
-from ..machine.files import existing_parent
+from ..machine.parent_folders import existing_parent
 from ..state.build_landmark import is_open, planted
 from ..state.data_trust import judge_data
 from ..state.formats import unreadable_ones
@@ -93,7 +93,7 @@ class Preflight(object):
         problems += unknown_accounts(self._manifest, self._layout, self._host)
         if is_unguarded(self._host, self._layout, self._state.receipt):
             self._open.insert(0, self._layout.environment)
-        landmark = is_open(self._host, self._layout, self._manifest)
+        landmark = is_open(self._host, self._layout, self._manifest, self._state.taken_back)
         found = Findings(problems, (there, ours), self._open, movable(self._host, self._state.receipt), landmark)
         found.taken = self._taken
         return found

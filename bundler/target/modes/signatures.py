@@ -13,7 +13,7 @@ from ..archives import opened
 from ..bundle.manifest import SUMS
 from ..compat import counted, error_text
 from ..errors import REFUSED, InstallError, Problem
-from ..machine.files import hash_file
+from ..machine.file_contents import hash_file
 from ..state.trust_policy import accepted_sums, folder_of, rule_for
 from ..steps.ssh_signatures import MOST, Signed, Verdict, able_keygen, count_signers, signatures_of, verdict
 

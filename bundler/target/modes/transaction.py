@@ -7,7 +7,7 @@ import shutil
 
 from ..compat import counted, error_text
 from ..errors import DONE, of_problems
-from ..machine.files import missing_folders
+from ..machine.parent_folders import missing_folders
 from ..state.journal import Intention, Journal
 from ..state.kept_data import remember
 from ..state.leftovers import add_leftovers, read_leftovers
@@ -31,7 +31,8 @@ def planning_context(run, layout, values):
     # type: (Run, Layout, dict[str, str]) -> Context
     """For /plan: whoever tries to change something with it fails."""
     journal = Journal(run.host, layout.journal)
-    context = Context(run.bundle, layout, State(layout), values, Tools(run.host, run.log, journal, run.console), None)
+    tools = Tools(run.host, run.log, journal, run.console)
+    context = Context(run.bundle, layout, run.state(layout), values, tools, None)
     context.templates = run.templates or context.templates
     return context
 

@@ -13,7 +13,7 @@ import zipfile
 from ..archives import DAMAGED, opened, read_member
 from ..compat import to_text
 from ..errors import FAILED, InstallError, is_denied
-from ..machine.files import hash_file
+from ..machine.file_contents import hash_file
 from ..machine.parallel import in_parallel
 from .formats import RELEASE, encode_table, malformed, read_table
 from .shapes import TEXT, Maybe, fits

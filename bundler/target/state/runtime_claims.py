@@ -13,7 +13,7 @@ import os
 
 from ..compat import parse_json, text_type, to_text
 from ..errors import InstallError
-from ..machine.files import hash_file
+from ..machine.file_contents import hash_file
 from ..names import is_name
 from .formats import CLAIM, encode_table, read_json
 

@@ -10,7 +10,7 @@ import collections
 import os
 
 from ..errors import FAILED, InstallError
-from ..machine.files import missing_folders
+from ..machine.parent_folders import missing_folders
 from .formats import SEEN, encode_table, malformed, read_table
 from .shapes import TEXT, fits
 from .trusted_folders import must_be_closed, must_be_trusted

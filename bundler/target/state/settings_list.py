@@ -8,7 +8,7 @@ import os
 
 from ..errors import is_denied
 from ..layout import release_of
-from ..machine.files import hash_file
+from ..machine.file_contents import hash_file
 from .formats import SETTINGS, encode_table, malformed, read_or_none, read_table
 from .inventory import HIDDEN, File
 from .releases import listed_settings

@@ -13,6 +13,7 @@ import re
 
 from ..compat import error_text
 from ..errors import REFUSED, InstallError
+from ..machine.parallel import in_parallel
 from ..machine.rights import MOVING
 
 TYPE_CHECKING = False
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..machine.host import Host
-    from ..machine.rights import Allowed
+    from ..machine.rights import Access, Allowed
 
 _SYSTEM, _ADMINISTRATORS = "S-1-5-18", "S-1-5-32-544"
 _TRUSTED_INSTALLER = "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"
@@ -42,6 +43,7 @@ _READING = 0x1 | 0x80000000 | 0x10000000
 _MOVING_FROM_ROOT = MOVING & ~_DELETE
 """A drive itself can't be renamed."""
 _SHOWN = 5
+_UNKNOWN = "who may change %s can't be found out: %s"
 
 ADVICE = (
     "An administrator's run would do what others have prepared there. Look at what is in the folder. If it is yours, let only administrators "
@@ -98,11 +100,7 @@ def not_closed(host, paths, given=()):
     """
     if not host.rights.is_admin():
         return []
-    found = []  # type: list[str]
-    for path in paths:
-        if os.path.lexists(path):
-            found += _of_one(host, path, _CHANGING, "changed", frozenset(given))
-    return found
+    return _of_many(host, paths, _CHANGING, frozenset(given))
 
 
 def readable_by_others(host, path, given):
@@ -171,10 +169,7 @@ def reasons_inside(host, folder, closing=False, given=()):
     """
     if not host.rights.is_admin():
         return []
-    found = []  # type: list[str]
-    for each in host.files.everything(folder):
-        found += _of_one(host, each, 0 if closing else _CHANGING, "changed", frozenset(given))
-    return found
+    return _of_many(host, host.files.everything(folder), 0 if closing else _CHANGING, frozenset(given))
 
 
 def is_others(host, path, given):
@@ -244,18 +239,41 @@ def _reasons_above(host, path, closed):
     return found
 
 
+def _of_many(host, paths, mask, given):
+    # type: (Host, Iterable[str], int, frozenset[str]) -> list[str]
+    """Several at a time: each is opened to be asked. What isn't there is nobody's."""
+    asked, found = list(paths), {}  # type: list[str], dict[str, list[str]]
+
+    def look(path):
+        # type: (str) -> None
+        try:
+            access = host.rights.access(path)
+        except EnvironmentError as error:
+            if os.path.lexists(path):
+                found[path] = [_UNKNOWN % (path, error_text(error))]
+            return
+        words = _against(host, path, access, (mask, "changed"), given) if access is not None else []
+        if words and os.path.lexists(path):
+            found[path] = words
+
+    in_parallel(look, asked)
+    return [reason for path in asked for reason in found.get(path, [])]
+
+
 def _of_one(host, path, mask, what, given=frozenset()):
     # type: (Host, str, int, str, frozenset[str]) -> list[str]
     try:
         access = host.rights.access(path)
     except EnvironmentError as error:
-        return ["who may change %s can't be found out: %s" % (path, error_text(error))]
-    if access is None:
-        return []
-    own = host.rights.account()[1]
-    if not _is_trusted(access.owner, own):
+        return [_UNKNOWN % (path, error_text(error))]
+    return _against(host, path, access, (mask, what), given) if access is not None else []
+
+
+def _against(host, path, access, asked, given):
+    # type: (Host, str, Access, tuple[int, str], frozenset[str]) -> list[str]
+    if not _is_trusted(access.owner, host.rights.account()[1]):
         return ["%s belongs to %s" % (path, _name(host, access.owner))]
-    return _others(host, path, [each for each in access.allowed if each.sid not in given], (mask, what))
+    return _others(host, path, [each for each in access.allowed if each.sid not in given], asked)
 
 
 def _others(host, path, allowed, asked):

@@ -10,7 +10,7 @@ from ..bundle.added_bundle import Added, added_to
 from ..bundle.manifest import fits
 from ..compat import counted, to_text
 from ..errors import FAILED, InstallError
-from ..machine.files import hash_file
+from ..machine.file_contents import hash_file
 from ..wheels.wheel_file import headers, normal_name, read_wheel
 from .base import Step
 from .install_wheels import judge_wheels

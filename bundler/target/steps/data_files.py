@@ -13,7 +13,7 @@ import os
 
 from ..compat import counted
 from ..errors import FAILED, InstallError, Problem
-from ..machine.files import hash_file
+from ..machine.file_contents import hash_file
 from ..state.formats import read_bytes
 from ..state.places import is_below
 from ..state.release_services import read_services, services_file

@@ -6,7 +6,7 @@ import os
 
 from ..bundle.manifest import MANIFEST, SUMS
 from ..bundle.verification import is_program
-from ..machine.files import hash_file
+from ..machine.file_contents import hash_file
 from ..machine.parallel import in_parallel
 from ..state.kept_programs import KEPT, age_of, discard_program, newest_program, own_age, write_kept
 from ..state.receipt import read_pointer

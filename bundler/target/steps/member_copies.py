@@ -5,8 +5,8 @@ from __future__ import absolute_import, unicode_literals
 import io
 
 from ..bundle.verification import changed_meanwhile
-from ..machine.files import make_parents
 from ..machine.parallel import in_parallel
+from ..machine.parent_folders import make_parents
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

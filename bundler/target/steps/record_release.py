@@ -7,7 +7,7 @@ import time
 
 from ..bundle.added_bundle import added_to
 from ..compat import counted, to_text
-from ..machine.files import hash_file
+from ..machine.file_contents import hash_file
 from ..machine.parallel import in_parallel
 from ..state.inventory import File, write_inventory, write_spares
 from ..state.places import is_below

@@ -7,7 +7,7 @@ import os
 
 from ..compat import counted
 from ..errors import BUSY, CANCELLED, FAILED, OTHER_VERSION, InstallError
-from ..machine.files import missing_folders
+from ..machine.parent_folders import missing_folders
 from ..state.runtime_claims import claim, folder_of, keep_installer, record_files
 from ..state.trusted_folders import must_be_trusted
 from .base import Step

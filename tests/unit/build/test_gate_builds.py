@@ -15,8 +15,9 @@ from bundler.build.isolated import Native, host_target, make_environment
 from bundler.build.native import make_native_environment
 from bundler.build.source_wheel import SourceBuild, build_wheel
 from bundler.errors import BuildError
-from tests.support.building import SANDBOX, Remembering, setuptools_wheel
+from tests.support.building import SANDBOX, setuptools_wheel
 from tests.support.packages import make_project
+from tests.support.reporters import Remembering
 
 SOUND = """\
 #include <Python.h>

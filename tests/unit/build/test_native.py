@@ -20,8 +20,9 @@ from bundler.build.source_wheel import SourceBuild, build_wheel
 from bundler.errors import BuildError
 from bundler.model.target import Target
 from tests.support import old_backend
-from tests.support.building import SANDBOX, Remembering, setuptools_wheel
+from tests.support.building import SANDBOX, setuptools_wheel
 from tests.support.packages import make_project, make_sdist, make_wheel
+from tests.support.reporters import Remembering
 from tests.target.interpreters import Interpreter, interpreters
 
 if TYPE_CHECKING:

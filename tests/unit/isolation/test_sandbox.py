@@ -16,7 +16,7 @@ from bundler.isolation import Limits, Room, Sandbox
 from bundler.isolation.bubblewrap import Bubblewrap, find_bubblewrap
 from bundler.isolation.room import python_places
 from bundler.isolation.sandbox import NO_SANDBOX, Unavailable, sandbox_of_this_host
-from tests.support.building import Remembering
+from tests.support.reporters import Remembering
 
 if TYPE_CHECKING:
     from bundler.isolation import Wish

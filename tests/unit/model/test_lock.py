@@ -14,7 +14,8 @@ from packaging.version import Version
 from bundler.errors import InputError
 from bundler.model.artifact import Artifact
 from bundler.model.lock import BuildRequirement, Lock, LockedPackage, LockedRuntime
-from bundler.model.lock_file import encode_lock, load_lock
+from bundler.model.lock_encoding import encode_lock
+from bundler.model.lock_file import load_lock
 from bundler.model.target import Target
 
 HASH = "a" * 64

@@ -11,7 +11,8 @@ import pytest
 from bundler.errors import InputError
 from bundler.model.artifact import Artifact
 from bundler.model.attestation import Attested, Publisher
-from bundler.model.lock_file import encode_lock, load_lock
+from bundler.model.lock_encoding import encode_lock
+from bundler.model.lock_file import load_lock
 from tests.support.attestations import GITHUB
 from tests.unit.model.test_lock import PATH, lock, wheel
 

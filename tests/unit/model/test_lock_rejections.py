@@ -9,7 +9,8 @@ import pytest
 
 from bundler.errors import InputError
 from bundler.model.lock import Lock, LockedPackage, Rejection
-from bundler.model.lock_file import encode_lock, load_lock
+from bundler.model.lock_encoding import encode_lock
+from bundler.model.lock_file import load_lock
 from bundler.model.lock_rejections import with_rejections_kept
 from tests.unit.model.test_lock import PATH, lock, wheel
 

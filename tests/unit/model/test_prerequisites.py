@@ -18,26 +18,13 @@ from bundler.model.prerequisite import (
     prerequisite_info,
 )
 from bundler.model.recipe_file import load_recipe
+from tests.unit.model.recipe_head import recipe_head
 
 if TYPE_CHECKING:
     from bundler.model.prerequisite import PrerequisiteTable
     from bundler.model.recipe import Recipe
 
-HEAD = r"""
-[bundle]
-name = "x"
-version = "1"
-[[target]]
-python = "3.11.9"
-platform = "win32"
-runtime = { kind = "embed" }
-[packages]
-requirements = ["a"]
-[environment]
-path = 'C:\E'
-[site]
-key = {}
-"""
+HEAD = recipe_head("key = {}", platform="win32", data=False)
 MSI = r"""
 [[prerequisite]]
 name = "Driver"

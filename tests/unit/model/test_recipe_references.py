@@ -9,27 +9,11 @@ import pytest
 from bundler.errors import InputError
 from bundler.model.recipe_file import load_recipe
 from bundler.model.recipe_references import Known
+from tests.unit.model.recipe_head import HEAD
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-HEAD = """
-[bundle]
-name = "example"
-version = "1"
-[[target]]
-python = "3.11.9"
-platform = "win_amd64"
-runtime = { kind = "embed" }
-[packages]
-requirements = ["alpha"]
-[environment]
-path = 'C:\\Envs\\Example'
-data = 'C:\\Data\\Example'
-[site]
-word = { secret = true }
-port = { default = "1" }
-"""
 SERVICE = '[[service]]\nname = "web"\ncommand = ["web", "--port", "{site.port}"]\n'
 OPEN = {
     "service[0].command[2]": SERVICE.replace("site.port", "site.word"),

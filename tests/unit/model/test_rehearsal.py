@@ -19,7 +19,7 @@ from bundler.model.rehearsal import (
     rehearse_info,
 )
 from tests.support.bundles import make_inputs
-from tests.unit.model.test_services import HEAD
+from tests.unit.model.recipe_head import HEAD
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,27 +9,11 @@ import pytest
 from bundler.errors import InputError
 from bundler.model.recipe_file import load_recipe
 from bundler.model.service import HealthInfo, PermissionInfo, ServiceInfo, permission_infos, service_infos
+from tests.unit.model.recipe_head import HEAD
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-HEAD = r"""
-[bundle]
-name = "x"
-version = "1"
-[[target]]
-python = "3.11.9"
-platform = "win_amd64"
-runtime = { kind = "embed" }
-[packages]
-requirements = ["a"]
-[environment]
-path = 'C:\E'
-data = 'C:\D'
-[site]
-port = { default = "1" }
-word = { secret = true }
-"""
 SERVICE = """
 [[service]]
 name = "web"

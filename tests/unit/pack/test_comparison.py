@@ -7,7 +7,7 @@ import pytest
 
 from bundler.errors import BundleError
 from bundler.model.artifact import StoredFile
-from bundler.model.lock_file import encode_lock
+from bundler.model.lock_encoding import encode_lock
 from bundler.model.recipe import EnvironmentTable, SiteTable
 from bundler.model.service import ServiceTable
 from bundler.pack.comparison import Comparison, Difference, compare

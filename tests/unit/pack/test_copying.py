@@ -13,7 +13,7 @@ import pytest
 from bundler.errors import IntegrityError
 from bundler.model.artifact import Part, Seal
 from bundler.pack.copying import Sources, checked, crc32, source_stream
-from bundler.pack.layout import Entry
+from bundler.pack.entry import Entry
 
 if TYPE_CHECKING:
     from pathlib import Path

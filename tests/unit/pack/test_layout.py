@@ -26,7 +26,8 @@ from tests.support.packages import make_wheel
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bundler.pack.layout import Entry, Layout
+    from bundler.pack.entry import Entry
+    from bundler.pack.layout import Layout
 
 
 def content(entry: Entry) -> bytes:

@@ -9,7 +9,7 @@ import pytest
 
 from bundler.errors import InputError, IntegrityError
 from bundler.model.lock import BuildRequirement, Lock, Rejection
-from bundler.model.lock_file import encode_lock
+from bundler.model.lock_encoding import encode_lock
 from bundler.pack.reasons import Link, reasons_of
 from bundler.present.reason_text import reason_lines
 from tests.support.bundles import make_inputs, write_made

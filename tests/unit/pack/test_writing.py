@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 from bundler.errors import HostError, InputError, IntegrityError, RehearsalError
 from bundler.model.artifact import StoredFile
 from bundler.pack.copying import CHUNK, Digest, HashedFile, Sources, checked
+from bundler.pack.entry import Entry
 from bundler.pack.forms import FORMATS
 from bundler.pack.forms.zip_form import ZipReader, write_zip
-from bundler.pack.layout import Entry, Layout
 from bundler.pack.verify import verify_bundle
 from bundler.pack.writing import host_error
 from bundler.report import Reporter, Track
@@ -31,6 +31,8 @@ from tests.support.bundles import BUILT, CREATED, make_inputs, write_made
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from bundler.pack.layout import Layout
 
 
 def replace_entry(layout: Layout, path: str, **changes: object) -> Layout:

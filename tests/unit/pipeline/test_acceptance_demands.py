@@ -19,8 +19,9 @@ from bundler.pipeline.shared_names import report_shared
 from bundler.resolve import IndexRoute, Request
 from tests.support.commandline import recipe_text
 from tests.support.packages import make_wheel
+from tests.support.reporters import Remembering
 from tests.support.samples import sample
-from tests.support.shelf import Hall, Shelf, Told
+from tests.support.shelf import Hall, Shelf
 from tests.unit.trust.test_audit import record, snapshot
 
 if TYPE_CHECKING:
@@ -40,11 +41,11 @@ class Run:
 
     now: datetime.datetime = NOW
     acceptance: AcceptanceWish = AcceptanceWish()  # noqa: RUF009 - frozen
-    reporter: Told = dataclasses.field(default_factory=Told)
+    reporter: Remembering = dataclasses.field(default_factory=Remembering)
     transport: Any = None
 
     @property
-    def once(self) -> Told:
+    def once(self) -> Remembering:
         return self.reporter
 
 

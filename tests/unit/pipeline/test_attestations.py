@@ -17,8 +17,8 @@ from bundler.model.ports import Response
 from bundler.pipeline.attestations import documents_of, keep_documents, tell_publishers, with_publishers
 from bundler.trust.provenance_document import read_provenance
 from tests.support.attestations import GITHUB, WORDS, make_provenance
+from tests.support.reporters import Remembering
 from tests.support.samples import sample
-from tests.support.shelf import Told
 from tests.support.transports import Asked, FakeTransport, not_found
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Run:
 
     folder: Path
     transport: Index = dataclasses.field(default_factory=Index)
-    reporter: Told = dataclasses.field(default_factory=Told)
+    reporter: Remembering = dataclasses.field(default_factory=Remembering)
 
     @property
     def shelf(self) -> Files:

@@ -8,8 +8,9 @@ import pytest
 
 from bundler.model.recipe_file import load_recipe
 from bundler.pipeline.build_notes import tell_directories
-from tests.support.building import Remembering
-from tests.unit.model.test_services import HEAD, SERVICE
+from tests.support.reporters import Remembering
+from tests.unit.model.recipe_head import HEAD
+from tests.unit.model.test_services import SERVICE
 
 if TYPE_CHECKING:
     from pathlib import Path

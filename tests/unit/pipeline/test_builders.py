@@ -14,8 +14,8 @@ from bundler.model.target import Target
 from bundler.pipeline.builders import Builders
 from bundler.pipeline.loaded_toolchains import Toolchains
 from bundler.pipeline.session import Options, open_session
-from tests.support.building import Remembering
 from tests.support.machines import TableMachine
+from tests.support.reporters import Remembering
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,8 +16,8 @@ from bundler.pipeline import checked_runtimes as module
 from bundler.pipeline.checked_runtimes import Runtimes
 from bundler.pipeline.session import Options, open_session
 from bundler.runtime.kinds import behaviour_of
-from tests.support.building import Remembering
 from tests.support.commandline import make_runtime, recipe_text
+from tests.support.reporters import Remembering
 from tests.support.trees import content_of
 
 if TYPE_CHECKING:

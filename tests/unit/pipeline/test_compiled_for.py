@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from bundler.pack.layout import PackedRuntime
 from bundler.pipeline.built_wheels import BuiltWheels
 from bundler.pipeline.compiled_for import for_what_was_compiled
-from tests.support.building import Remembering
+from tests.support.reporters import Remembering
 
 if TYPE_CHECKING:
     from bundler.model.artifact import Tree

@@ -10,7 +10,7 @@ import bundler
 from bundler.errors import IntegrityError
 from bundler.fetch import DiskCache
 from bundler.pipeline.derived import Derivation, _rules_of_one, remembered, rules_of, version_of
-from tests.support.building import Remembering
+from tests.support.reporters import Remembering
 
 if TYPE_CHECKING:
     from bundler.report import Reporter

@@ -15,8 +15,8 @@ from bundler.fetch import DiskCache, Store
 from bundler.model.artifact import StoredFile
 from bundler.model.lock import LegacyChoice
 from bundler.pipeline.legacy_installers import ConvertedWheel, convert
-from tests.support.building import Remembering
 from tests.support.legacy import make_wininst
+from tests.support.reporters import Remembering
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ import pytest
 from bundler.errors import IntegrityError
 from bundler.model.artifact import StoredFile
 from bundler.model.attestation import Attested
-from bundler.model.lock_file import encode_lock
+from bundler.model.lock_encoding import encode_lock
 from bundler.pack.comparison import compare
 from bundler.pack.inspection import inspect_bundle
 from bundler.pack.publishers import publishers_inside
@@ -21,7 +21,7 @@ from bundler.report import Reporter
 from bundler.trust.provenance_document import read_provenance
 from tests.support.attestations import GITHUB, WORDS, make_provenance
 from tests.support.bundles import make_inputs, write_made
-from tests.support.packages import make_sdist
+from tests.support.packages import make_sdist, make_wheel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +34,7 @@ def accepts(document: bytes, filename: str, sha256: str) -> str:
     return ""
 
 
-def bundle(folder: Path, publisher: Any = GITHUB, *, lie: Any = None, **file: Any) -> Path:
+def bundle(folder: Path, publisher: Any = GITHUB, *, lie: Any = None, made_from: Any = None, **file: Any) -> Path:
     """``alpha`` is attested; ``lie``: another publisher than the document's, in the lock; ``file``: what the lock says of its file otherwise."""
     inputs = make_inputs(folder)
     alpha = next(each for each in inputs.lock.packages if each.name == "alpha")
@@ -57,6 +57,7 @@ def bundle(folder: Path, publisher: Any = GITHUB, *, lie: Any = None, **file: An
         inputs.lock.runtime, file=dataclasses.replace(python, url="https://x.test/p.exe", size=1)
     )
     inputs.lock = dataclasses.replace(inputs.lock, packages=packages, runtime=runtime)
+    inputs.wheels = [dataclasses.replace(each, made_from=made_from) for each in inputs.wheels]
     inputs.lock_text = encode_lock(inputs.lock, folder / "pylock.toml")
     inputs.attestations = [("alpha-1.0.json", stored)]
     return write_made(inputs.lay_out(), folder / "out", "zip").path
@@ -77,11 +78,14 @@ def test_a_bundle_holds_the_document_and_says_who(tmp_path: Path) -> None:
     assert verify_publishers(open_bundle(path), lambda: accepts) == judge_publishers(open_bundle(path), accepts)
 
 
-def test_the_sdist_that_a_wheel_was_built_from(tmp_path: Path) -> None:
-    sdist = make_sdist(tmp_path, "alpha", "1.0")
-    stored = StoredFile.of(sdist)
-    path = bundle(tmp_path, filename=sdist.name, sha256=stored.sha256, size=stored.size)
-    assert judged(path) == (f"{WORDS} (its sdist, which was built here)", "")
+@pytest.mark.parametrize("kind", ["sdist", "wheel"])
+def test_the_file_that_a_wheel_was_made_from(tmp_path: Path, kind: str) -> None:
+    maker = make_sdist if kind == "sdist" else make_wheel
+    stored = StoredFile.of(file := maker(tmp_path / "other", "alpha", "1.0"))
+    path = bundle(tmp_path, made_from=kind, filename=file.name, sha256=stored.sha256[::-1], size=stored.size)
+    by, why = judged(path)
+    assert by.startswith(f"{WORDS} (")
+    assert why == ""
 
 
 def test_what_does_not_belong_together(tmp_path: Path) -> None:

@@ -24,11 +24,25 @@ from bundler.pipeline.lock_recipe import Locked
 from bundler.pipeline.locked_bundle import Built
 from bundler.pipeline.reproduction import Reproduction
 from bundler.pipeline.verified_publishers import VerifiedPublisher
-from bundler.present import json_filling
+from bundler.present import (
+    app_control_json,
+    audit_json,
+    build_json,
+    comparison_json,
+    conversion_json,
+    doctor_json,
+    error_json,
+    inspection_json,
+    lock_json,
+    reason_json,
+    reproduction_json,
+    verification_json,
+)
 from bundler.present.bootstrap_shapes import BootstrapOutput
 from bundler.present.console import show_json
-from bundler.present.explanations import explain_output, explanations
-from bundler.present.json_shapes import OUTPUTS, output_schema
+from bundler.present.explanation_json import explain_output
+from bundler.present.explanations import explanations
+from bundler.present.json_outputs import OUTPUTS, output_schema
 from bundler.present.rehearsal_json import rehearsal_output
 from bundler.rehearse.results import Rehearsal
 from bundler.resolve import Accepted, Rejected
@@ -50,28 +64,28 @@ def filled_and_bare_locks() -> tuple[Locked, Locked]:
 
 
 FILLED: dict[str, Callable[[], Any]] = {
-    "lock": lambda: json_filling.lock_output(filled_and_bare_locks()),
-    "lock-why": lambda: json_filling.lock_why_output({sample(Target): (sample(Accepted), sample(Rejected))}),
-    "build": lambda: json_filling.build_output([sample(Built), sample(Built)], [Path("x.zip.0.sig")]),
-    "inspect": lambda: json_filling.inspect_output(sample(Inspection)),
-    "verify": lambda: json_filling.verify_output(
+    "lock": lambda: lock_json.lock_output(filled_and_bare_locks()),
+    "lock-why": lambda: lock_json.lock_why_output({sample(Target): (sample(Accepted), sample(Rejected))}),
+    "build": lambda: build_json.build_output([sample(Built), sample(Built)], [Path("x.zip.0.sig")]),
+    "inspect": lambda: inspection_json.inspect_output(sample(Inspection)),
+    "verify": lambda: verification_json.verify_output(
         Path("x.zip"),
         sample(VerifyReport),
         [sample(Verdict), Verdict(file=Path("y.sig"), why="unknown")],
         sample(CheckedStatement),
         [sample(VerifiedPublisher)],
     ),
-    "sign": lambda: json_filling.sign_output(Path("x.zip"), Path("x.zip.0.sig"), Path("x.zip.intoto.jsonl")),
-    "app-control": lambda: json_filling.app_control_output(sample(ControlRules)),
-    "diff": lambda: json_filling.diff_output(sample(Comparison)),
-    "why": lambda: json_filling.why_output(Path("x.zip"), [sample(Reason)]),
-    "audit": lambda: json_filling.audit_output(Path("x.zip"), sample(Audit)),
-    "reproduce": lambda: json_filling.reproduce_output(sample(Reproduction)),
-    "audit-fetch": lambda: json_filling.audit_fetch_output([sample(FetchedSnapshot)]),
-    "convert": lambda: json_filling.convert_output(sample(Converted)),
-    "doctor": lambda: json_filling.doctor_output([sample(Finding)]),
+    "sign": lambda: verification_json.sign_output(Path("x.zip"), Path("x.zip.0.sig"), Path("x.zip.intoto.jsonl")),
+    "app-control": lambda: app_control_json.app_control_output(sample(ControlRules)),
+    "diff": lambda: comparison_json.diff_output(sample(Comparison)),
+    "why": lambda: reason_json.why_output(Path("x.zip"), [sample(Reason)]),
+    "audit": lambda: audit_json.audit_output(Path("x.zip"), sample(Audit)),
+    "reproduce": lambda: reproduction_json.reproduce_output(sample(Reproduction)),
+    "audit-fetch": lambda: audit_json.audit_fetch_output([sample(FetchedSnapshot)]),
+    "convert": lambda: conversion_json.convert_output(sample(Converted)),
+    "doctor": lambda: doctor_json.doctor_output([sample(Finding)]),
     "rehearse": lambda: rehearsal_output(sample(Rehearsal), Path("logs")),
-    "error": lambda: json_filling.error_output(HostError("some-fault", "words", context=("where",), hint="do it")),
+    "error": lambda: error_json.error_output(HostError("some-fault", "words", context=("where",), hint="do it")),
 }
 
 

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 
 from bundler.model.manifest import Manifest, WheelInfo
-from bundler.rehearse.unproven import USED, Engine, facts, unproven
+from bundler.rehearse.results import EngineName
+from bundler.rehearse.unproven import USED, facts, unproven
 from tests.support.bundles import make_inputs
 from tests.support.samples import sample
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-ENGINES = get_args(Engine)
+ENGINES = get_args(EngineName)
 
 
 @pytest.fixture(scope="module")

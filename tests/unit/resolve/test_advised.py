@@ -10,7 +10,8 @@ from packaging.specifiers import SpecifierSet
 from bundler.errors import ResolutionError
 from bundler.resolve.file_gate import Exempted, Gate, KnownFault
 from tests.support.packages import make_wheel
-from tests.support.shelf import Shelf, Told, answer, pins
+from tests.support.reporters import Remembering
+from tests.support.shelf import Shelf, answer, pins
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -55,7 +56,7 @@ def test_what_is_harmful_is_left_out_and_looked_up_as_it_appears(tmp_path: Path,
 
 
 def test_what_is_harmless_is_resolved_once_and_told_once(tmp_path: Path, shelf: Shelf) -> None:
-    known, told = Known(), Told()
+    known, told = Known(), Remembering()
     shelf.say("lib", "archived")
     assert pins(answer(shelf, "demo", folder=tmp_path, gate=Gate(advisories=known), told=told)) == {
         "demo": "3.0",
@@ -65,7 +66,7 @@ def test_what_is_harmless_is_resolved_once_and_told_once(tmp_path: Path, shelf: 
 
 
 def test_only_the_last_answer_is_told_of(tmp_path: Path, shelf: Shelf) -> None:
-    told = Told()
+    told = Remembering()
     shelf.say("lib", "archived")
     assert pins(answer(shelf, "demo", folder=tmp_path, gate=Gate(advisories=Known(lib=">0")), told=told)) == {
         "demo": "2.0",

@@ -8,9 +8,9 @@ import pytest
 
 from bundler.errors import ResolutionError
 from bundler.model.target import Target
-from bundler.resolve import IndexRoute, LocalProject, Request, ResolverPorts, Wanted, resolve
+from bundler.resolve import IndexRoute, LocalProject, Request, Wanted, resolve
 from tests.support.packages import make_sdist, make_wheel
-from tests.support.shelf import ROOT, Downloads, MemoryCache, Shelf, Told, answer, inspect
+from tests.support.shelf import ROOT, Shelf, answer, ports_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -200,13 +200,7 @@ def test_a_search_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
     with pytest.raises(ResolutionError) as caught:
         resolve(
             request,
-            ResolverPorts(
-                transport=shelf,
-                cache=MemoryCache(),
-                inspect=inspect,
-                fetch_source=Downloads(shelf, tmp_path),
-                reporter=Told(),
-            ),
+            ports_of(shelf, tmp_path),
             rounds=1,
         )
     assert caught.value.reference == "resolution-too-long"

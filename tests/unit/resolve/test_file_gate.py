@@ -14,7 +14,8 @@ from bundler.model.target import Target
 from bundler.resolve import IndexRoute, Rejected, Request, explain_files, judge_of
 from bundler.resolve.file_gate import Exempted, Gate
 from tests.support.packages import make_sdist, make_wheel
-from tests.support.shelf import ROOT, Shelf, Told, answer, pins
+from tests.support.reporters import Remembering
+from tests.support.shelf import ROOT, Shelf, answer, pins
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +57,7 @@ def reasons(shelf: Shelf, gate: Gate) -> dict[str, str]:
 
 def test_a_file_must_have_been_uploaded_before_the_moment_and_not_at_it(tmp_path: Path) -> None:
     shelf = shelf_of(tmp_path, dict(TIMES))
-    told = Told()
+    told = Remembering()
     assert pins(answer(shelf, "demo", folder=tmp_path, gate=WEEK, told=told)) == {"demo": "2.0"}
     assert told.notes == [
         (
@@ -140,7 +141,7 @@ def test_a_time_that_isnt_one_is_none_and_none_isnt_accepted(tmp_path: Path, mom
     assert pins(answer(shelf, "demo", folder=tmp_path)) == {"demo": "2.0"}, "nobody asked"
     shelf.add(make_wheel(tmp_path, version="1.0"), upload_time=TIMES["1.0"])
     assert pins(answer(shelf, "demo", folder=tmp_path, gate=WEEK)) == {"demo": "1.0"}
-    told = Told()
+    told = Remembering()
     undated = Gate(before=CUT, cooldown=7, undated=True)
     assert pins(answer(shelf, "demo", folder=tmp_path, gate=undated, told=told)) == {"demo": "2.0"}
     assert [reference for reference, _ in told.warnings] == ["upload-time-unknown"]
@@ -159,7 +160,7 @@ def test_an_index_of_html_has_no_times(tmp_path: Path) -> None:
 
 def test_an_exception_lets_one_package_through_and_is_shown(tmp_path: Path) -> None:
     shelf = shelf_of(tmp_path, dict(TIMES))
-    told = Told()
+    told = Remembering()
     gate = Gate(before=CUT, cooldown=7, exempted=exempt("upload-time", versions="==3.0"))
     assert pins(answer(shelf, "demo", folder=tmp_path, gate=gate, told=told)) == {"demo": "3.0"}
     assert told.notes[-1].endswith("; there allows it: we looked")
@@ -176,7 +177,7 @@ def test_yanked_files_may_be_refused_even_to_those_who_pin_them(tmp_path: Path) 
         error = refused(shelf, tmp_path, Gate(yanked=False), wanted)
         assert error.reference == "not-accepted"
         assert "it was yanked: it [31m eats data; yanked files aren't accepted" in "\n".join(error.context)
-    told = Told()
+    told = Remembering()
     assert pins(answer(shelf, "motor", folder=tmp_path, gate=Gate(yanked=False, exempted=exempt("yanked")), told=told))
     assert "demo 2.0: it was yanked; there allows it: we looked" in told.notes
 
@@ -195,10 +196,10 @@ def test_the_status_of_a_project(tmp_path: Path, say: Callable[[Shelf, str], Non
     for status in ("archived", "deprecated"):
         shelf = Shelf(make_wheel(tmp_path))
         say(shelf, status)
-        told = Told()
+        told = Remembering()
         assert pins(answer(shelf, "demo", folder=tmp_path, told=told))
         assert told.warnings == [("project-withdrawn", f"demo is {status} by its makers: go elsewhere")]
-        quiet = Told()
+        quiet = Remembering()
         assert pins(answer(shelf, "demo", folder=tmp_path, gate=Gate(treatments={status: "accept"}), told=quiet))
         assert (quiet.warnings, quiet.notes) == ([], [])
         error = refused(shelf, tmp_path, Gate(treatments={status: "refuse"}))
@@ -225,7 +226,7 @@ def test_nothing_helps_what_is_quarantined(tmp_path: Path, say: Callable[[Shelf,
 def test_a_status_that_nobody_knows_is_none(tmp_path: Path, status: str) -> None:
     shelf = Shelf(make_wheel(tmp_path))
     shelf.say("demo", status)
-    told = Told()
+    told = Remembering()
     assert pins(answer(shelf, "demo", folder=tmp_path, told=told))
     assert told.warnings == []
 

@@ -10,7 +10,8 @@ from bundler.errors import BuildError, ResolutionError
 from bundler.model.target import Target
 from bundler.resolve import FileJudge, IndexRoute, Request, ResolverPorts, Wanted, explain_files, resolve
 from tests.support.packages import make_sdist, make_wheel
-from tests.support.shelf import ROOT, Downloads, MemoryCache, Shelf, Told, answer, inspect, pins
+from tests.support.reporters import Remembering
+from tests.support.shelf import ROOT, Downloads, MemoryCache, Shelf, answer, inspect, pins
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +39,7 @@ def three_versions(folder: Path) -> Shelf:
 
 
 def test_a_named_package_comes_from_source_and_what_it_needs_as_ever(tmp_path: Path) -> None:
-    told = Told()
+    told = Remembering()
     shelf = three_versions(tmp_path)
     found = answer(shelf, "demo", folder=tmp_path, build=frozenset({"demo"}), told=told)
     assert kinds(found) == {"demo": "sdist 2.0", "leaf": "wheel 1.0"}
@@ -124,7 +125,9 @@ def test_only_an_sdist_that_nobody_wished_for_gives_way_in_silence(tmp_path: Pat
         fetch = Downloads(shelf, tmp_path)
         return resolve(
             request,
-            ResolverPorts(transport=shelf, cache=MemoryCache(), inspect=fails, fetch_source=fetch, reporter=Told()),
+            ResolverPorts(
+                transport=shelf, cache=MemoryCache(), inspect=fails, fetch_source=fetch, reporter=Remembering()
+            ),
         )
 
     if wish == "fallback":

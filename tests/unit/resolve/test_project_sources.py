@@ -12,7 +12,8 @@ from bundler.model.target import Target
 from bundler.resolve import IndexRoute, LocalProject, Request, ResolverPorts, Supplied, Wanted, resolve
 from bundler.resolve.project_sources import ProjectSources, read_project_sources
 from tests.support.packages import make_wheel
-from tests.support.shelf import ROOT, Downloads, Hall, MemoryCache, Shelf, Told, inspect, pins
+from tests.support.reporters import Remembering
+from tests.support.shelf import ROOT, Downloads, Hall, MemoryCache, Shelf, inspect, pins
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +44,7 @@ def places(found: ProjectSources) -> Mapping[str, str]:
 
 
 def resolved(
-    shelf: Shelf, folder: Path, *projects: Path, wanted: tuple[str, ...] = (), told: Told | None = None
+    shelf: Shelf, folder: Path, *projects: Path, wanted: tuple[str, ...] = (), told: Remembering | None = None
 ) -> Resolution:
     found = read(*projects)
     request = Request(
@@ -59,7 +60,7 @@ def resolved(
         cache=MemoryCache(),
         inspect=inspect,
         fetch_source=Downloads(shelf, folder),
-        reporter=told or Told(),
+        reporter=told or Remembering(),
     )
     return resolve(request, ports)
 
@@ -324,7 +325,7 @@ def test_a_pinned_package_comes_from_its_index_only(tmp_path: Path) -> None:
         cache=MemoryCache(),
         inspect=inspect,
         fetch_source=Downloads(hall, tmp_path),  # type: ignore[arg-type]
-        reporter=Told(),
+        reporter=Remembering(),
     )
     assert pins(resolve(request, ports)) == {"app": "1", "ours": "1"}
 
@@ -370,7 +371,7 @@ def test_two_addresses_of_one_users_package_still_conflict(tmp_path: Path) -> No
 
 
 def test_a_dependencys_address_does_not_count_beside_the_users_project_and_that_is_told(tmp_path: Path) -> None:
-    told = Told()
+    told = Remembering()
     app, mylib = project(tmp_path / "app", "mylib @ git+https://g.test/mylib"), project(tmp_path / "mylib")
     assert pins(resolved(Shelf(), tmp_path, app, mylib, told=told)) == {"app": "1", "mylib": "1"}
     assert any("not from git+https://g.test/mylib as app 1 has it" in each for each in told.notes)

@@ -8,9 +8,10 @@ import pytest
 
 from bundler.errors import ResolutionError
 from bundler.model.target import Target
-from bundler.resolve import IndexRoute, Request, ResolverPorts, Wanted, resolve
+from bundler.resolve import IndexRoute, Request, Wanted, resolve
 from tests.support.packages import make_wheel
-from tests.support.shelf import ROOT, Downloads, MemoryCache, Shelf, Told, answer, inspect, pins
+from tests.support.reporters import Remembering
+from tests.support.shelf import ROOT, Shelf, answer, pins, ports_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +42,7 @@ def test_extras_that_stand_for_others_are_followed_all_the_way(tmp_path: Path) -
     shelf = Shelf(
         make_wheel(tmp_path, "demo", "2", extras=extras), *(make_wheel(tmp_path, each, "1") for each in "xyz")
     )
-    told = Told()
+    told = Remembering()
     assert pins(answer(shelf, "demo[all]", folder=tmp_path, told=told)) == {"demo": "2", "x": "1", "y": "1", "z": "1"}
     assert not told.warnings
 
@@ -58,7 +59,7 @@ def test_an_extra_that_another_version_of_its_package_has_is_no_answer(tmp_path:
 
 def test_an_unknown_extra_behind_another_is_told(tmp_path: Path) -> None:
     shelf = Shelf(make_wheel(tmp_path, "demo", "2", extras={"all": ["demo[gone]"]}))
-    told = Told()
+    told = Remembering()
     assert pins(answer(shelf, "demo[all]", folder=tmp_path, told=told)) == {"demo": "2"}
     assert [reference for reference, _ in told.warnings] == ["extra-unknown"]
 
@@ -75,13 +76,7 @@ def test_an_extra_that_can_not_be_had_is_found_out_soon(tmp_path: Path) -> None:
     with pytest.raises(ResolutionError) as caught:
         resolve(
             request,
-            ResolverPorts(
-                transport=shelf,
-                cache=MemoryCache(),
-                inspect=inspect,
-                fetch_source=Downloads(shelf, tmp_path),
-                reporter=Told(),
-            ),
+            ports_of(shelf, tmp_path),
             rounds=100,
         )
     assert caught.value.reference != "resolution-too-long"
@@ -99,13 +94,7 @@ def test_what_nothing_can_save_is_found_out_once(tmp_path: Path) -> None:
     )
     found = resolve(
         Request(target=Target.of("3.11.9", "win32"), wanted=(Wanted("app", "recipe"),), indexes=(IndexRoute(ROOT),)),
-        ResolverPorts(
-            transport=shelf,
-            cache=MemoryCache(),
-            inspect=inspect,
-            fetch_source=Downloads(shelf, tmp_path),
-            reporter=Told(),
-        ),
+        ports_of(shelf, tmp_path),
         rounds=30,
     )
     assert pins(found) == {"app": "0"}

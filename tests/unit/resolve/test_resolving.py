@@ -14,7 +14,8 @@ from bundler.model.ports import Response
 from bundler.model.target import Target
 from bundler.resolve import ALL, IndexRoute, LocalProject, Request, ResolverPorts, Wanted, resolve
 from tests.support.packages import make_sdist, make_wheel
-from tests.support.shelf import ROOT, Downloads, Hall, MemoryCache, Shelf, Told, answer, inspect, pins
+from tests.support.reporters import Remembering
+from tests.support.shelf import ROOT, Downloads, Hall, MemoryCache, Shelf, answer, inspect, pins
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -137,7 +138,7 @@ def test_a_users_requirement_with_an_unstated_marker_names_where_it_stands(tmp_p
 
 
 def test_a_requirement_for_another_machine_is_left_out_and_told(tmp_path: Path) -> None:
-    told = Told()
+    told = Remembering()
     assert answer(Shelf(), 'demo; sys_platform == "darwin"', folder=tmp_path, told=told).packages == ()
     assert "left out" in told.notes[0]
 
@@ -158,7 +159,7 @@ def test_extras_bring_their_own_also_recursively_and_by_another_spelling(tmp_pat
 
 
 def test_an_extra_that_is_not_there_is_told(tmp_path: Path) -> None:
-    told = Told()
+    told = Remembering()
     assert pins(answer(Shelf(make_wheel(tmp_path)), "demo[no]", folder=tmp_path, told=told)) == {"demo": "1.0"}
     assert told.warnings[0][0] == "extra-unknown"
 
@@ -214,7 +215,7 @@ def test_a_yanked_version_is_taken_only_where_it_is_pinned_and_is_told(tmp_path:
     shelf = Shelf(make_wheel(tmp_path))
     shelf.add(make_wheel(tmp_path, version="2.0"), yanked="it eats data")
     shelf.add(make_wheel(tmp_path, version="3.0"), yanked=True)
-    told = Told()
+    told = Remembering()
     assert pins(answer(shelf, "demo", folder=tmp_path, told=told)) == {"demo": "1.0"}
     assert told.warnings == []
     assert pins(answer(shelf, "demo==2.0", folder=tmp_path, told=told)) == {"demo": "2.0"}
@@ -229,7 +230,7 @@ def test_a_yanked_version_is_taken_only_where_it_is_pinned_and_is_told(tmp_path:
 def test_who_pins_a_yanked_version_is_named(tmp_path: Path) -> None:
     shelf = Shelf(make_wheel(tmp_path, "motor", requires=("demo==2.0",)), make_wheel(tmp_path))
     shelf.add(make_wheel(tmp_path, version="2.0"), yanked="it eats data")
-    told = Told()
+    told = Remembering()
     assert pins(answer(shelf, "motor", folder=tmp_path, told=told)) == {"demo": "2.0", "motor": "1.0"}
     assert told.warnings == [
         ("yanked", "demo 2.0 was yanked by its makers (it eats data); it is taken because motor 1.0 pins it")
@@ -242,7 +243,7 @@ def test_a_yanked_file_is_taken_only_where_no_other_of_its_version_suits(tmp_pat
     other = make_wheel(tmp_path, "other", tag="cp311-cp311-win_amd64")
     shelf.add(other, yanked=True)
     shelf.add(make_sdist(tmp_path, "other"))
-    told = Told()
+    told = Remembering()
     resolution = answer(shelf, "demo==1.0", "other==1.0", folder=tmp_path, told=told)
     assert [each.file and each.file.filename for each in resolution.packages] == [
         "demo-1.0-py3-none-any.whl",
@@ -262,7 +263,7 @@ def test_requires_python_of_the_page_and_of_the_metadata(tmp_path: Path) -> None
 
 def test_an_old_specifier_is_repaired_and_told_once(tmp_path: Path) -> None:
     shelf = Shelf(make_wheel(tmp_path, requires=["lib>=1.*"], requires_python=">=2.7.*"), make_wheel(tmp_path, "lib"))
-    told = Told()
+    told = Remembering()
     (demo, _) = answer(shelf, "demo", folder=tmp_path, told=told).packages
     assert demo.requires_python == ">=2.7"
     assert len([each for each in told.notes if "'>=2.7.*', which is read as '>=2.7'" in each]) == 1
@@ -270,7 +271,7 @@ def test_an_old_specifier_is_repaired_and_told_once(tmp_path: Path) -> None:
 
 
 def test_a_requires_python_that_nobody_can_read_is_no_limit_and_told(tmp_path: Path) -> None:
-    told = Told()
+    told = Remembering()
     shelf = Shelf(make_wheel(tmp_path, requires_python="three or so"))
     (demo,) = answer(shelf, "demo", folder=tmp_path, told=told).packages
     assert demo.requires_python is None
@@ -284,7 +285,7 @@ def test_wheels_come_before_newer_sdists_and_both_choices_are_told(tmp_path: Pat
         make_sdist(tmp_path, "source", "1.0", requires=["demo"]),
         make_sdist(tmp_path, "source", "1.0", archive="zip"),
     )
-    told = Told()
+    told = Remembering()
     demo, source = answer(shelf, "source", folder=tmp_path, told=told).packages
     assert (demo.version, source.kind) == ("1.0", "sdist")
     assert source.file is not None
@@ -323,7 +324,7 @@ def test_an_sdist_whose_needs_cannot_be_learned_gives_way_to_an_older_one(tmp_pa
             cache=MemoryCache(),
             inspect=fails,
             fetch_source=Downloads(shelf, tmp_path),
-            reporter=Told(),
+            reporter=Remembering(),
         ),
     )
     assert pins(resolution) == {"demo": "1.0"}
@@ -414,7 +415,7 @@ def test_a_file_with_another_projects_name_on_the_page_is_refused(tmp_path: Path
 def test_quarantined_is_refused_archived_is_told(tmp_path: Path) -> None:
     shelf = Shelf(make_wheel(tmp_path))
     shelf.say("demo", "archived", "go elsewhere")
-    told = Told()
+    told = Remembering()
     answer(shelf, "demo", folder=tmp_path, told=told)
     assert told.warnings == [("project-withdrawn", "demo is archived by its makers: go elsewhere")]
     shelf.say("demo", "quarantined", "malware")
@@ -517,7 +518,7 @@ def test_two_addresses_for_one_package_collide(tmp_path: Path) -> None:
 def test_local_projects_with_extras_satisfy_others_and_are_asked_for(tmp_path: Path) -> None:
     folder = declared(tmp_path / "p", "my.app", "0.1.dev1", dependencies=["lib"])
     shelf = Shelf(make_wheel(tmp_path, "lib", requires=["my-app"]), make_wheel(tmp_path, "my-app", "9.0"))
-    told = Told()
+    told = Remembering()
     resolution = answer(shelf, folder=tmp_path, projects=(LocalProject(folder, ("none",)),), told=told)
     lib, app = resolution.packages
     assert (app.kind, app.directory, app.requested) == ("directory", str(folder), True)
@@ -582,7 +583,7 @@ def test_an_older_sdist_that_was_preferred_and_leads_nowhere(tmp_path: Path) -> 
 
 
 def test_what_inspecting_a_project_warns_of_is_told(tmp_path: Path) -> None:
-    told = Told()
+    told = Remembering()
     answer(Shelf(), folder=tmp_path, projects=(LocalProject(declared(tmp_path / "p", keywords=["odd"])),), told=told)
     assert told.warnings == [("source-metadata", "demo: odd")]
 

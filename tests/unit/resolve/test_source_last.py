@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from bundler.errors import ResolutionError
 from tests.support.packages import make_sdist, make_wheel
-from tests.support.shelf import Shelf, Told, answer, pins
+from tests.support.reporters import Remembering
+from tests.support.shelf import Shelf, answer, pins
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,7 @@ class Shop:
     """Packages by their names and versions; ``compiled`` ones have a wheel for another machine and an sdist."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.shelf, self.told = folder, Shelf(), Told()
+        self.folder, self.shelf, self.told = folder, Shelf(), Remembering()
 
     def pure(self, name: str, version: str, requires: Sequence[str] = (), **more: Sequence[str]) -> None:
         extras = {extra: list(each) for extra, each in more.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from typing import TYPE_CHECKING
 
@@ -9,9 +10,10 @@ import pytest
 
 from bundler.errors import InputError, IntegrityError, ResolutionError
 from bundler.model.target import Target
-from bundler.resolve import IndexRoute, Request, ResolverPorts, Wanted, read_requirements, resolve
+from bundler.resolve import IndexRoute, Request, Wanted, read_requirements, resolve
 from tests.support.packages import make_sdist, make_wheel
-from tests.support.shelf import ROOT, Downloads, MemoryCache, Shelf, Told, answer, inspect, pins
+from tests.support.reporters import Remembering
+from tests.support.shelf import ROOT, Shelf, answer, inspect, pins, ports_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from bundler.model.ports import SourceMetadata
 
 
-def resolved(shelf: Shelf, folder: Path, error: str, *wanted: str, told: Told | None = None) -> dict[str, str]:
+def resolved(shelf: Shelf, folder: Path, error: str, *wanted: str, told: Remembering | None = None) -> dict[str, str]:
     """Of an index whose newest sdists can't be unpacked, with an IntegrityError of that reference."""
 
     def broken(source: Path, *, name: str) -> SourceMetadata:
@@ -32,20 +34,14 @@ def resolved(shelf: Shelf, folder: Path, error: str, *wanted: str, told: Told | 
         wanted=tuple(Wanted(each, "recipe") for each in wanted),
         indexes=(IndexRoute(ROOT),),
     )
-    ports = ResolverPorts(
-        transport=shelf,
-        cache=MemoryCache(),
-        inspect=broken,
-        fetch_source=Downloads(shelf, folder),
-        reporter=told or Told(),
-    )
+    ports = dataclasses.replace(ports_of(shelf, folder, told), inspect=broken)
     return pins(resolve(request, ports))
 
 
 @pytest.mark.parametrize("error", ["archive-unsafe", "archive-duplicate", "archive-bomb", "archive-unreadable"])
 def test_an_sdist_that_cant_be_unpacked_is_passed_over(tmp_path: Path, error: str) -> None:
     shelf = Shelf(make_sdist(tmp_path, "uwsgi", "1.0"), make_sdist(tmp_path, "uwsgi", "2.0"))
-    told = Told()
+    told = Remembering()
     assert resolved(shelf, tmp_path / "..", error, "uwsgi", told=told) == {"uwsgi": "1.0"}
     assert any(
         "uwsgi 1.0 is taken although 2.0 is newer: what it needs can't be learned" in each for each in told.notes
@@ -76,13 +72,7 @@ def test_all_addresses_that_cant_be_taken_are_named_with_their_places(tmp_path: 
     request = Request(
         target=Target.of("3.11.9", "win_amd64"), wanted=read_requirements(file).wanted, indexes=(IndexRoute(ROOT),)
     )
-    ports = ResolverPorts(
-        transport=Shelf(),
-        cache=MemoryCache(),
-        inspect=inspect,
-        fetch_source=Downloads(Shelf(), tmp_path),
-        reporter=Told(),
-    )
+    ports = ports_of(Shelf(), tmp_path)
     with pytest.raises(ResolutionError) as caught:
         resolve(request, ports)
     assert caught.value.reference == "requirement-unusable"

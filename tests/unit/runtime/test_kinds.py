@@ -17,9 +17,9 @@ from bundler.runtime.kinds import embed_runtime, exe_runtime, msi_runtime
 from bundler.runtime.kinds.behaviour import fits_every_version
 from bundler.runtime.python_org import PYTHON_MIRROR
 from bundler.runtime.runtime_file import RuntimeFile, SignerDemand
-from tests.support.building import Remembering
 from tests.support.msi import make_python_msi
 from tests.support.programs import make_program
+from tests.support.reporters import Remembering
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,6 @@ from bundler.formats.pe.binary import python_version, read_binary
 from bundler.model.artifact import Artifact, StoredFile, Tree
 from bundler.model.lock import LockedRuntime
 from bundler.model.target import Target
-from bundler.report import Reporter
 from bundler.runtime.kinds import behaviour_of
 from bundler.runtime.python_installer import check_exe, check_msi
 from bundler.runtime.runtime_file import RuntimeFile
@@ -18,6 +17,7 @@ from bundler.runtime.tree import core_dll, find_member
 from tests.support.archives import make_archive
 from tests.support.msi import make_python_msi
 from tests.support.programs import make_msi, make_program
+from tests.support.reporters import Remembering
 from tests.support.trees import content_of
 
 if TYPE_CHECKING:
@@ -28,21 +28,9 @@ if TYPE_CHECKING:
 TARGET = Target.of("3.11.9", "win_amd64")
 
 
-class Heard(Reporter):
-    def __init__(self) -> None:
-        self.notes: list[str] = []
-        self.warnings: list[tuple[str, str]] = []
-
-    def note(self, message: str) -> None:
-        self.notes.append(message)
-
-    def warn(self, reference: str, message: str) -> None:
-        self.warnings.append((reference, message))
-
-
 @pytest.fixture
-def heard() -> Heard:
-    return Heard()
+def heard() -> Remembering:
+    return Remembering()
 
 
 @pytest.fixture
@@ -70,7 +58,7 @@ def a_python(
 def unpacked(
     archive: Path,
     folder: Path,
-    heard: Heard,
+    heard: Remembering,
     *,
     target: Target = TARGET,
     kind: Literal["archive", "nuget", "embed", "msi"] = "archive",
@@ -93,7 +81,7 @@ def unpacked(
 def refused(files: Mapping[str, bytes], tmp_path: Path, folder: Path, target: Target = TARGET) -> IntegrityError:
     archive = make_archive(tmp_path / "some.zip", files)
     with pytest.raises(IntegrityError) as caught:
-        unpacked(archive, folder, Heard(), target=target)
+        unpacked(archive, folder, Remembering(), target=target)
     assert not folder.exists()
     assert "some.zip" in caught.value.message
     return caught.value
@@ -110,7 +98,7 @@ def refused(files: Mapping[str, bytes], tmp_path: Path, folder: Path, target: Ta
     ],
 )
 def test_wherever_it_lies_in_an_archive(
-    name: str, prefix: str, kind: Literal["archive", "nuget"], tmp_path: Path, heard: Heard
+    name: str, prefix: str, kind: Literal["archive", "nuget"], tmp_path: Path, heard: Remembering
 ) -> None:
     files = {**a_python(prefix), "readme.txt": b"beside it"}
     tree = unpacked(make_archive(tmp_path / name, files), tmp_path / "python", heard, kind=kind)
@@ -123,7 +111,7 @@ def test_wherever_it_lies_in_an_archive(
     assert (heard.notes, heard.warnings) == ([], [])
 
 
-def test_the_embeddable_zip_has_its_library_in_a_zip(tmp_path: Path, folder: Path, heard: Heard) -> None:
+def test_the_embeddable_zip_has_its_library_in_a_zip(tmp_path: Path, folder: Path, heard: Remembering) -> None:
     files = {name: data for name, data in a_python().items() if not name.startswith("Lib")}
     files |= {"python311.zip": b"PK", "python311._pth": b"python311.zip\n.\n"}
     tree = unpacked(make_archive(tmp_path / "embed.zip", files), folder, heard, kind="embed")
@@ -131,7 +119,7 @@ def test_the_embeddable_zip_has_its_library_in_a_zip(tmp_path: Path, folder: Pat
     assert not tree.has_venv
 
 
-def test_the_files_of_an_msi_that_start_an_installation(tmp_path: Path, folder: Path, heard: Heard) -> None:
+def test_the_files_of_an_msi_that_start_an_installation(tmp_path: Path, folder: Path, heard: Remembering) -> None:
     """Python 2.7 has no embeddable zip; its C runtime lies beside it, with the manifest that makes it private."""
     version = (2, 7, 18150, 1013)
     files = {
@@ -157,7 +145,7 @@ def test_the_files_of_an_msi_that_start_an_installation(tmp_path: Path, folder: 
     assert "Tcl/Tk (6)" in heard.notes[0]
 
 
-def test_an_msi_of_another_python(tmp_path: Path, folder: Path, heard: Heard) -> None:
+def test_an_msi_of_another_python(tmp_path: Path, folder: Path, heard: Remembering) -> None:
     program = {name: make_program(version=(2, 7, 17150, 1013), dll=True) for name in ("python.exe", "python27.dll")}
     msi = make_python_msi(tmp_path / "some.msi", program | {"Lib/os.py": b"x"})
     for target, said in (("2.7.18", "Python 2.7.17"), ("3.4.4", "python27.dll")):
@@ -168,13 +156,13 @@ def test_an_msi_of_another_python(tmp_path: Path, folder: Path, heard: Heard) ->
         assert not folder.exists()
 
 
-def test_a_launcher_is_needed_for_venv(tmp_path: Path, folder: Path, heard: Heard) -> None:
+def test_a_launcher_is_needed_for_venv(tmp_path: Path, folder: Path, heard: Remembering) -> None:
     files = a_python()
     del files["Lib/venv/scripts/nt/python.exe"]
     assert not unpacked(make_archive(tmp_path / "some.zip", files), folder, heard).has_venv
 
 
-def test_what_a_release_has_no_use_for(tmp_path: Path, folder: Path, heard: Heard) -> None:
+def test_what_a_release_has_no_use_for(tmp_path: Path, folder: Path, heard: Remembering) -> None:
     files = a_python("py/") | dict.fromkeys(
         [
             "py/Lib/site-packages/pip/__init__.py",
@@ -203,7 +191,7 @@ def test_what_a_release_has_no_use_for(tmp_path: Path, folder: Path, heard: Hear
     ]
 
 
-def test_a_launcher_deep_inside_is_not_taken_for_python(tmp_path: Path, folder: Path, heard: Heard) -> None:
+def test_a_launcher_deep_inside_is_not_taken_for_python(tmp_path: Path, folder: Path, heard: Remembering) -> None:
     files = a_python("z/deep/")
     files["a/python.exe"] = make_program()
     files |= {f"z/deep/backup/{name}": b"older" for name in ("python.exe", "python311.dll")}
@@ -246,7 +234,7 @@ def test_a_prerelease_and_one_of_no_version(tmp_path: Path, folder: Path) -> Non
     assert "no known version" in refused(files, tmp_path, folder).message
 
 
-def test_free_threaded(tmp_path: Path, folder: Path, heard: Heard) -> None:
+def test_free_threaded(tmp_path: Path, folder: Path, heard: Remembering) -> None:
     target = Target.of("3.11.9", "win_amd64", abi="cp311t")
     assert core_dll(target) == "python311t.dll"
     archive = make_archive(tmp_path / "some.zip", a_python(dll="python311t.dll"))
@@ -268,12 +256,12 @@ def test_no_library(tmp_path: Path, folder: Path) -> None:
 def test_a_damaged_dll(tmp_path: Path, folder: Path) -> None:
     archive = make_archive(tmp_path / "some.zip", a_python() | {"python311.dll": b"MZ" + bytes(100)})
     with pytest.raises(IntegrityError, match=r"python311\.dll") as caught:
-        unpacked(archive, folder, Heard())
+        unpacked(archive, folder, Remembering())
     assert caught.value.reference == "program-malformed"
     assert not folder.exists()
 
 
-def test_names_that_are_not_ascii(tmp_path: Path, folder: Path, heard: Heard) -> None:
+def test_names_that_are_not_ascii(tmp_path: Path, folder: Path, heard: Remembering) -> None:
     error = refused(a_python() | {"Lib/münchen.py": b"x"}, tmp_path, folder)
     assert error.reference == "name-not-ascii"
     assert "Lib/münchen.py" in error.message
@@ -281,7 +269,7 @@ def test_names_that_are_not_ascii(tmp_path: Path, folder: Path, heard: Heard) ->
     assert "Lib/os.py" in unpacked(make_archive(tmp_path / "good.zip", dropped), folder, heard).paths
 
 
-def test_a_c_runtime_that_is_missing_is_told(tmp_path: Path, folder: Path, heard: Heard) -> None:
+def test_a_c_runtime_that_is_missing_is_told(tmp_path: Path, folder: Path, heard: Remembering) -> None:
     files = {name: data for name, data in a_python().items() if name != "vcruntime140.dll"}
     unpacked(make_archive(tmp_path / "some.zip", files), folder, heard)
     assert [reference for reference, _ in heard.warnings] == ["runtime-lacks-dll"]
@@ -296,7 +284,7 @@ class TestMember:
     def python(self, tmp_path: Path) -> bytes:
         return make_archive(tmp_path / "inner.zip", a_python("cp311/")).read_bytes()
 
-    def test_the_archive_inside_an_sdist(self, tmp_path: Path, folder: Path, heard: Heard) -> None:
+    def test_the_archive_inside_an_sdist(self, tmp_path: Path, folder: Path, heard: Remembering) -> None:
         other = make_archive(tmp_path / "other.zip", {"a": b"b"}).read_bytes()
         sdist = self.sdist(tmp_path, broken=b"PK\3\4 and no more", data=self.python(tmp_path), other=other)
         member = find_member(sdist, TARGET)
@@ -314,7 +302,7 @@ class TestMember:
                 find_member(self.sdist(tmp_path, **members), TARGET)
             assert caught.value.reference == reference
 
-    def test_a_lock_of_another_file(self, tmp_path: Path, folder: Path, heard: Heard) -> None:
+    def test_a_lock_of_another_file(self, tmp_path: Path, folder: Path, heard: Remembering) -> None:
         sdist = self.sdist(tmp_path, data=self.python(tmp_path))
         with pytest.raises(IntegrityError, match=r"pkg-1\.0/gone\.zip") as caught:
             unpacked(sdist, folder, heard, member="pkg-1.0/gone.zip")

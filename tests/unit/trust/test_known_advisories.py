@@ -10,7 +10,7 @@ from packaging.version import Version
 from bundler.errors import InputError
 from bundler.pipeline.known_faults import KnownFaults
 from bundler.trust.known_advisories import KnownAdvisories, is_malware
-from tests.support.shelf import Told
+from tests.support.reporters import Remembering
 from tests.unit.trust.test_audit import HIGH, record, snapshot, zipped
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def test_malware_is_refused_always_and_other_things_by_their_severity(tmp_path: 
 def test_records_that_cant_be_read_are_told_of_and_a_snapshot_that_isnt_one_is_an_error(tmp_path: Path) -> None:
     broken = b'{"id": "GHSA-1", "affected": [{"package": {"ecosystem": "PyPI", "name": "alpha"}, "ranges": 5}]}'
     faults = KnownFaults([snapshot(tmp_path / "osv", broken)], None)
-    told = Told()
+    told = Remembering()
     faults.tell_unread(told)
     assert told.warnings == []
     faults.learn({"alpha"})

@@ -34,17 +34,6 @@ def bundle(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    folder = tmp_path_factory.mktemp("keys")
-    return {name: make_key(folder / name) for name in ("alice", "bob", "eve")}
-
-
-@pytest.fixture
-def signers(tmp_path: Path, keys: dict[str, Path]) -> Path:
-    return allow(tmp_path / "signers", *(f"{name}@example.com {public(keys[name])}" for name in ("alice", "bob")))
-
-
 def sign(bundle: Path, key: Path) -> Path:
     return Signer(key, os.environ).sign(bundle, Reporter())
 

@@ -29,7 +29,7 @@ from bundler.trust.signing import Signer
 from bundler.trust.ssh_keygen import NAMESPACE
 from bundler.trust.statement_file import CheckedStatement, check_statement, sign_statement, statement_path
 from tests.support import only_linux
-from tests.support.ssh_keys import allow, keygen, make_key, needs_ssh_keygen, public
+from tests.support.ssh_keys import keygen, needs_ssh_keygen
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,17 +63,6 @@ def bundle(tmp_path: Path) -> Path:
     path.write_bytes(CONTENT)
     statement_path(path).write_bytes(write_envelope(statement()))
     return path
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    folder = tmp_path_factory.mktemp("keys")
-    return {name: make_key(folder / name) for name in ("alice", "bob", "eve")}
-
-
-@pytest.fixture
-def signers(tmp_path: Path, keys: dict[str, Path]) -> Path:
-    return allow(tmp_path / "signers", *(f"{name}@example.com {public(keys[name])}" for name in ("alice", "bob")))
 
 
 def sign(bundle: Path, key: Path) -> Path:

@@ -13,9 +13,10 @@ import os
 from ctypes import wintypes
 
 from ...compat import native, to_text
-from ..files import Files, existing_parent
+from ..files import Files
 from ..links import leads_elsewhere
 from ..parallel import in_parallel
+from ..parent_folders import existing_parent
 from ..patience import HELD
 from .access_lists import names_of
 from .replacing import replace_open

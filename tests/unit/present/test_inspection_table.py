@@ -10,7 +10,7 @@ import pytest
 from bundler.model.manifest import SiteInfo
 from bundler.model.value_pattern import value_pattern
 from bundler.pack.inspection import Inspection
-from bundler.present.result_tables import inspection
+from bundler.present.inspection_table import inspection
 from tests.support.samples import sample
 
 if TYPE_CHECKING:

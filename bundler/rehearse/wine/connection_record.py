@@ -1,0 +1,139 @@
+"""What programs of a session try to reach outside: each packet that would leave the machine, and each name that is asked for.
+
+The standard library only: the first process of the session's namespaces runs it (agent.py). Every address there is belongs to the loopback
+interface, so that an attempt to reach the outside leaves a packet to be seen, and is refused at once. Names are asked for at 127.0.0.53,
+where a recorder says that there are none.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_NAMESERVER = ("127.0.0.53", 53)
+_OUTGOING = 4  # linux/if_packet.h PACKET_OUTGOING: on loopback every packet is seen a second time, coming in
+_ALL_PROTOCOLS = 3  # ETH_P_ALL
+_IPV4, _IPV6 = 0x0800, 0x86DD
+_TCP, _UDP, _ICMP, _IGMP, _ICMPV6 = 6, 17, 1, 2, 58
+_SYN, _ACK = 0x02, 0x10
+_ECHO_REQUESTS = {(_ICMP, 8), (_ICMPV6, 128)}
+_IPV4_HEADER, _IPV6_HEADER = 20, 40
+_MOST_ATTEMPTS = 100_000
+_MOST_NAMED = 1000
+"""Attempts of which it is found out whose they are: that takes long."""
+_AT_ONCE = 50_000
+"""Packets that are read in one turn: who sends faster than that isn't waited for."""
+
+
+def describe(ethertype: int, packet: bytes) -> str | None:
+    """What a program wanted with a packet, as `tcp 192.0.2.1:80`; None if it stays on the machine or is no attempt.
+
+    Replies are no attempts (TCP with ACK, ICMP errors), nor is what the kernel sends by itself (IGMP, neighbours).
+    """
+    if ethertype == _IPV4 and len(packet) >= _IPV4_HEADER:
+        protocol, start = packet[9], (packet[0] & 15) * 4
+        address = socket.inet_ntop(socket.AF_INET, packet[16:20])
+        local = address.startswith("127.")
+    elif ethertype == _IPV6 and len(packet) >= _IPV6_HEADER:
+        protocol, start = packet[6], _IPV6_HEADER
+        address = socket.inet_ntop(socket.AF_INET6, packet[24:40])
+        local = address == "::1" or address.startswith("::ffff:127.")
+        address = f"[{address}]"
+    else:
+        return None
+    if local or protocol == _IGMP or len(packet) < start + 4:
+        return None
+    port = struct.unpack_from("!H", packet, start + 2)[0]
+    if protocol == _TCP:
+        opening = len(packet) > start + 13 and packet[start + 13] & (_SYN | _ACK) == _SYN
+        return f"tcp {address}:{port}" if opening else None
+    if protocol == _UDP:
+        return f"udp {address}:{port}"
+    if protocol in (_ICMP, _ICMPV6):
+        return f"ping {address}" if (protocol, packet[start]) in _ECHO_REQUESTS else None
+    return f"protocol {protocol} {address}"
+
+
+def asked_name(query: bytes) -> str:
+    """The name in the first question of a DNS message."""
+    labels, at = [], 12
+    while at < len(query) and query[at]:
+        labels.append(query[at + 1 : at + 1 + query[at]].decode("ascii", "replace"))
+        at += 1 + query[at]
+    return ".".join(labels)
+
+
+class Recorder:
+    """Sees every packet sent in this network namespace, and every name asked for."""
+
+    def __init__(self, processes: Path) -> None:
+        self.attempts: list[tuple[str, str | None]] = []
+        self._processes = processes
+        self._packets = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(_ALL_PROTOCOLS))
+        self._packets.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 24)
+        self._names = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._names.bind(_NAMESERVER)
+        self.inputs = (self._packets, self._names)
+        for each in self.inputs:
+            each.setblocking(False)
+
+    def drain(self) -> None:
+        """Read all that has been sent up to now (the kernel queues a packet before the sender's call returns)."""
+        for _ in range(_AT_ONCE):
+            try:
+                packet, origin = self._packets.recvfrom(256)
+            except BlockingIOError:
+                break
+            attempt = describe(origin[1], packet) if origin[2] == _OUTGOING else None
+            if attempt is not None:
+                self._note(attempt, None)
+        for _ in range(_AT_ONCE):
+            try:
+                query, asker = self._names.recvfrom(4096)
+            except BlockingIOError:
+                break
+            # the asker waits for the answer: it is still there to be found
+            program = program_of(self._processes, asker[1]) if len(self.attempts) < _MOST_NAMED else None
+            self._note(f"dns {asked_name(query)}", program)
+            # The question back, as an answer: recursion available, no such name.
+            self._names.sendto(query[:2] + b"\x81\x83" + query[4:6] + b"\0\0\0\0\0\0" + query[12:], asker)
+
+    def _note(self, attempt: str, program: str | None) -> None:
+        if len(self.attempts) < _MOST_ATTEMPTS:
+            self.attempts.append((attempt, program))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether more was tried than is written down."""
+        return len(self.attempts) >= _MOST_ATTEMPTS
+
+
+def program_of(processes: Path, port: int) -> str | None:
+    """The program that has a UDP socket on PORT, as its command line begins; PROCESSES is a /proc."""
+    with suppress(OSError, IndexError, ValueError):
+        for line in (processes / "net/udp").read_text(encoding="ascii").splitlines()[1:]:
+            fields = line.split()
+            if int(fields[1].rpartition(":")[2], 16) != port:
+                continue
+            wanted = f"socket:[{fields[9]}]"
+            for process in processes.iterdir():
+                if process.name.isdecimal() and wanted in _open_files(process):
+                    said = (process / "cmdline").read_bytes().split(b"\0")[0].decode("utf-8", "replace")
+                    if "wineserver" not in said:
+                        return said or None
+    return None
+
+
+def _open_files(process: Path) -> set[str]:
+    found = set()
+    with suppress(OSError):
+        for each in (process / "fd").iterdir():
+            with suppress(OSError):
+                found.add(os.readlink(each))  # noqa: PTH115 - such links lead nowhere
+    return found

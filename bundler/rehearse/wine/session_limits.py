@@ -1,0 +1,81 @@
+"""What the programs of a session may use, and the end of all of them where they use more.
+
+The standard library only: the first process of the session's namespaces runs it (agent.py).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_PAGE = 4096
+
+
+class Limits:
+    """What all processes of the namespace together may use, and what they used at most."""
+
+    def __init__(self, processes: Path, memory: int, count: int) -> None:
+        self.peak = 0
+        self.exceeded: str | None = None
+        self._processes, self._memory, self._count = processes, memory, count
+        self.are_given = bool(memory)
+
+    def look(self, also: str | None = None) -> None:
+        """Count; end everything that is over the limit, or that used up what ALSO says."""
+        used = count = 0
+        for process in self._processes.iterdir():
+            if process.name.isdecimal() and process.name != "1":
+                with suppress(OSError, ValueError, IndexError):
+                    fields = (process / "statm").read_text(encoding="ascii").split()
+                    used += (int(fields[1]) - int(fields[2])) * _PAGE
+                    count += 1
+        self.peak = max(self.peak, used)
+        if self._memory and used > self._memory:
+            self.exceeded = "memory"
+        elif self._count and count > self._count:
+            self.exceeded = "processes"
+        elif also is not None:
+            self.exceeded = also
+        else:
+            return
+        end_others()
+
+
+class Spare:
+    """What of this host's memory and of the disk of a folder isn't for the programs in here: what they share is counted at no process.
+
+    Of what is free at the beginning half at most, or others' programs would be held against these.
+    """
+
+    def __init__(self, processes: Path, disk: Path) -> None:
+        self._processes, self._disk = processes, disk
+        total, available = self._memory()
+        found = os.statvfs(disk)
+        self.memory = min(1 << 30, total // 8, available // 2)
+        self.disk = min(256 << 20, found.f_bavail * found.f_frsize // 2)
+        self.files = min(100_000, found.f_files // 20, found.f_favail // 2)
+
+    def short(self) -> str | None:
+        """What there is too little of."""
+        found = os.statvfs(self._disk)
+        if self._memory()[1] < self.memory:
+            return "memory"
+        if found.f_bavail * found.f_frsize < self.disk:
+            return "disk"
+        return "files" if found.f_favail < self.files else None
+
+    def _memory(self) -> tuple[int, int]:
+        """Bytes that there are, and that programs can still have (proc(5)); 0: it doesn't say."""
+        lines = (line.split() for line in (self._processes / "meminfo").read_text(encoding="ascii").splitlines())
+        found = {words[0]: int(words[1]) << 10 for words in lines if len(words) > 1 and words[1].isdecimal()}
+        return found.get("MemTotal:", 0), found.get("MemAvailable:", 0)
+
+
+def end_others() -> None:
+    with suppress(ProcessLookupError):
+        os.kill(-1, signal.SIGKILL)  # all of this namespace but its first process, which this one is

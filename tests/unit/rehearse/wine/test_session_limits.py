@@ -1,0 +1,76 @@
+"""What is made of what programs of a session use."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bundler.rehearse.wine import session_limits
+from tests.unit.rehearse.wine.processes import make_process
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("memory", "count", "exceeded"),
+    [(0, 0, None), (100 * 4096, 0, None), (99 * 4096, 0, "memory"), (0, 2, None), (0, 1, "processes")],
+)
+def test_more_than_the_limits_ends_everything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, memory: int, count: int, exceeded: str | None
+) -> None:
+    ended: list[bool] = []
+    monkeypatch.setattr(session_limits, "end_others", lambda: ended.append(True))
+    make_process(tmp_path, 1, pages=(5000, 0))
+    make_process(tmp_path, 2, pages=(90, 30))
+    make_process(tmp_path, 3, pages=(40, 0))
+    limits = session_limits.Limits(tmp_path, memory, count)
+    limits.look()
+    assert (limits.peak, limits.exceeded, bool(ended)) == (100 * 4096, exceeded, exceeded is not None)
+
+
+MEMINFO = "MemTotal: {} kB\nMemFree: 1 kB\nMemAvailable: {} kB\nHugePages_Total: 0\nodd\n"
+
+
+def statvfs(free: int, files: int) -> SimpleNamespace:
+    return SimpleNamespace(f_bavail=free, f_frsize=1 << 20, f_files=1000, f_favail=files)
+
+
+@pytest.mark.parametrize(
+    ("available", "left", "short"),
+    [
+        (1 << 20, (256, 50), None),
+        ((1 << 20) - 1, (256, 50), "memory"),
+        (1 << 20, (255, 50), "disk"),
+        (1 << 20, (256, 49), "files"),
+    ],
+)
+def test_what_no_process_is_told_to_have(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, available: int, left: tuple[int, int], short: str | None
+) -> None:
+    (tmp_path / "meminfo").write_text(MEMINFO.format(16 << 20, 9 << 20))
+    monkeypatch.setattr("os.statvfs", lambda _: statvfs(9000, 900))
+    spare = session_limits.Spare(tmp_path, tmp_path)
+    assert spare.short() is None
+    (tmp_path / "meminfo").write_text(MEMINFO.format(16 << 20, available))
+    monkeypatch.setattr("os.statvfs", lambda _: statvfs(*left))
+    assert spare.short() == short
+
+
+def test_of_little_that_is_free_half_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "meminfo").write_text(MEMINFO.format(16 << 20, 100))
+    monkeypatch.setattr("os.statvfs", lambda _: statvfs(10, 7))
+    spare = session_limits.Spare(tmp_path, tmp_path)
+    assert (spare.memory, spare.disk, spare.files) == (50 << 10, 5 << 20, 3)
+
+
+def test_what_else_was_used_up_ends_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[bool] = []
+    monkeypatch.setattr(session_limits, "end_others", lambda: ended.append(True))
+    limits = session_limits.Limits(tmp_path, 0, 0)
+    limits.look()
+    assert (limits.exceeded, ended) == (None, [])
+    limits.look("disk")
+    assert (limits.exceeded, ended) == ("disk", [True])
