@@ -467,6 +467,10 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
             effect()
             return posix.PosixFiles.copy(self, source, destination)
 
+        def put(self, source, destination, content):  # type: ignore[no-untyped-def]
+            effect()
+            posix.PosixFiles.put(self, source, destination, content)
+
         def remove_tree(self, path):  # type: ignore[no-untyped-def]
             effect()
             if path in machine.get("stuck", []):
