@@ -52,7 +52,7 @@ from bundler.pack.entry import Entry, bytes_entry, stored_entry
 from bundler.pack.environment_files import check_installed
 from bundler.pack.installed_places import check_places
 from bundler.pack.names import path_faults, safe_name, unique
-from bundler.pack.shipped import Shipped, shipped, target_folder
+from bundler.pack.shipped import shipped, target_folder
 from bundler.pack.sums import encode_sums
 from bundler.pack.templates import check_templates
 from bundler.pack.wheels import ContentReader, ReadWheel, read_wheels, wheel_content
@@ -110,8 +110,8 @@ class BundleOrder:
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class BundleParts:
     """What a bundle carries besides its Python. ``wheels`` must be the lock's packages, in any order; ``seeds`` make the environment;
-    ``files``, ``prerequisites`` and ``icon`` are all of the recipe's; ``dlls``: what the server must have besides; ``bill`` makes the
-    bill of materials.
+    ``files``, ``prerequisites`` and ``icon`` are all of the recipe's; ``dlls``: what the server must have besides; ``programs``: those of ours that
+    somebody signed, by name; ``bill`` makes the bill of materials.
     """
 
     wheels: Sequence[WheelFile]
@@ -120,6 +120,7 @@ class BundleParts:
     prerequisites: Sequence[CheckedInstaller] = ()
     dlls: Sequence[DllInfo] = ()
     icon: StoredFile | None = None
+    programs: Mapping[str, bytes] = dataclasses.field(default_factory=dict)
     bill: BillMaker | None = None
 
 
@@ -206,7 +207,15 @@ def lay_out(
         *needed_entries,
         *(_wheel(each) for each in (*parts.wheels, *parts.seeds)),
         *(bytes_entry(each.path, each.content) for wheel in (*packages, *makers) for each in wheel.licences),
-        *(bytes_entry(each.path, each.content) for each in _ours(ours, lock, services=bool(recipe.service))),
+        *(
+            bytes_entry(each.path, each.content)
+            for each in shipped(
+                ours or target_folder(),
+                lock.target.platform,
+                services=bool(recipe.service),
+                signed=parts.programs,
+            )
+        ),
         bytes_entry(LOCK, order.lock_text.encode()),
         bytes_entry(RECIPE, encode_recipe(recipe, order.table).encode()),
         bytes_entry(README, readme_of(platform)(manifest)),
@@ -254,10 +263,6 @@ def _finish(manifest: Manifest, entries: Sequence[Entry], created: datetime.date
     contract = bytes_entry(MANIFEST, encode_manifest(manifest))
     sums = bytes_entry(SUMS, encode_sums({each.path: each.sha256 for each in (*ordered, contract)}))
     return manifest, [contract, sums, *ordered]
-
-
-def _ours(folder: Path | None, lock: Lock, *, services: bool) -> tuple[Shipped, ...]:
-    return shipped(folder or target_folder(), lock.target.platform, services=services)
 
 
 def _in_order(wheels: Sequence[ReadWheel], lock: Lock) -> list[ReadWheel]:

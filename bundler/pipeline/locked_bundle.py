@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from bundler.pack.writing import Destination
     from bundler.pipeline.built_wheels import BuiltWheels  # noqa: TC004 - nothing asks for the types of the fields
     from bundler.pipeline.session import Session
+    from bundler.pipeline.signed_programs import SignedProgram  # noqa: TC004 - nothing asks for the types of the fields
     from bundler.resolve import IndexRoute
 
 Stock = Mapping[Artifact, StoredFile]
@@ -50,12 +51,13 @@ Stock = Mapping[Artifact, StoredFile]
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Built:
-    """One bundle and the lock that it was built from."""
+    """One bundle and the lock that it was built from. ``signed``: members with programs that were signed for it, and by whom."""
 
     target: Target
     locked: Locked
     layout: Layout
     written: Written
+    signed: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,7 +85,9 @@ class MadeWheels:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class LockedOrder:
-    """What one bundle is made from. ``fetch`` gets files, ``wheels`` makes those of the lock's packages of them; ``asked`` None: nothing is told of how."""
+    """What one bundle is made from. ``fetch`` gets files, ``wheels`` makes those of the lock's packages of them; ``asked`` None: nothing is told of how;
+    ``programs``: those of ours that somebody signed, by name.
+    """
 
     recipe: Recipe
     table: TargetTable
@@ -93,6 +97,7 @@ class LockedOrder:
     fetch: Callable[[Sequence[Artifact], Reporter], Stock]
     wheels: Callable[[Stock], MadeWheels]
     asked: BuildAsked | None
+    programs: Mapping[str, SignedProgram] = dataclasses.field(default_factory=dict)
 
 
 def own_files(session: Session, recipe: Recipe, routes: tuple[IndexRoute, ...]) -> OwnFiles:
@@ -141,10 +146,13 @@ def pack_locked(session: Session, order: LockedOrder, destination: Destination) 
         files=[(each, stock[artifact]) for each, artifact in own.extra.items()],
         prerequisites=prerequisites,
         icon=stock[own.icon] if own.icon is not None else None,
+        programs={name: each.content for name, each in order.programs.items()},
         dlls=needed_libraries(
             session, lock, wheels, runtime.boot, all_users=table.runtime.all_users, provided=provided_dlls(recipe)
         ),
     )
+    signed = {f"target/{name}": each.by for name, each in order.programs.items()}
+    signed |= {f"wheels/{each.filename}": each.signed_by for each in (*parts.wheels, *parts.seeds) if each.signed_by}
     facts = PaperFacts(
         lock=lock,
         lock_text=found.text,
@@ -156,6 +164,7 @@ def pack_locked(session: Session, order: LockedOrder, destination: Destination) 
         created=moment,
         addresses=_addresses(parts),
         epoch=said_epoch(session),
+        signed=signed,
     )
     parts = dataclasses.replace(parts, bill=bill_maker(session, facts))
     bundle_order = BundleOrder(recipe=recipe, table=table, lock=lock, lock_text=found.text)
@@ -168,12 +177,14 @@ def pack_locked(session: Session, order: LockedOrder, destination: Destination) 
         built_at=session.now,
         compiled_with=built.compiled_with if built else {},
         built_in=built.built_in if built else {},
-        statement=statement_of(session, order.asked, layout, [(each, stock[each]) for each in own.artifacts], made)
+        statement=statement_of(
+            session, order.asked, layout, [(each, stock[each]) for each in own.artifacts], made, signed=signed
+        )
         if order.asked is not None
         else None,
     )
     written = write_bundle(layout, destination, mtime=moment, note=note, reporter=session.reporter)
-    return Built(target=target, locked=found, layout=layout, written=written)
+    return Built(target=target, locked=found, layout=layout, written=written, signed=signed)
 
 
 def _addresses(parts: BundleParts) -> dict[str, str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from bundler.errors import BundleError, InputError
+from bundler.errors import BundleError, InputError, SignatureError
 from bundler.model.manifest import Member
 from bundler.pack.comparison import Comparison, compare
 from bundler.pack.inspection import Inspection, bundle_contents
@@ -24,6 +25,7 @@ from bundler.rehearse.results import Rehearsal
 from bundler.trust.findings import Audit
 from bundler.trust.signature_check import SignaturePolicy, Verdict, count_signers, judge_signatures
 from bundler.trust.signed_content import signed_content
+from bundler.trust.statement_file import CheckedStatement, check_statement
 
 if TYPE_CHECKING:
     from bundler.report import Reporter
@@ -61,6 +63,18 @@ class Signatures:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Provenance:
+    """``statement`` of how it was built: None where none lies beside it, or where it can't be believed; then ``fault`` says why, with ``details``. ``checked``:
+    whether it was known who may sign.
+    """
+
+    statement: CheckedStatement | None
+    checked: bool
+    fault: str = ""
+    details: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Review:
     """``sha256``: of the archive, empty for a folder; ``indexes``: by normalized name of package; ``audit``, ``comparison``, ``rehearsal`` None: not asked for."""
 
@@ -73,6 +87,7 @@ class Review:
     indexes: Mapping[str, str]
     changes: tuple[MachineChange, ...]
     signatures: Signatures
+    provenance: Provenance
     audit: Audit | None
     comparison: Comparison | None
     rehearsal: Rehearsal | None
@@ -112,6 +127,7 @@ def review_bundle(path: Path, wishes: ReviewWishes, environ: Mapping[str, str], 
         indexes=_indexes(path),
         changes=machine_changes(manifest),
         signatures=signatures,
+        provenance=_provenance(path, wishes.policy, environ, reporter),
         audit=audit_bundle(open_bundle(path), wishes.snapshots, wishes.vex) if wishes.snapshots else None,
         comparison=compare(wishes.previous, path) if wishes.previous is not None else None,
         rehearsal=wishes.rehearsal,
@@ -144,6 +160,18 @@ def _signatures(
         return Signatures(verdicts=beside, checked=False, signers=0, threshold=1)
     verdicts = judge_signatures(path, policy, environ, reporter)
     return Signatures(verdicts=verdicts, checked=True, signers=count_signers(verdicts), threshold=policy.threshold)
+
+
+def _provenance(
+    path: Path, policy: SignaturePolicy | None, environ: Mapping[str, str], reporter: Reporter
+) -> Provenance:
+    try:
+        statement = check_statement(path, policy, environ, reporter, demanded=False)
+    except SignatureError as error:
+        folder = f"{signed_content(path).folder}{os.sep}"  # where it lay when it was reviewed is part of no page
+        fault, *details = (each.replace(folder, "") for each in (error.message, *error.context, error.hint))
+        return Provenance(statement=None, checked=policy is not None, fault=fault, details=tuple(details))
+    return Provenance(statement=statement, checked=policy is not None)
 
 
 def _indexes(path: Path) -> dict[str, str]:

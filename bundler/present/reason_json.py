@@ -38,7 +38,9 @@ class ReasonShape:
     builds: tuple[str, ...] = described("of a build requirement: the packages that were built with it")
     file: str | None = described("its wheel in the bundle; null: it isn't in there")
     origin: str = described("where it came from")
-    made_from: str | None = described("sdist, project or legacy; null: it came as a wheel")
+    made_from: str | None = described(
+        "sdist, project, legacy, or wheel, whose programs were signed; null: it is the wheel that it came as"
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

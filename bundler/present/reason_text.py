@@ -11,7 +11,12 @@ if TYPE_CHECKING:
 
     from bundler.pack.reasons import Reason
 
-_MADE = {"sdist": "built from its sdist", "project": "built from the project", "legacy": "converted from an installer"}
+_MADE = {
+    "sdist": "built from its sdist",
+    "project": "built from the project",
+    "legacy": "converted from an installer",
+    "wheel": "whose programs were signed for this bundle",
+}
 
 
 def reasons(found: Sequence[Reason]) -> None:

@@ -14,6 +14,7 @@ from bundler.present.html_page import BAD, GOOD, LOOK, code, facts, sign_off, te
 from bundler.present.rehearsal_words import verdict_text
 from bundler.present.review_changes_html import changes_section
 from bundler.present.review_contents_html import contents_sections
+from bundler.present.review_provenance_html import IDENT, TITLE, provenance_points
 from bundler.present.review_verdicts_html import rehearsal_section, verdict_sections
 from bundler.report import count_text, size_text
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _WORDS = {GOOD: ("good", f"{GOOD} good"), LOOK: ("look", f"{LOOK} look"), BAD: ("bad", f"{BAD} bad")}
 _SECTIONS = (
     ("signatures", "Signatures"),
+    (IDENT, TITLE),
     ("vulnerabilities", "Known vulnerabilities"),
     ("differences", "Differences to the last bundle"),
     ("changes", "What the installation changes"),
@@ -96,6 +98,7 @@ def _contents() -> Iterator[str]:
 def _points(found: Review) -> Iterator[tuple[str, str, str]]:
     """Mark, words, section; what is wrong doesn't come first: each review has the same order."""
     yield from _signature_points(found)
+    yield from provenance_points(found)
     yield GOOD, f"Every byte is what the manifest says: {count_text(found.files, 'file')}, {size_text(found.size)}", ""
     yield from _audit_points(found)
     yield from _difference_points(found)

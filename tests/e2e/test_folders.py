@@ -78,10 +78,15 @@ host.rights.contents_only("C:\\guarded", "S-1-5-80-1-2-3-4-5")
 same = told("C:\\guarded") == before
 # Wine keeps lists as its host's modes: one that is set is still one that can be read
 access_lists.change_list("C:\\guarded", lambda entries: contents_only(entries, before[0][0]) + b"")
+mine = before[0][0]
+kept = host.rights.own_entries("C:\\guarded", mine)
+host.rights.leave_entries("C:\\guarded", mine, kept)
+own = [bool(kept), host.rights.own_entries("C:\\guarded", mine) == kept]
+host.rights.leave_entries("C:\\guarded", mine, [])
 host.rights.guard("C:\\guarded", ["S-1-5-80-1-2-3-4-5"])
 link = host.rights.access("C:\\link")
 content = [io.open("C:\\guarded\\" + name, "rb").read().decode() for name in ("secret", "plain")]
-sys.stdout.write(json.dumps([bool(before), same, bool(told("C:\\guarded")), bool(link.owner), content]))
+sys.stdout.write(json.dumps([bool(before), same, bool(told("C:\\guarded")), bool(link.owner), content, own]))
 """
 
 
@@ -92,4 +97,4 @@ def test_rights_are_read_and_changed_by_handles(windows: Session, mirror: Mirror
     windows.host_path(r"C:\link").symlink_to("target", target_is_directory=True)
     windows.host_path(r"C:\program.py").write_text(RIGHTS)
     done = windows.run([r"C:\Python\python.exe", "-E", "-s", "-B", r"C:\program.py"])
-    assert json.loads(done.output) == [True, True, True, True, ["y", "z"]]
+    assert json.loads(done.output) == [True, True, True, True, ["y", "z"], [True, True]]

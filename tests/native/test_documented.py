@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from bundler.target.machine.own_entries import staying
 from bundler.target.machine.rights import WELL_KNOWN
 from tests.support.commandline import ROOT
 from tests.support.programs import make_program
@@ -60,6 +61,34 @@ def test_a_folder_that_is_guarded_has_nobody_elses_entries(tmp_path: Path) -> No
     owner = rights.access(str(folder))
     assert owner is not None
     assert owner.owner == "S-1-5-32-544"
+
+
+@pytest.mark.real_windows("rights are kept as modes")
+@pytest.mark.parametrize("is_closed", [True, False])
+def test_what_the_site_gave_stays_when_a_right_is_taken_back(tmp_path: Path, is_closed: bool) -> None:
+    """On a folder that inherits, and on one that doesn't; what lies below follows, and what comes from above stays."""
+    rights, folder, sid = own_host().rights, tmp_path / "folder", "S-1-5-80-1-2-3-4-5"
+    folder.mkdir()
+    (folder / "file").write_bytes(b"")
+    icacls = rights.icacls()
+    assert icacls is not None
+    if is_closed:
+        subprocess.run([icacls, folder, "/inheritance:d"], check=True)
+    before = rights.access(str(folder))
+    subprocess.run([icacls, folder, "/grant", f"*{sid}:(OI)(CI)RX"], check=True)
+    had = rights.own_entries(str(folder), sid)
+    assert had == [(3, 0x1200A9)]
+    subprocess.run([icacls, folder, "/grant", f"*{sid}:(OI)(CI)(IO)M", f"*{sid}:(RX,WD,AD,WEA,WA)"], check=True)
+    now = rights.own_entries(str(folder), sid)
+    stays = staying(now, had, 0x1301BF)
+    assert stays == had
+    rights.leave_entries(str(folder), sid, stays)
+    assert rights.own_entries(str(folder), sid) == had
+    below = rights.access(str(folder / "file"))
+    assert below is not None
+    assert [each.mask for each in below.allowed if each.sid == sid] == [0x1200A9]
+    rights.leave_entries(str(folder), sid, [])
+    assert rights.access(str(folder)) == before
 
 
 @pytest.mark.real_windows("accounts have no rights of this kind")

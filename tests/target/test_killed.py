@@ -167,6 +167,30 @@ def test_a_first_installation(ground: Ground) -> None:
     assert moments > 60
 
 
+def test_the_plan_after_a_first_installation_that_was_killed(ground: Ground) -> None:
+    """It has what the next run does: all of it, as long as that is taken back first."""
+    ground.keep()
+    whole = planned(ground)
+    for moment in range(1, 1000, 6):
+        ground.restore()
+        code, shown = ground.run(ground.one, PASSWORD, kill_at=moment)
+        if code != KILLED:
+            assert code == 0, shown
+            break
+        before = ground.state()
+        assert planned(ground) == (whole if ground.pointer() is None else []), moment
+        assert ground.state() == before
+    assert moment > 60
+
+
+def planned(ground: Ground) -> list[tuple[str, str]]:
+    """Steps and words of a run's plan, but for what is said first."""
+    report = ground.root / "plan.json"
+    code, shown = ground.run(ground.one, PASSWORD, "/plan", f"/json:{report}")
+    assert code == 0, shown
+    return [(each["step"], each["text"]) for each in json.loads(report.read_bytes())["planned"]]
+
+
 def test_an_uninstallation_that_the_operator_thinks_better_of(ground: Ground) -> None:
     """Whatever is left of it, another installation comes to its end."""
     assert ground.run(ground.one, PASSWORD)[0] == 0

@@ -149,9 +149,9 @@ def test_those_of_another_bundle_are_left_alone(tmp_path: Path) -> None:
     for content, code, words in (
         (left, 1638, "belongs to the bundle other and not to example"),
         (
-            {**left, "format": 4},
+            {**left, "format": 5},
             1638,
-            "was written by a newer bootstrap.bat: it has format 4, and this one reads formats up to 3",
+            "was written by a newer bootstrap.bat: it has format 5, and this one reads formats up to 4",
         ),
     ):
         path.write_text(json.dumps(content))

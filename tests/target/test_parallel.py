@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import collections
 import hashlib
-import io
 import os
 import threading
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bundler.target.bundle.verification import verify
 from bundler.target.errors import InstallError
-from bundler.target.machine import file_contents
 from bundler.target.machine import files as files_module
+from bundler.target.machine import raw_file
 from bundler.target.machine.file_contents import hash_file
 from bundler.target.machine.parallel import THREADS, in_parallel
 from bundler.target.machine.posix import PosixFiles
 from tests.support import only_linux
 from tests.target.bundles import lay_bundle
-from tests.target.test_modes import PASSWORD, lay, refused
+from tests.target.test_modes import PASSWORD, did, lay, refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,46 +71,39 @@ def test_without_threads_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Opened:
-    """What is opened, read and written, by path."""
+    """The system's calls, and what is opened, read and written by them, by path."""
 
     def __init__(self) -> None:
         self.times: collections.Counter[str] = collections.Counter()
         self.calls: collections.Counter[str] = collections.Counter()
         self.bytes: collections.Counter[str] = collections.Counter()
+        self._paths: dict[int, str] = {}
 
-    def open(self, path: str, mode: str = "r", buffering: int = -1) -> Any:
+    def __getattr__(self, name: str) -> Any:
+        return getattr(os, name)
+
+    def open(self, path: str, flags: int, mode: int = 0o777) -> int:
         self.times[path] += 1
-        stream = io.FileIO(path, mode.replace("b", ""))
-        assert buffering == 0
-        return _Counting(stream, path, self)
+        file = os.open(path, flags, mode)
+        self._paths[file] = path
+        return file
 
-
-class _Counting:
-    def __init__(self, stream: io.FileIO, path: str, seen: Opened) -> None:
-        self._stream, self._path, self._seen = stream, path, seen
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stream.close()
-
-    def read(self, size: int) -> bytes:
-        found = self._stream.read(size)
-        self._seen.calls[self._path] += 1
-        self._seen.bytes[self._path] += len(found)
+    def read(self, file: int, size: int) -> bytes:
+        found = os.read(file, size)
+        self.calls[self._paths[file]] += 1
+        self.bytes[self._paths[file]] += len(found)
         return found
 
-    def write(self, content: bytes) -> int:
-        self._seen.calls[self._path] += 1
-        return self._stream.write(content[: 1 << 19])  # as a system may
+    def write(self, file: int, content: bytes) -> int:
+        self.calls[self._paths[file]] += 1
+        return os.write(file, content[: 1 << 19])  # as a system may
 
 
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> Opened:
     seen = Opened()
-    for module in (files_module, file_contents):
-        monkeypatch.setattr(module, "io", type("Io", (), {"open": staticmethod(seen.open)}))
+    for module in (files_module, raw_file):
+        monkeypatch.setattr(module, "os", seen)
     return seen
 
 
@@ -162,8 +154,23 @@ def test_what_has_changed_since_it_was_verified_is_not_copied(tmp_path: Path, fe
     module = laid.folder / "boot" / "Lib" / "module.py"
     module.write_text("x = 1\n")
     laid.rewrite()
-    said = refused(laid, PASSWORD, meanwhile=[4, "sh", "-c", f"echo evil > '{module}'"])
-    assert "boot/Lib/module.py changed after the bundle was verified" in said
+    (laid.folder / "boot" / "Lib" / "large.py").write_text("#" * (300 << 10))
+    laid.rewrite()
+    said = refused(laid, PASSWORD, meanwhile=[4, "sh", "-c", f"echo evil > '{module.with_name('large.py')}'"])
+    assert "boot/Lib/large.py changed after the bundle was verified" in said
+
+
+@only_linux.SIMULATED
+def test_of_a_small_file_that_is_installed_which_was_verified(tmp_path: Path, few: Interpreter) -> None:
+    """It is read once, whatever others make of it then."""
+    laid = lay(tmp_path, 1, few)
+    module = laid.folder / "boot" / "Lib" / "module.py"
+    module.write_text("x = 1\n")
+    laid.rewrite()
+    did(laid, PASSWORD, meanwhile=[4, "sh", "-c", f"echo evil > '{module}'"])
+    assert module.read_text() == "evil\n"
+    for place in (laid.release / "runtime", laid.environment / "uninstall" / laid.release.name / "boot"):
+        assert (place / "Lib" / "module.py").read_text() == "x = 1\n"
 
 
 @only_linux.SIMULATED

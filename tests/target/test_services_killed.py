@@ -17,6 +17,7 @@ from bundler.target.machine.services import service_sid
 from tests.support import only_linux
 from tests.target.interpreters import Interpreter, interpreters, running
 from tests.target.simulated.driver import KILLED
+from tests.target.test_adding import add, allowed, extra
 from tests.target.test_killed import Ground, every_moment
 from tests.target.test_services import ONE, PASSWORD, QUEUE, TWO, WEB, lay_server, with_health
 from tests.target.test_site_places import SIDS
@@ -127,9 +128,36 @@ def test_a_rollback_of_services(ground: ServiceGround) -> None:
 
 
 def test_an_uninstallation_of_services(ground: ServiceGround) -> None:
+    give_by_hand(ground)
     assert ground.run(ground.one, PASSWORD)[0] == 0
     assert every_moment(ground, ground.one, "/uninstall", allowed={ONE, None}, then=[["/uninstall"]]) > 10
     assert ground.services() == {}
+    assert ground.rights() == {str(ground.one.data): {"S-1-5-21-7": ["RX"]}}
+
+
+@pytest.mark.parametrize("ground", [running()], indirect=True, ids=str)
+def test_wheels_that_are_added(ground: ServiceGround) -> None:
+    one = allowed(ground.one)
+    extra(one)
+    assert ground.run(one, PASSWORD)[0] == 0
+    ground.keep()
+    code, shown = ground.run(one, add(one))
+    assert code == 0, shown
+    uses = {ONE, ground.pointer()}
+    ground.restore()
+    assert every_moment(ground, one, add(one), allowed=uses, then=[[add(one)], ["/uninstall", "/purge"]]) > 40
+    assert every_moment(ground, one, "/rollback", allowed=uses, then=[["/rollback"]]) > 20
+    assert ground.pointer() == ONE
+
+
+@pytest.mark.parametrize("ground", [running()], indirect=True, ids=str)
+def test_a_stop_and_a_start(ground: ServiceGround) -> None:
+    """Ended at any moment, the same or an upgrade brings it to its end; what is stopped is never started by that."""
+    assert ground.run(ground.one, PASSWORD)[0] == 0
+    assert every_moment(ground, ground.one, "/stop", allowed={ONE}, then=[["/stop"], ["/uninstall", "/purge"]]) > 2
+    assert {each["status"] for each in ground.services().values()} == {"stopped"}
+    assert every_moment(ground, ground.one, "/start", allowed={ONE}, then=[["/start"], ["/uninstall", "/purge"]]) > 2
+    assert {each["status"] for each in ground.services().values()} == {"running"}
 
 
 @pytest.mark.parametrize("ground", [running()], indirect=True, ids=str)
@@ -224,13 +252,19 @@ def test_an_upgrade_that_gives_an_account_other_rights_on_the_same_path(
     ground.restore()
     assert ground.run(ground.two)[0] == 0
     data = str(ground.one.data)
-    assert ground.rights()[data]["S-1-5-21-7"] == ["(OI)(CI)(IO)M", "(RX,WD,AD,WEA,WA)"]
+    assert sorted(ground.rights()[data]["S-1-5-21-7"]) == ["(OI)(CI)(IO)M", "(RX,WD,AD,WEA,WA)", "RX"]
     assert ground.run(ground.two, "/rollback")[0] == 0
     assert ground.rights()[data] == before[data]
 
 
+def give_by_hand(ground: ServiceGround) -> None:
+    """What the site gives to readers before anything is installed, and what no run takes away."""
+    ground.one.data.mkdir()
+    (ground.one.temporary / "rights.json").write_text(json.dumps({str(ground.one.data): {"S-1-5-21-7": ["RX"]}}))
+
+
 def rights_ground(tmp_path: Path, boot: Interpreter) -> ServiceGround:
-    """The first release is in use, and the second one is there: it gives readers of the first one more."""
+    """The first release is in use, and the second one is there: it gives readers of the first one more. The site gave them something itself."""
     server = lay_server(tmp_path, boot, one=(WEB,), two=(WEB,))
     more = tuple(
         dataclasses.replace(each, rights="modify" if each.rights == "read" else each.rights)
@@ -238,6 +272,7 @@ def rights_ground(tmp_path: Path, boot: Interpreter) -> ServiceGround:
     )
     server.two.rewrite(dataclasses.replace(server.two.manifest, permissions=more))
     ground = ServiceGround(root=tmp_path, one=server.one, two=server.two)
+    give_by_hand(ground)
     for laid, arguments in ((ground.one, [PASSWORD]), (ground.two, []), (ground.two, ["/rollback"])):
         code, shown = ground.run(laid, *arguments)
         assert code == 0, shown

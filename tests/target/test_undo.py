@@ -44,6 +44,8 @@ WORDS = {
     ("service-start", "web"): "start the service web",
     ("service-stop", "web"): "stop the service web",
     ("grant", "/x", "S-1-5-20"): "take the right of S-1-5-20 on /x back",
+    ("grant", "/x", ""): "leave /x closed",
+    ("grant-added", "/x", "S-1-5-20", "read", "3:1179817"): "take the right of S-1-5-20 on /x back",
     ("grant-before", "/x", "S-1-5-20", "modify read"): "give S-1-5-20 its rights on /x back",
     ("logon", "S-1-5-21-7"): "take the right of S-1-5-21-7 to log on as a service back",
     ("post-install", "/releases/1.0", "undo", 0): "run command 0 (of 1.0)",

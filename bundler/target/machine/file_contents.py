@@ -3,9 +3,9 @@
 from __future__ import absolute_import, unicode_literals
 
 import hashlib
-import io
 
 from ..compat import to_text
+from .raw_file import RawFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,11 +21,24 @@ def hash_file(path, reading=None):
     # type: (str, Lock | None) -> tuple[str, int]
     """SHA-256 in hex, and the size in bytes. ``reading``: held while a piece is read, and not while it is hashed."""
     digest, size = hashlib.sha256(), 0
-    with io.open(path, "rb", 0) as stream:
+    with RawFile(path) as stream:
         for piece in pieces(stream) if reading is None else _pieces_in_turns(stream, reading):
             digest.update(piece)
             size += len(piece)
     return to_text(digest.hexdigest()), size
+
+
+def read_file(path, most):
+    # type: (str, int) -> bytes
+    """The whole of a small file; of one with more bytes than ``most`` not much more than these."""
+    found, size = [], 0
+    with RawFile(path) as stream:
+        for piece in pieces(stream):
+            found.append(piece)
+            size += len(piece)
+            if size > most:
+                break
+    return found[0] if len(found) == 1 else b"".join(found)
 
 
 def pieces(stream):

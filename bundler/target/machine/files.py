@@ -11,16 +11,16 @@ import time
 
 from ..compat import to_text
 from .file_contents import pieces
-from .folder_removal import remove_all
+from .folder_removal import remove_all, remove_most
 from .listing import listed
 from .patience import Removals, patiently
+from .raw_file import NEW_FILE, RawFile, write_all
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _NO_PATH = 32000
 """Characters: Windows opens nothing by a longer path (32,767 with what it puts before it), whatever it says then."""
 
@@ -122,14 +122,28 @@ class Files(object):
         # type: (str, str) -> tuple[str, int]
         """The content only: what comes from a read-only medium shall not be read-only. Returns its SHA-256 in hex and its size in bytes."""
         digest, size = hashlib.sha256(), 0
-        with io.open(source, "rb", 0) as old, self._opened(destination, "wb", 0) as new:
-            for piece in pieces(old):
-                digest.update(piece)
-                size += len(piece)
-                written = new.write(piece)
-                while written < len(piece):
-                    written += new.write(piece[written:])
+        with RawFile(source) as old:
+            opened = []  # type: list[int]
+            patiently(self, lambda: opened.append(_emptied(destination)))
+            new = opened[0]
+            try:
+                for piece in pieces(old):
+                    digest.update(piece)
+                    size += len(piece)
+                    write_all(new, piece)
+            finally:
+                os.close(new)
         return to_text(digest.hexdigest()), size
+
+    def put(self, source, destination, content):
+        # type: (str, str, bytes) -> None
+        """The same of what was read of it before."""
+        opened = []  # type: list[int]
+        patiently(self, lambda: opened.append(_emptied(destination)))
+        try:
+            write_all(opened[0], content)
+        finally:
+            os.close(opened[0])
 
     def make_guarded(self, path):
         # type: (str) -> None
@@ -245,7 +259,9 @@ class Files(object):
             # type: (str, bool) -> None
             patiently(self, lambda: self._remove_one(each, is_folder))
 
-        remove_all(self, self.whole_path(path), remove, _raise)
+        whole = self.whole_path(path)
+        remove_most(self, whole, self._remove_one)
+        remove_all(self, whole, remove, _raise)
 
     def discard(self, path, gone=None):
         # type: (str, Callable[[], None] | None) -> list[str]
@@ -299,6 +315,7 @@ class Files(object):
             if gone is not None and not is_folder:
                 gone()
 
+        remove_most(self, whole, remove)
         remove_all(self, whole, remove, lambda each, error: left.append((path + each[len(whole) :], error)))
         return left
 
@@ -357,3 +374,14 @@ class Files(object):
 def _raise(_path, error):
     # type: (str, EnvironmentError) -> None
     raise error
+
+
+def _emptied(path):
+    # type: (str) -> int
+    """The number of the open file, which has nothing in it."""
+    try:
+        return os.open(path, NEW_FILE, 0o666)
+    except EnvironmentError as error:
+        if error.errno != errno.EEXIST:
+            raise
+    return os.open(path, NEW_FILE & ~os.O_EXCL | os.O_TRUNC, 0o666)

@@ -8,6 +8,7 @@ from __future__ import absolute_import, unicode_literals
 import os
 
 from .listing import listed
+from .parallel import in_parallel
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +20,45 @@ _LONGEST = 900
 """Characters of a folder's path that is entered where it lies; with a name in it, every system can still open it (4096 bytes on Linux)."""
 _UP = ".%d.leaving"
 _FILE, _FOLDER, _EMPTIED = "file", "folder", "emptied"
+_AT_ONCE, _FOLDERS = 1000, 100000
+"""Files, and folders, whose paths are held in memory: nobody knows how many there are in a data folder."""
+
+
+def remove_most(files, root, remove):
+    # type: (Files, str, Callable[[str, bool], None]) -> None
+    """Most of what ``remove_all`` would come to, files several at a time: whoever removes one waits for the disk, and for scanners. What can't
+    be removed now, lies too deep, or can't be read is left to that.
+    """
+    waiting, folders, found = [root] if files.is_folder(root) else [], [], []  # type: list[str], list[str], list[str]
+
+    def one(path):
+        # type: (str) -> None
+        try:
+            remove(path, False)
+        except EnvironmentError:
+            pass
+
+    while waiting:
+        above = waiting.pop()
+        try:
+            entries = listed(above) if len(above) <= _LONGEST else []
+        except EnvironmentError:
+            continue
+        folders += [above] if above != root and len(folders) < _FOLDERS else []
+        for each in entries:
+            path = os.path.join(above, each.name)
+            if not each.is_dir(follow_symlinks=False):
+                found.append(path)
+            elif not files.is_link(path):
+                waiting.append(path)
+        if len(found) >= _AT_ONCE or not waiting:
+            in_parallel(one, found)
+            found = []
+    for path in reversed(folders):  # each before the one that it lies in
+        try:
+            os.rmdir(path)
+        except EnvironmentError:
+            continue
 
 
 def remove_all(files, root, remove, keep):

@@ -17,6 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from .own_entries import OwnEntry
     from .rights import Access
 
 
@@ -48,6 +49,14 @@ class PosixRights(Rights):
 
     def contents_only(self, path, sid):
         # type: (str, str) -> None
+        pass
+
+    def own_entries(self, path, sid):
+        # type: (str, str) -> list[OwnEntry]
+        return []
+
+    def leave_entries(self, path, sid, kept):
+        # type: (str, str, list[OwnEntry]) -> None
         pass
 
     def guard(self, path, kept):

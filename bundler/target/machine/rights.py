@@ -9,6 +9,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from .own_entries import OwnEntry
+
 EVERYBODY = "S-1-1-0"
 EVERYTHING = 0x1F01FF
 """FILE_ALL_ACCESS."""
@@ -91,6 +93,16 @@ class Rights(object):
     def contents_only(self, path, sid):
         # type: (str, str) -> None
         """Take from an account what it may do to a folder itself; what it may do in it stays, at every moment."""
+        raise NotImplementedError
+
+    def own_entries(self, path, sid):
+        # type: (str, str) -> list[OwnEntry]
+        """What a file or folder gives to an account by itself, beside what comes from above. Raises EnvironmentError."""
+        raise NotImplementedError
+
+    def leave_entries(self, path, sid, kept):
+        # type: (str, str, list[OwnEntry]) -> None
+        """Of those only these, for what lies below too; the account lacks none of them at any moment. Raises EnvironmentError."""
         raise NotImplementedError
 
     def guard(self, path, kept):

@@ -71,7 +71,7 @@ def add(run):
 def _install(run, took, locked):
     # type: (Run, float, bool) -> int
     manifest, layout = run.bundle.manifest, run.layout
-    state = State(layout)
+    state = run.state(layout)
     _must_have_rights(run, state)
     values = values_of(run, state, manifest)
     done = state.is_done(manifest.bundle.release, run.bundle.manifest_sha256)
@@ -100,6 +100,7 @@ def _switch_to(run, state, values, locked, took):
         run.layout = layout = layout.using(found.directory) if found.directory else layout
     findings = Preflight(manifest, layout, state, host, environ, run.options.trust_data).run()
     problems += findings.problems
+    findings.unguarded += [each for each in state.guarded_before if each not in findings.unguarded]
     later = None
     if state.release_complete:
         layout, later = settings_for(layout, state, values.values, manifest)

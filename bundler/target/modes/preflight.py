@@ -16,7 +16,15 @@ from ..state.kept_programs import only_kept_programs
 from ..state.leftovers import read_leftovers
 from ..state.neighbours import mixed
 from ..state.runtime_claims import folder_of, is_unfinished, only_claims
-from ..state.trusted_folders import ADVICE, first_of, reasons_against, reasons_inside, temporary_folder, to_be_guarded
+from ..state.trusted_folders import (
+    ADVICE,
+    first_of,
+    of_other_users,
+    reasons_against,
+    reasons_inside,
+    temporary_folder,
+    to_be_guarded,
+)
 from ..steps.access_rights import is_unguarded, movable
 from ..steps.admin_rights import admin_reasons, lacking_rights
 from ..steps.prerequisites import missing
@@ -93,7 +101,7 @@ class Preflight(object):
         problems += unknown_accounts(self._manifest, self._layout, self._host)
         if is_unguarded(self._host, self._layout, self._state.receipt):
             self._open.insert(0, self._layout.environment)
-        landmark = is_open(self._host, self._layout, self._manifest)
+        landmark = is_open(self._host, self._layout, self._manifest, self._state.taken_back)
         found = Findings(problems, (there, ours), self._open, movable(self._host, self._state.receipt), landmark)
         found.taken = self._taken
         return found
@@ -201,6 +209,10 @@ class Preflight(object):
         folder = os.path.dirname(python)
         if reasons_against(self._host, folder) or reasons_inside(self._host, folder):
             return None  # whose program that is, others decide
+        others = of_other_users(self._host, folder, python)
+        if others:
+            self._unstarted = "a Python that isn't started (%s)" % others[0]
+            return None
         try:
             return parse_identity(
                 self._host.processes.run(identity_command(python), self._environ, folder, _PROBE_TIMEOUT).output

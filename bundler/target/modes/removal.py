@@ -24,7 +24,7 @@ from ..steps.logon_rights import to_be_taken
 from ..steps.post_install_commands import Commands
 from ..steps.runtime_removal import RuntimeRemoval
 from ..steps.undo import take_back
-from ..steps.undo_actions import FolderMade, LogonGiven, RightGiven, RuntimeLeft
+from ..steps.undo_actions import FolderMade, LogonGiven, RightAdded, RuntimeLeft
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -112,7 +112,8 @@ def _take_back_rights(run, receipt):
     # type: (Run, Receipt) -> None
     """Where that can't be done, the uninstallation ends all the same; what goes anyway needs no second try."""
     inside = run.layout.environment + os.sep
-    actions = [RightGiven(path, sid) for path, sid, _ in reversed(receipt.grants)]  # type: list[Action]
+    places = sorted({(path, sid) for path, sid, _ in receipt.grants if sid})
+    actions = [RightAdded(path, sid, *receipt.rights_on(path, sid)) for path, sid in places]  # type: list[Action]
     gone, words = to_be_taken(run.host, receipt, [], receipt.services) if receipt.logons else ([], [])
     for each in words:
         run.console.line("%s." % each)
@@ -249,8 +250,9 @@ def _last(run, receipt):
         kept = [each for each in folders if any(is_below(each, one) or is_below(one, each) for one in own)]
         there = [Left(FolderMade(each).encode(), None) for each in reversed(kept) if os.path.isdir(each)]
         write_leftovers(host, layout, receipt.name, there + [each for each in left if each not in there])
-    for path in unreadable_ones([layout.journal, layout.leftovers, layout.receipt]):
-        host.files.discard(path)
+    written = [layout.journal, layout.leftovers, layout.receipt]
+    for path in unreadable_ones(written) + [each + ".new" for each in written + [layout.pointer, layout.site]]:
+        host.files.discard(path)  # the latter is left of a run that was killed while it wrote
     discard_starter(host, layout)
     for path in (layout.pointer, layout.receipt, layout.journal):  # whoever finds no journal finds empty folders
         host.files.unlink(path)

@@ -11,15 +11,26 @@ from ..errors import BAD_ARGUMENTS, FAILED, InstallError, denied, is_denied, of_
 from ..layout import Layout
 from ..state.believed_files import must_be_believable
 from ..state.belongings import Belongings
+from ..state.expected_state import expected_state
 from ..state.formats import PROGRAM, read_or_none, read_table
 from ..state.kept_programs import KEPT
-from ..state.receipt import read_pointer
+from ..state.receipt import State, read_pointer
 from ..state.releases import listed_settings
 from ..state.site_values import read_stored, secret_names
 from ..state.trusted_folders import must_be_own, must_be_trusted, reasons_against, temporary_folder
 from .outputs import begin_report, output_path
 from .preflight import busy
-from .recovery import announce, findings, outlook, set_aside, settle, take_back_lines, try_again, unfinished
+from .recovery import (
+    announce,
+    findings,
+    goes_forward,
+    outlook,
+    set_aside,
+    settle,
+    take_back_lines,
+    try_again,
+    unfinished,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +41,7 @@ if TYPE_CHECKING:
     from ..console import Console, Log
     from ..machine.host import Host
     from ..run_report import RunReport
-    from ..state.journal import Journal
+    from ..state.journal import Journal, Unfinished
     from ..steps.templates import Templates
 
 _UNVERIFIED = "bundle-"
@@ -65,6 +76,7 @@ class Run(object):
         self.journal = None  # type: Journal | None
         self.left_behind = False
         self.is_barred = False
+        self._unsettled = None  # type: Unfinished | None
         self._held = None  # type: Any
         self._is_believed = False
 
@@ -77,7 +89,10 @@ class Run(object):
             raise InstallError(BAD_ARGUMENTS, text)
         self.console.doing("Verifying")
         self.bundle = verify(
-            self.folder, self.host.files.is_link, whole=not self.kept and self.options.mode not in _QUICK
+            self.folder,
+            self.host.files.is_link,
+            whole=not self.kept and self.options.mode not in _QUICK,
+            holds=not self.kept and self.options.mode in ("install", "add") and not self.options.plan,
         )
         info = self.bundle.manifest.bundle
         self.layout = Layout(self.bundle.manifest, self.host, self._instance())
@@ -121,6 +136,7 @@ class Run(object):
         self._place_log()
         found = unfinished(self)
         if looks:
+            self._unsettled = found
             if found is not None:
                 told = announce(self, found, looks=not self.options.plan)
                 self.console.line("First: " + told if self.options.plan else told)
@@ -133,6 +149,15 @@ class Run(object):
             try_again(self)
             return mode
         return None
+
+    def state(self, layout):
+        # type: (Layout) -> State
+        """What this run begins with; of one that only looks, once the next one has settled what an interrupted one left."""
+        found = self._unsettled
+        if found is None:
+            return State(layout)
+        undos = [each for each in found.undos if self.belongings.changes.is_ours(each)]
+        return expected_state(layout, found, undos, goes_forward(self, found))
 
     def _must_be_visible(self):
         # type: () -> None

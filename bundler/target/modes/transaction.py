@@ -31,7 +31,8 @@ def planning_context(run, layout, values):
     # type: (Run, Layout, dict[str, str]) -> Context
     """For /plan: whoever tries to change something with it fails."""
     journal = Journal(run.host, layout.journal)
-    context = Context(run.bundle, layout, State(layout), values, Tools(run.host, run.log, journal, run.console), None)
+    tools = Tools(run.host, run.log, journal, run.console)
+    context = Context(run.bundle, layout, run.state(layout), values, tools, None)
     context.templates = run.templates or context.templates
     return context
 

@@ -18,6 +18,7 @@ from ..steps.access_rights import named
 from ..steps.base import Step
 from ..steps.logon_rights import LOGON, to_be_taken
 from ..steps.post_install_commands import Commands
+from ..steps.record_release import is_byte_code
 from ..steps.service_control import own_services, processes_of, running_services, stop
 from ..steps.undo_actions import PointerMoved, ServiceStopped
 from .access import in_use, rights_to_change
@@ -163,10 +164,10 @@ def files_of(run, receipt):
 
 def _files_in(run, path):
     # type: (Run, str) -> list[str]
-    """Of a folder what lies in it, else the file itself."""
+    """Of a folder what lies in it, else the file itself. Byte code isn't among it: Python reads it as a whole and has it closed when it runs."""
     if run.host.files.is_link(path) or not os.path.isdir(path):
         return [path] if os.path.isfile(path) else []
-    return run.host.files.walk(path)
+    return [each for each in run.host.files.walk(path) if not is_byte_code(each)]
 
 
 class RemoveStep(Step):

@@ -7,11 +7,12 @@ import re
 
 from ..compat import text_type
 from ..errors import InstallError
+from ..machine.own_entries import is_entries_text
 from ..machine.services import ServiceError, command_of
 from ..names import is_name
 from .places import is_whole
 from .release_commands import DO, UNDO, release_folder
-from .release_services import SID, host_program, services_file, starts_host
+from .release_services import RIGHTS, SID, host_program, services_file, starts_host
 from .runtime_claims import claimed
 from .shapes import TEXT, Maybe, fits
 
@@ -138,6 +139,13 @@ class Changes(object):
             return False
         return all(self._places.gives(path, sid, each) for each in rights.split(" "))
 
+    def right_added(self, path, sid, rights, before):
+        # type: (Any, Any, Any, Any) -> bool
+        """Nothing is given by it: what an account had before only says what of it stays."""
+        if not isinstance(rights, text_type) or not isinstance(before, text_type) or not self.right(path, sid):
+            return False
+        return set(rights.split(" ")) <= set(RIGHTS) and is_entries_text(before)
+
     def logon(self, sid):
         # type: (Any) -> bool
         return is_account(sid)
@@ -167,6 +175,7 @@ FIELDS = {
     "service-start": (1, Changes.service),
     "service-stop": (1, Changes.service),
     "grant": (2, Changes.right),
+    "grant-added": (4, Changes.right_added),
     "grant-before": (3, Changes.right_before),
     "logon": (1, Changes.logon),
     "post-install": (3, Changes.command),

@@ -159,6 +159,9 @@ class Belongings(object):
         for path, sid, right in receipt.grants:
             if not self.changes.right(path, sid):
                 self._say(where, "the right %s" % ([path, sid, right],))
+        for path, sid, had in receipt.site_rights:
+            if not self.changes.right_added(path, sid, "read", had):
+                self._say(where, "the right %s" % ([path, sid, had],))
 
     def _all(self, where, words, values, check):
         # type: (str, str, list[str], Callable[[Any], bool]) -> None

@@ -15,6 +15,8 @@ from .trusted_folders import ADVICE, reasons_against
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..bundle.manifest import Manifest
     from ..layout import Layout
     from ..machine.host import Host
@@ -30,14 +32,14 @@ def folder_beside(runtime):
     return os.path.join(os.path.dirname(os.path.dirname(runtime)), "Modules")
 
 
-def is_open(host, layout, manifest):
-    # type: (Host, Layout, Manifest) -> bool
-    """Whether the folder is to be made, because somebody else could make it. What lies beside the site's own Python is the site's."""
-    return (
-        not layout.present_runtime
-        and _concerns(host, layout, manifest)
-        and not os.path.isdir(folder_beside(layout.runtime))
-    )
+def is_open(host, layout, manifest, gone=()):
+    # type: (Host, Layout, Manifest, Sequence[str]) -> bool
+    """Whether the folder is to be made, because somebody else could make it; ``gone``: folders that don't stay. What lies beside the site's own
+    Python is the site's.
+    """
+    folder = folder_beside(layout.runtime)
+    is_there = os.path.isdir(folder) and folder not in gone
+    return not layout.present_runtime and _concerns(host, layout, manifest) and not is_there
 
 
 def with_python(layout):

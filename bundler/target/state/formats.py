@@ -24,11 +24,13 @@ SERVICES, SITE, PROGRAM, CLAIM, DATA, ADDITIONS = "services", "site", "program",
 SETTINGS, SEEN = "settings", "seen"
 NEWEST = {
     # 2: the kept program that serves all releases. Written only where there are some: 3, services that /stop stopped; 4, later settings,
-    # accounts that were given the right to log on as services
-    RECEIPT: 4,
-    JOURNAL: 3,  # 2: holds such a receipt; 3: later settings, files that were exchanged, what a site had given to a service, rights that accounts had and were given
+    # accounts that were given the right to log on as services; 5, what the site itself had given to accounts that were given rights
+    RECEIPT: 5,
+    # 2: holds such a receipt; 3: later settings, files that were exchanged, what a site had given to a service, rights that accounts had and were
+    # given; 4: those rights entry by entry
+    JOURNAL: 4,
     RELEASE: 2,  # 2, written only where there are some: wheels that /add added
-    LEFTOVERS: 3,  # 2: may hold a Python that couldn't be uninstalled; 3: what such a journal may
+    LEFTOVERS: 4,  # 2: may hold a Python that couldn't be uninstalled; 3, 4: what such a journal may
     SERVICES: 1,
     SITE: 1,
     PROGRAM: 2,  # 2: which formats it reads, and when its bundle was made

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from ..machine.host import Host
 
 
-_SHAPES = {"name": TEXT, "grants": [(TEXT, TEXT, TEXT)]}
+_SHAPES = {"name": TEXT, "grants": [(TEXT, TEXT, TEXT)], "site_rights": [(TEXT, TEXT, TEXT)]}
 """Of those fields that aren't a text or none, or a list of texts."""
 
 
-_WITHOUT_STOPPED, _FIRST_SETTINGS = 2, 3
+_WITHOUT_STOPPED, _FIRST_SETTINGS, _LATER_SETTINGS = 2, 3, 4
 _ADVICE = (
     "bootstrap.bat /repair, like every run that may change something, makes a new one from what is installed, and keeps this one under "
     "another name."
@@ -38,6 +38,7 @@ class Receipt(object):
     ``runtimes``: folders of Pythons that a bundle installed and that this one has a claim on. ``files`` were put outside of releases (into
     the data folder), ``folders`` were made there or above the environment. ``registered``: "machine" or "user", where it is listed
     among the installed programs. ``services``: their names; ``grants``: path, SID and right of each that was given on what stays;
+    ``site_rights``: path, SID and entries (``entries_text``) of those that had some there by themselves before they were given the first;
     ``logons``: SIDs of accounts that were given the right to log on as services; ``resume``: services that ran before the switch, until the run is over.
     ``prerequisites``: the names of those that a bundle installed here, and that stay. ``account`` and ``sid``: who ran bootstrap.bat last.
     ``stopped``: services that ``/stop`` stopped and no run starts until ``/start``.
@@ -66,6 +67,7 @@ class Receipt(object):
         self.folders = []  # type: list[str]
         self.services = []  # type: list[str]
         self.grants = []  # type: list[list[str]]
+        self.site_rights = []  # type: list[list[str]]
         self.logons = []  # type: list[str]
         self.resume = []  # type: list[str]
         self.stopped = []  # type: list[str]
@@ -75,14 +77,18 @@ class Receipt(object):
     def table(self):
         # type: () -> dict[str, Any]
         data = dict(vars(self), format=_FIRST_SETTINGS)
-        if has_settings(self.current) or has_settings(self.previous) or self.logons:
+        if self.site_rights:
             data["format"] = NEWEST[RECEIPT]
+        elif has_settings(self.current) or has_settings(self.previous) or self.logons:
+            data["format"] = _LATER_SETTINGS
         elif not self.stopped:
             data["format"] = _WITHOUT_STOPPED
         if not self.stopped:  # older programs may read it: there is nothing that they would lose
             del data["stopped"]
         if not self.logons:
             del data["logons"]
+        if not self.site_rights:
+            del data["site_rights"]
         return data
 
     def encode(self):
@@ -93,6 +99,12 @@ class Receipt(object):
         # type: () -> list[str]
         """The SIDs of those who were given rights."""
         return sorted({each[1] for each in self.grants if each[1]})
+
+    def rights_on(self, path, sid):
+        # type: (str, str) -> tuple[str, str]
+        """Which rights the account was given there (``read modify``), and what it had by itself before."""
+        rights = " ".join(sorted({each[2] for each in self.grants if each[:2] == [path, sid]}))
+        return rights, "".join(each[2] for each in self.site_rights if each[:2] == [path, sid])
 
     def copy(self):
         # type: () -> Receipt
@@ -129,10 +141,15 @@ def decode_receipt(path, data):
 
 
 class State(object):
-    """What stands on the target before anything is done. ``pointer`` is the release that the world uses, with the number of its settings."""
+    """What stands on the target before anything is done. ``pointer`` is the release that the world uses, with the number of its settings.
+
+    ``taken_back``: files and folders that go before anything is done, since an interrupted run made them; ``guarded_before``: those folders of them that it closed.
+    """
 
     def __init__(self, layout):
         # type: (Layout) -> None
+        self.taken_back = []  # type: list[str]
+        self.guarded_before = []  # type: list[str]
         self.receipt = read_receipt(layout.receipt)
         self.pointer = read_pointer(layout.pointer)
         self.release_exists = os.path.isdir(layout.release)

@@ -28,7 +28,7 @@ Grant = collections.namedtuple("Grant", ["path", "sid", "rights"])
 """``rights``: read, modify or full; GUARD: the folder takes no rights from above."""
 GUARD = "guard"
 _STARTS = STARTED + ("manual", "disabled")
-_RIGHTS = ("read", "modify", "full")
+RIGHTS = ("read", "modify", "full")
 SID = re.compile(r"S-1-(0|[1-9][0-9]*)(-(0|[1-9][0-9]*))+\Z", re.IGNORECASE)
 """One form for each: Windows takes S-1-5-018, and digits of other scripts, for SYSTEM's."""
 _SERVICE = {
@@ -81,7 +81,7 @@ def read_services(path):
             raise malformed(path, key)
     if not all(each["start"] in _STARTS for each in data["services"]):
         raise malformed(path, "start")
-    if not all(each[2] in _RIGHTS and SID.match(each[1]) for each in data["grants"]):
+    if not all(each[2] in RIGHTS and SID.match(each[1]) for each in data["grants"]):
         raise malformed(path, "grants")
     services = [Service(**{name: each.get(name) for name in Service._fields}) for each in data["services"]]
     return services, [Grant(*each) for each in data["grants"]]

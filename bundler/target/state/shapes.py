@@ -23,6 +23,8 @@ class Maybe(object):
 def fits(value, shape):
     # type: (Any, Any) -> bool
     """``[TEXT]``: a list of texts, ``(TEXT, int)``: a list of these two, ``{"name": TEXT}``: a table with at least these, else a type."""
+    if isinstance(shape, type):  # first: there are hundreds of thousands of them
+        return _CHECKS[shape](value) if shape in _CHECKS else isinstance(value, shape)
     if isinstance(shape, Maybe):
         return value is None or fits(value, shape.shape)
     if isinstance(shape, list):
@@ -32,4 +34,4 @@ def fits(value, shape):
         return same and all(fits(value[i], wanted) for i, wanted in enumerate(shape))
     if isinstance(shape, dict):
         return isinstance(value, dict) and all(fits(value.get(key), wanted) for key, wanted in shape.items())
-    return _CHECKS[shape](value) if shape in _CHECKS else isinstance(value, shape)
+    raise TypeError("no shape: %r" % (shape,))

@@ -13,6 +13,7 @@ import re
 
 from ..compat import error_text
 from ..errors import REFUSED, InstallError
+from ..machine.parallel import in_parallel
 from ..machine.rights import MOVING
 
 TYPE_CHECKING = False
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..machine.host import Host
-    from ..machine.rights import Allowed
+    from ..machine.rights import Access, Allowed
 
 _SYSTEM, _ADMINISTRATORS = "S-1-5-18", "S-1-5-32-544"
 _TRUSTED_INSTALLER = "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"
@@ -42,6 +43,7 @@ _READING = 0x1 | 0x80000000 | 0x10000000
 _MOVING_FROM_ROOT = MOVING & ~_DELETE
 """A drive itself can't be renamed."""
 _SHOWN = 5
+_UNKNOWN = "who may change %s can't be found out: %s"
 
 ADVICE = (
     "An administrator's run would do what others have prepared there. Look at what is in the folder. If it is yours, let only administrators "
@@ -66,14 +68,25 @@ def must_be_trusted(host, path, given=()):
 def must_be_own(host, path):
     # type: (Host, str) -> None
     """For a run without an administrator's rights: raises InstallError (1625) where a folder is another user's, who would decide what it does."""
-    for each in sorted({path, host.files.real(path)}) if os.path.lexists(path) and not host.rights.is_admin() else []:
+    for each in of_other_users(host, path):
+        text = "%s, who decides what this run would believe and start. Look at what is in it; let its owner run this, or move it out of the way"
+        raise InstallError(REFUSED, text % each)
+
+
+def of_other_users(host, *paths):
+    # type: (Host, *str) -> list[str]
+    """For a run without an administrator's rights: which of these files and folders are another user's, in words."""
+    found = []  # type: list[str]
+    for each in sorted({real for path in paths for real in (path, host.files.real(path))}):
+        if host.rights.is_admin() or not os.path.lexists(each):
+            continue
         try:
             access = host.rights.access(each)
         except EnvironmentError:
             continue  # what this account may not see it can't change either
         if access is not None and not is_trusted(host, access.owner):
-            text = "%s belongs to %s, who decides what this run would believe and start. Look at what is in it; let its owner run this, or move it out of the way"
-            raise InstallError(REFUSED, text % (each, _name(host, access.owner)))
+            found.append("%s belongs to %s" % (each, _name(host, access.owner)))
+    return found
 
 
 def must_be_closed(host, paths, given=()):
@@ -98,11 +111,7 @@ def not_closed(host, paths, given=()):
     """
     if not host.rights.is_admin():
         return []
-    found = []  # type: list[str]
-    for path in paths:
-        if os.path.lexists(path):
-            found += _of_one(host, path, _CHANGING, "changed", frozenset(given))
-    return found
+    return _of_many(host, paths, _CHANGING, frozenset(given))
 
 
 def readable_by_others(host, path, given):
@@ -171,10 +180,7 @@ def reasons_inside(host, folder, closing=False, given=()):
     """
     if not host.rights.is_admin():
         return []
-    found = []  # type: list[str]
-    for each in host.files.everything(folder):
-        found += _of_one(host, each, 0 if closing else _CHANGING, "changed", frozenset(given))
-    return found
+    return _of_many(host, host.files.everything(folder), 0 if closing else _CHANGING, frozenset(given))
 
 
 def is_others(host, path, given):
@@ -244,18 +250,41 @@ def _reasons_above(host, path, closed):
     return found
 
 
+def _of_many(host, paths, mask, given):
+    # type: (Host, Iterable[str], int, frozenset[str]) -> list[str]
+    """Several at a time: each is opened to be asked. What isn't there is nobody's."""
+    asked, found = list(paths), {}  # type: list[str], dict[str, list[str]]
+
+    def look(path):
+        # type: (str) -> None
+        try:
+            access = host.rights.access(path)
+        except EnvironmentError as error:
+            if os.path.lexists(path):
+                found[path] = [_UNKNOWN % (path, error_text(error))]
+            return
+        words = _against(host, path, access, (mask, "changed"), given) if access is not None else []
+        if words and os.path.lexists(path):
+            found[path] = words
+
+    in_parallel(look, asked)
+    return [reason for path in asked for reason in found.get(path, [])]
+
+
 def _of_one(host, path, mask, what, given=frozenset()):
     # type: (Host, str, int, str, frozenset[str]) -> list[str]
     try:
         access = host.rights.access(path)
     except EnvironmentError as error:
-        return ["who may change %s can't be found out: %s" % (path, error_text(error))]
-    if access is None:
-        return []
-    own = host.rights.account()[1]
-    if not _is_trusted(access.owner, own):
+        return [_UNKNOWN % (path, error_text(error))]
+    return _against(host, path, access, (mask, what), given) if access is not None else []
+
+
+def _against(host, path, access, asked, given):
+    # type: (Host, str, Access, tuple[int, str], frozenset[str]) -> list[str]
+    if not _is_trusted(access.owner, host.rights.account()[1]):
         return ["%s belongs to %s" % (path, _name(host, access.owner))]
-    return _others(host, path, [each for each in access.allowed if each.sid not in given], (mask, what))
+    return _others(host, path, [each for each in access.allowed if each.sid not in given], asked)
 
 
 def _others(host, path, allowed, asked):

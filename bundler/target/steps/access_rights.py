@@ -9,10 +9,14 @@ from __future__ import absolute_import, unicode_literals
 import os
 
 from ..errors import FAILED, InstallError
+from ..machine.own_entries import covers, entries_text, read_entries, staying
+from ..machine.rights import MOVING
 from ..machine.services import VIRTUAL, needs_logon_right, service_sid
 from ..state.data_trust import must_be_single
 from ..state.release_services import GUARD
-from ..state.trusted_folders import may_move
+from ..state.trusted_folders import may_move, temporary_folder
+from .child_processes import cleaned
+from .service_control import is_among
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
 
     from ..layout import Layout
     from ..machine.host import Host
+    from ..machine.own_entries import OwnEntry
     from ..state.receipt import Receipt
     from ..state.release_services import Grant
 
@@ -31,8 +36,8 @@ _CONTENTS = ("(OI)(CI)(IO)M", "(RX,WD,AD,WEA,WA)")
 _TIMEOUT = 1800
 _NEEDED = {"read": 0x1200A9, "modify": 0x1301BF, "full": 0x1F01FF}
 """As ``icacls`` gives RX, M and F."""
-_EVERYTHING = 0x10000000
-"""GENERIC_ALL."""
+_EVERYTHING, _ANYTHING = 0x10000000, 0xFFFFFFFF
+"""GENERIC_ALL; every bit."""
 WORDS = {"read": "read and run", "modify": "change", "full": "do everything in"}
 
 
@@ -81,9 +86,14 @@ def lost_rights(host, grants):
 
 def movable(host, receipt):
     # type: (Host, Receipt | None) -> list[tuple[str, str]]
-    """Folders that an account may rename or remove which is only to change what is in them, with its SID."""
-    given = [(path, sid) for path, sid, right in receipt.grants if right == "modify"] if receipt is not None else []
-    return [(path, sid) for path, sid in given if may_move(host, path, sid)]
+    """Folders that an account may rename or remove which is only to change what is in them, with its SID; where it might do so before any
+    bundle gave it something the site wants it.
+    """
+    if receipt is None:
+        return []
+    given = [(path, sid) for path, sid, right in receipt.grants if right == "modify"]
+    of_site = [(path, sid) for path, sid, had in receipt.site_rights if covers(read_entries(had), MOVING)]
+    return [each for each in given if each not in of_site and may_move(host, *each)]
 
 
 def _accounts(host, path):
@@ -105,27 +115,41 @@ def named(host, sid, services):
 def users_of(host, sid, apart=()):
     # type: (Host, str, Iterable[str]) -> list[str]
     """Services of this machine, ``apart`` from these, that run as the account: they would no longer start without the right."""
-    others = [(name, each) for name, each in host.services.accounts() if name not in apart]
+    others = [(name, each) for name, each in host.services.accounts() if not is_among(name, apart)]
     wanted = [(name, each) for name, each in others if needs_logon_right(each)]
     return sorted(name for name, each in wanted if host.rights.account_sid(each) == sid)
 
 
-def revoke(host, path, sid):
-    # type: (Host, str, str) -> str
+def revoke(host, path, sid, given="", before=""):
+    # type: (Host, str, str, str, str) -> str
     """What the program wrote; nothing to do where there is no path. Raises InstallError: 1603, and 1625 where rights on something elsewhere would
     change too.
+
+    ``given``: the rights that a bundle gave, ``read modify``; ``before``: what the account had there by itself then. What isn't told of either goes.
     """
     program = host.rights.icacls()
     if program is None or not os.path.exists(path) or not sid:
         return ""
     must_be_single(host, path, _accounts(host, path) | {sid})
+    stays = _staying(host, path, sid, given, before) if given else []
+    if stays:
+        host.rights.leave_entries(path, sid, stays)
+        return "%s keeps on %s what no bundle gave it: %s\n" % (sid, path, entries_text(stays))
     command = revoke_command(program, path, sid)
-    done = host.processes.run(command, host.environment.variables(), os.path.dirname(program), _TIMEOUT)
+    done = host.processes.run(command, cleaned(host, temporary_folder(host)), os.path.dirname(program), _TIMEOUT)
     if done.code != 0:
         raise InstallError(
             FAILED, "The rights of %s on %s could not be taken back (exit code %s)" % (sid, path, done.code)
         )
     return done.output
+
+
+def _staying(host, path, sid, given, before):
+    # type: (Host, str, str, str, str) -> list[OwnEntry]
+    mask = 0
+    for each in given.split():
+        mask |= _NEEDED.get(each, _ANYTHING)
+    return staying(host.rights.own_entries(path, sid), read_entries(before), mask)
 
 
 def give_again(host, grants):
@@ -136,7 +160,7 @@ def give_again(host, grants):
         if program is None or not os.path.exists(each.path):
             continue
         command = grant_command(program, each, os.path.isdir(each.path))
-        done = host.processes.run(command, host.environment.variables(), os.path.dirname(program), _TIMEOUT)
+        done = host.processes.run(command, cleaned(host, temporary_folder(host)), os.path.dirname(program), _TIMEOUT)
         if done.code != 0:
             words = (each.sid, each.path, done.code)
             raise InstallError(FAILED, "The rights of %s on %s could not be given (exit code %s)" % words)

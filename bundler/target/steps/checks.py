@@ -12,6 +12,7 @@ from ..errors import FAILED, InstallError
 from ..layout import substitute
 from ..wheels.worker_processes import program_beside
 from .base import Step
+from .beside import Beside
 from .child_processes import ending, tail
 from .install_wheels import pip_seed
 from .release_programs import command_of, find_program
@@ -63,20 +64,29 @@ class ChecksStep(Step):
         # type: (Context) -> str
         checks = context.manifest.checks
         compare_frozen(context.manifest.frozen, frozen(context.layout.site_packages))
-        pip = context.bundle.path(pip_seed(context).file)
-        consistency = [program_beside("pip_check.py"), pip, context.layout.site_packages]
-        consistency += [each.name for each, _ in added_to(context.bundle)]
-        context.must("Checking that the packages fit together", [context.layout.python, "-E", "-s", "-B"] + consistency)
-        if checks.imports:
-            command = context.python(context.layout.python) + ["-c", _IMPORT] + list(checks.imports)
-            context.must("Importing %s" % ", ".join(checks.imports), command, timeout=_TIMEOUT)
-        references = context.layout.references(context.values)
-        for words in checks.commands:
-            self._command(context, [substitute(each, references) for each in words])
+        together = Beside(context, "Checking that the packages fit together", _fitting(context), _TIMEOUT)
+        try:
+            self._use(context)
+        except InstallError:
+            together.must()  # what doesn't fit together is the better reason
+            raise
+        except BaseException:
+            together.wait()
+            raise
+        together.must()
         done = [counted(len(context.manifest.frozen), "package")]
         done += [counted(len(checks.imports), "import")] if checks.imports else []
         done += [counted(len(checks.commands), "command")] if checks.commands else []
         return "Checked %s" % ", ".join(done)
+
+    def _use(self, context):
+        # type: (Context) -> None
+        checks, references = context.manifest.checks, context.layout.references(context.values)
+        if checks.imports:
+            command = context.python(context.layout.python) + ["-c", _IMPORT] + list(checks.imports)
+            context.must("Importing %s" % ", ".join(checks.imports), command, timeout=_TIMEOUT)
+        for words in checks.commands:
+            self._command(context, [substitute(each, references) for each in words])
 
     def _command(self, context, words):
         # type: (Context, list[str]) -> None
@@ -87,6 +97,18 @@ class ChecksStep(Step):
             raise InstallError(
                 FAILED, "The check %s failed (%s):" % (shown, ending(done)), tail(context.log.mask(done.output))
             )
+
+
+def _fitting(context):
+    # type: (Context) -> list[str]
+    """What checks that the packages fit together. Nothing of the environment takes part: without it this is one process less on Windows, whose
+    environments start their Python by another one.
+    """
+    layout = context.layout
+    python = layout.python if layout.present_runtime else layout.runtime_python
+    command = [python, "-E", "-s", "-S", "-B", program_beside("pip_check.py")]
+    command += [context.bundle.path(pip_seed(context).file), layout.site_packages]
+    return command + [each.name for each, _ in added_to(context.bundle)]
 
 
 def find_command(context, name):

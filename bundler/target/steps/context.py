@@ -36,7 +36,7 @@ class Context(object):
 
     Whatever a step changes outside of the release it makes known to the ``journal`` first. ``files``: what was put outside of the
     release; ``made``: folders that were made there; ``grants``: rights that were given there, as the receipt has
-    them. ``were_running``: services that were stopped for the switch; ``made_services``: those that weren't there. ``prerequisites``:
+    them, and so ``site_rights``. ``were_running``: services that were stopped for the switch; ``made_services``: those that weren't there. ``prerequisites``:
     those that were installed, by name. ``said``: what the operator is told at the end. ``hashes``: SHA-256 in hex and size, by path, of what
     was hashed as it was written into the release. ``closed``: files that hold secrets, and may be read by administrators and services only.
     ``templates``: the manifest of the release, and what it is filled in from; ``keeps_previous``: a rollback doesn't lead to what is in use
@@ -60,6 +60,7 @@ class Context(object):
         self.files = []  # type: list[str]
         self.closed = []  # type: list[str]
         self.grants = []  # type: list[list[str]]
+        self.site_rights = []  # type: list[list[str]]
         self.logons = []  # type: list[str]
         self.were_running = []  # type: list[str]
         self.made_services = []  # type: list[str]

@@ -26,7 +26,8 @@ class FilesStep(Step):
         lines = []
         for each in context.manifest.files:
             place = context.layout.destination(each.destination)
-            kept = not each.destination.startswith(IN_RELEASE) and os.path.exists(place)
+            there = os.path.exists(place) and place not in context.state.taken_back
+            kept = there and not each.destination.startswith(IN_RELEASE)
             lines.append(("keep %s as it is" if kept else "write %s") % place)
         return lines
 

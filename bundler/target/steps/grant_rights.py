@@ -6,15 +6,15 @@ import os
 
 from ..compat import counted, error_text
 from ..errors import FAILED, REFUSED, InstallError, Problem
+from ..machine.own_entries import entries_text
 from ..state.data_trust import OTHER_NAMES, must_be_single, names_elsewhere
-from ..state.formats import read_or_none
 from ..state.release_services import GUARD, Grant, read_services, services_file
 from ..state.trusted_folders import first_of, must_lead_here
 from .access_rights import WORDS, grant_command, lost_rights, named
 from .base import Step
 from .logon_rights import LOGON, give_logons, lacking
 from .service_settings import planned
-from .undo_actions import RightBefore, RightGiven
+from .undo_actions import RightAdded, RightGiven
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -167,10 +167,7 @@ def give(context, grant):
     receipt = context.state.receipt
     # what is in there goes with it, and what an earlier run gave stays whatever becomes of this one
     if not grant.path.startswith(inside) and (receipt is None or list(grant) not in receipt.grants):
-        before = _rights_in_use(context, grant)
-        known = (grant.path, grant.sid)
-        context.journal.undo(RightBefore(*(known + (" ".join(before),))) if before else RightGiven(*known))
-        context.grants.append(list(grant))
+        _note(context, grant)
     if grant.rights == GUARD:
         _guard(context, grant.path)
         return
@@ -178,16 +175,21 @@ def give(context, grant):
     context.must("Giving rights on %s" % grant.path, command, timeout=_TIMEOUT)
 
 
-def _rights_in_use(context, grant):
-    # type: (Context, Grant) -> list[str]
-    """What the account was given on that path for what is in use now: a way back takes all of it away first."""
-    pointer, receipt = context.state.pointer, context.state.receipt
-    if pointer is None or receipt is None or not grant.sid:
-        return []
-    found = read_or_none(read_services, services_file(context.layout.of(pointer)))
-    wanted = found[1] if found is not None else []
-    same = [each for each in wanted if (each.path, each.sid) == (grant.path, grant.sid)]
-    return sorted({each.rights for each in same if list(each) in receipt.grants})
+def _note(context, grant):
+    # type: (Context, Grant) -> None
+    """What the account has there by itself is kept by a way back; before the first right that a bundle gives it, it is the site's for good."""
+    path, sid, rights = grant
+    receipt = context.state.receipt
+    known = [each[:2] for each in (receipt.grants if receipt is not None else []) + context.grants]
+    context.grants.append(list(grant))
+    if rights == GUARD:
+        context.journal.undo(RightGiven(path, sid))
+        return
+    had = entries_text(context.host.rights.own_entries(path, sid))
+    context.journal.undo(RightAdded(path, sid, rights, had))
+    if had and [path, sid] not in known:
+        context.log.write("%s has on %s by itself, and keeps: %s" % (sid, path, had))
+        context.site_rights.append([path, sid, had])
 
 
 def _guard(context, path):

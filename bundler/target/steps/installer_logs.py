@@ -9,7 +9,7 @@ import io
 import os
 
 from ..compat import error_text, output_text
-from ..machine.files import NEW_FILE
+from ..machine.raw_file import NEW_FILE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

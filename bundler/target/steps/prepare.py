@@ -25,7 +25,8 @@ class PrepareStep(Step):
         lines = []
         if context.state.release_exists:
             lines.append("remove what is left of an unfinished installation: %s" % layout.release)
-        lines += ["make the folder %s" % each for each in (layout.data,) if each and not os.path.isdir(each)]
+        if layout.data and (layout.data in context.state.taken_back or not os.path.isdir(layout.data)):
+            lines.append("make the folder %s" % layout.data)
         return lines + ["make the folder %s" % layout.release]
 
     def doing(self, context):

@@ -14,7 +14,7 @@ from ..state.places import is_below
 from ..state.release_services import read_services, services_file
 from .access_rights import give_again, revoke
 from .logon_rights import accounts_of, to_be_taken
-from .undo_actions import LogonGiven, RightGiven
+from .undo_actions import LogonGiven, RightAdded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,13 +31,17 @@ def take_back_stale(host, layout, receipt, log):
     stale = [each for each in receipt.grants if each[1] and each not in [list(grant) for grant in wanted]]
     for path, sid in sorted({(each[0], each[1]) for each in stale}):
         try:
-            log.write(revoke(host, path, sid))
+            log.write(revoke(host, path, sid, *receipt.rights_on(path, sid)))
             give_again(host, [each for each in wanted if (each.path, each.sid) == (path, sid)])
         except (EnvironmentError, InstallError) as error:
             why = error.message if isinstance(error, InstallError) else error_text(error)
             log.write(why)
-            add_leftovers(host, layout, receipt.name, [Left(RightGiven(path, sid).encode(), why)])
+            add_leftovers(
+                host, layout, receipt.name, [Left(RightAdded(path, sid, *receipt.rights_on(path, sid)).encode(), why)]
+            )
     receipt.grants = [each for each in receipt.grants if each not in stale]
+    still = [each[:2] for each in receipt.grants]
+    receipt.site_rights = [each for each in receipt.site_rights if each[:2] in still]
     _take_logons(host, layout, receipt, log, [sid for _, sid in accounts_of(host, services)])
     _drop_folders(host, layout, receipt, {each[0] for each in stale} - {each.path for each in wanted})
 

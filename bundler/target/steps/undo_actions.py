@@ -23,7 +23,7 @@ from .access_rights import give_again, revoke, users_of
 from .child_processes import ending
 from .post_install_commands import Commands
 from .runtime_removal import RuntimeRemoval
-from .service_control import password_of, remove, start, stop
+from .service_control import is_among, password_of, remove, start, stop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -299,7 +299,7 @@ class ServiceChanged(_OfService):
         # type: (Host, Log) -> None
         name, path, site = self.fields
         for each in read_services(path)[0]:
-            if each.name == name:
+            if is_among(each.name, [name]):
                 host.services.change(each, password_of(each, read_stored(site)))
 
 
@@ -315,7 +315,7 @@ class ServiceBefore(_OfService):
         # type: (Host, Log) -> None
         name, path, site, account, start, restart, reset = self.fields
         for each in read_services(path)[0]:
-            if each.name == name:
+            if is_among(each.name, [name]):
                 own = account is not None and account.lower() == each.account.lower()
                 password = password_of(each, read_stored(site)) if own else None
                 seconds = [int(word) for word in restart.split()] if restart is not None else None
@@ -347,12 +347,14 @@ class ServiceStarted(_OfService):
 
 
 class RightGiven(Action):
-    """The path, and the SID that the right was given to; empty: the folder was guarded, and stays so."""
+    """The path, and the SID that the right was given to, in journals of earlier versions; empty: the folder was guarded, and stays so."""
 
     kind = "grant"
 
     def shown(self):
         # type: () -> str
+        if not self.fields[1]:
+            return "leave %s closed" % self.subject
         return "take the right of %s on %s back" % (self.fields[1], self.subject)
 
     def take_back(self, host, log):
@@ -364,8 +366,24 @@ class RightGiven(Action):
         return list(self.fields) in [each[:2] for each in receipt.grants]
 
 
+class RightAdded(RightGiven):
+    """The path, the SID, the rights that it was given (``read modify``), and what it had there by itself then, as ``entries_text`` has it: that
+    stays, and what somebody else has given since.
+    """
+
+    kind = "grant-added"
+
+    def take_back(self, host, log):
+        # type: (Host, Log) -> None
+        log.write(revoke(host, *self.fields))
+
+    def is_settled(self, layout, receipt):
+        # type: (Layout, Receipt) -> bool
+        return list(self.fields[:2]) in [each[:2] for each in receipt.grants]
+
+
 class RightBefore(RightGiven):
-    """The path, the SID, and the rights that what was in use before had given it there: ``read modify``."""
+    """The path, the SID, and the rights that what was in use before had given it there (``read modify``): in journals of earlier versions."""
 
     kind = "grant-before"
 
@@ -472,6 +490,7 @@ KINDS = {
         ServiceStopped,
         ServiceStarted,
         RightGiven,
+        RightAdded,
         RightBefore,
         LogonGiven,
         CommandRun,

@@ -17,6 +17,7 @@ from ..archives import LARGEST_SOURCE
 from ..compat import to_text
 from ..machine.links import leads_away
 from ..machine.patience import Alone, patiently
+from ..machine.raw_file import NEW_FILE, write_all
 from .compiling import cache_tag, compiled, compiled_path, magic_number
 
 TYPE_CHECKING = False
@@ -35,7 +36,6 @@ WHOLE = 4 << 20
 """Members up to this size (bytes) are held in memory as a whole; a larger one is a piece of its own."""
 _CHUNK = 1 << 20
 _ANY_PYTHON = b"#!python"
-_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOINHERIT", 0)
 
 
 class DamageError(Exception):
@@ -271,9 +271,7 @@ def write(path, content):
     """Without the buffers and questions of ``open``: there are thousands of files."""
     file = _created(path)
     try:
-        written = os.write(file, content)
-        while written < len(content):
-            written += os.write(file, content[written:])
+        write_all(file, content)
     finally:
         os.close(file)
 
@@ -282,9 +280,9 @@ def _created(path):
     # type: (str) -> int
     """A new file, whatever is there: what a link leads to isn't written to."""
     try:
-        return os.open(path, _NEW_FILE, 0o666)
+        return os.open(path, NEW_FILE, 0o666)
     except EnvironmentError as error:
         if error.errno != errno.EEXIST:
             raise
     patiently(Alone(), lambda: os.unlink(path))
-    return os.open(path, _NEW_FILE, 0o666)
+    return os.open(path, NEW_FILE, 0o666)

@@ -10,6 +10,7 @@ from __future__ import absolute_import, unicode_literals
 import errno
 import importlib
 import io
+import itertools
 import json
 import os
 import signal
@@ -33,6 +34,7 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
     service_manager = importlib.import_module("service_manager")
     scanners = importlib.import_module("scanner")
     surroundings = importlib.import_module("surroundings")
+    access_words = importlib.import_module("access_words")
     surroundings.surround(machine)
     sys.path[:] = [folder] + [each for each in sys.path if os.path.abspath(each) != os.path.dirname(__file__)]
     bootstrap = importlib.import_module("target.bootstrap")
@@ -43,27 +45,28 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
     rights = importlib.import_module("target.machine.rights")
     installers = importlib.import_module("target.machine.installers")
     operators = importlib.import_module("target.machine.operator_terminal")
+    own = importlib.import_module("target.machine.own_entries")
     posix = importlib.import_module("target.machine.posix")
     processes = importlib.import_module("target.machine.processes")
     programs = importlib.import_module("target.machine.programs")
     registries = importlib.import_module("target.machine.registry")
     services = importlib.import_module("target.machine.services")
 
-    effects = []  # type: list[None]
+    effects, counted = [0], itertools.count(1)
 
     def effect():
         # type: () -> None
         """Called before every change: the one whose number it is told fails, or the machine or the operator stops before it."""
-        effects.append(None)
-        if len(effects) == machine.get("meanwhile", [0])[0]:
+        number = effects[0] = next(counted)  # in one step: files are copied by several threads
+        if number == machine.get("meanwhile", [0])[0]:
             subprocess.call(machine["meanwhile"][1:])  # what others do at that moment
-        if len(effects) == machine.get("interrupt_at"):
+        if number == machine.get("interrupt_at"):
             raise KeyboardInterrupt
-        if len(effects) == machine.get("fail_at"):
+        if number == machine.get("fail_at"):
             raise EnvironmentError(errno.ENOSPC, "the disk is full")
-        if len(effects) == machine.get("err_at"):
+        if number == machine.get("err_at"):
             raise RuntimeError("nobody foresaw this")
-        if len(effects) == machine.get("kill_at"):
+        if number == machine.get("kill_at"):
             os._exit(KILLED)
 
     def interrupted(command):
@@ -118,6 +121,9 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
         def variables(self):  # type: ignore[no-untyped-def]
             return dict(environments.Environment.variables(self), **machine.get("environ", {}))
 
+        def system_programs(self):  # type: ignore[no-untyped-def]
+            return machine.get("system_programs", environments.Environment.system_programs(self))
+
         def ssh_keygens(self):  # type: ignore[no-untyped-def]
             return machine.get("ssh_keygens", [])
 
@@ -146,6 +152,23 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
         with io.open(os.path.join(machine["temporary"], "logons.json"), "wb") as stream:
             stream.write(json.dumps(sids).encode("ascii"))
 
+    def rights_table():
+        # type: () -> dict[str, dict[str, list[str]]]
+        """By path and SID the rights of its own: a file beside the machine's folders."""
+        place = os.path.join(machine["temporary"], "rights.json")
+        if not os.path.isfile(place):
+            return {}
+        with io.open(place, encoding="utf-8") as stream:
+            found = json.load(stream)  # type: dict[str, dict[str, list[str]]]
+            return found
+
+    def write_rights(table):
+        # type: (dict[str, dict[str, list[str]]]) -> None
+        with io.open(os.path.join(machine["temporary"], "rights.json"), "wb") as stream:
+            stream.write(
+                json.dumps({name: each for name, each in table.items() if each}, sort_keys=True).encode("ascii")
+            )
+
     class Rights(posix.PosixRights):  # type: ignore[name-defined,misc]
         def is_admin(self):  # type: ignore[no-untyped-def]
             return machine.get("admin", False)
@@ -173,6 +196,18 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
         def contents_only(self, path, sid):  # type: ignore[no-untyped-def]
             with io.open(os.path.join(machine["temporary"], "narrowed"), "a", encoding="utf-8") as stream:
                 stream.write("%s %s\n" % (sid, path))
+
+        def own_entries(self, path, sid):  # type: ignore[no-untyped-def]
+            """What icacls gave it: see ``note_rights``; a test may have written there what a site gave."""
+            specs = rights_table().get(path, {}).get(sid, [])
+            return sorted({access_words.entry_of(own, each) for each in specs})
+
+        def leave_entries(self, path, sid, kept):  # type: ignore[no-untyped-def]
+            effect()
+            table = rights_table()
+            words = {access_words.entry_of(own, each): each for each in table.get(path, {}).get(sid, [])}
+            table.setdefault(path, {})[sid] = [words.get(each, "%d:%d" % each) for each in kept]
+            write_rights(table)
 
         def take_over(self, path):  # type: ignore[no-untyped-def]
             effect()
@@ -432,6 +467,10 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
             effect()
             return posix.PosixFiles.copy(self, source, destination)
 
+        def put(self, source, destination, content):  # type: ignore[no-untyped-def]
+            effect()
+            posix.PosixFiles.put(self, source, destination, content)
+
         def remove_tree(self, path):  # type: ignore[no-untyped-def]
             effect()
             if path in machine.get("stuck", []):
@@ -467,10 +506,7 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
     def note_rights(path, words):
         # type: (str, list[str]) -> None
         """What icacls does: of each path which SIDs have rights of their own, and which."""
-        place, table = os.path.join(machine["temporary"], "rights.json"), {}  # type: str, dict[str, dict[str, list[str]]]
-        if os.path.isfile(place):
-            with io.open(place, encoding="utf-8") as stream:
-                table = json.load(stream)
+        table = rights_table()
         own = table.setdefault(path, {})
         for each in words[1:]:
             sid, _, rights = each.lstrip("*").partition(":")
@@ -478,10 +514,7 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
                 own.pop(sid, None)
             elif rights not in own.setdefault(sid, []):
                 own[sid].append(rights)
-        with io.open(place, "wb") as stream:
-            stream.write(
-                json.dumps({name: each for name, each in table.items() if each}, sort_keys=True).encode("ascii")
-            )
+        write_rights(table)
 
     def quick(python, command):
         # type: (str, list[str]) -> str
@@ -524,7 +557,7 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
         stream.write("%d" % code)
     surroundings.write_calls(machine)
     with io.open(os.path.join(machine["temporary"], "effects"), "w", encoding="ascii") as stream:
-        stream.write("%d" % len(effects))
+        stream.write("%d" % effects[0])
     with io.open(os.path.join(machine["temporary"], "refused"), "w", encoding="ascii") as stream:
         stream.write("%d" % scanner.refused)
 

@@ -10,8 +10,9 @@ import ctypes
 import errno
 from ctypes import wintypes
 
-from ...compat import native, to_text
+from ...compat import native
 from ..rights import EVERYBODY, EVERYTHING, Access, Allowed
+from .list_entries import allowed, shown_sid, size_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 _security = ctypes.WinDLL(native("advapi32"), use_last_error=True)
 _kernel = ctypes.WinDLL(native("kernel32"), use_last_error=True)
 _kernel.LocalFree.argtypes = [ctypes.c_void_p]
-_security.ConvertSidToStringSidW.argtypes = [ctypes.c_void_p, ctypes.POINTER(wintypes.LPWSTR)]
 _security.GetSecurityInfo.restype = wintypes.DWORD
 _security.GetSecurityInfo.argtypes = [
     ctypes.c_void_p, ctypes.c_int, wintypes.DWORD, ctypes.POINTER(ctypes.c_void_p), ctypes.c_void_p,
@@ -45,8 +45,6 @@ _security.SetSecurityInfo.argtypes = [
     ctypes.c_void_p, ctypes.c_int, wintypes.DWORD, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p,
 ]  # fmt: skip
 _security.GetLengthSid.argtypes, _security.GetLengthSid.restype = [ctypes.c_void_p], wintypes.DWORD
-_security.GetAclInformation.argtypes = [ctypes.c_void_p, ctypes.c_void_p, wintypes.DWORD, ctypes.c_int]
-_security.GetAce.argtypes = [ctypes.c_void_p, wintypes.DWORD, ctypes.POINTER(ctypes.c_void_p)]
 
 _READ_ATTRIBUTES, _READ_CONTROL, _WRITE_DAC, _WRITE_OWNER = 0x80, 0x20000, 0x40000, 0x80000
 _NOT_INHERITED, _INHERITED = 0x80000000, 0x20000000
@@ -68,28 +66,6 @@ _DESCRIPTOR_SIZE = 40
 _INFORMATION, _LINKS = 13, 10
 """BY_HANDLE_FILE_INFORMATION in words of 32 bits: attributes first, then three times, volume, two of the size, the number of names, two of the index."""
 _DIRECTORY, _REPARSE_POINT = 0x10, 0x400
-_SIZE_INFORMATION = 2
-_ALLOWED = (0, 9)
-"""ACCESS_ALLOWED_ACE_TYPE, and the one with a condition: it may be met."""
-_ALLOWED_OBJECT = (5, 11)
-"""Those with GUIDs before the SID: files have none, and one that has is taken for everybody's."""
-_INHERIT_ONLY = 8
-
-
-class _SizeInformation(ctypes.Structure):
-    _fields_ = [(native(each), wintypes.DWORD) for each in ("count", "used", "free")]
-
-
-class _Entry(ctypes.Structure):
-    """ACCESS_ALLOWED_ACE."""
-
-    _fields_ = [
-        (native("type"), ctypes.c_ubyte),
-        (native("flags"), ctypes.c_ubyte),
-        (native("size"), ctypes.c_ushort),
-        (native("mask"), wintypes.DWORD),
-        (native("sid"), wintypes.DWORD),
-    ]
 
 
 def access_of(path, known):
@@ -108,7 +84,7 @@ def access_of(path, known):
     if error:
         raise ctypes.WinError(error)
     try:
-        key = _content(owner, _security.GetLengthSid), _content(entries, _size_of)
+        key = _content(owner, _security.GetLengthSid), _content(entries, size_of)
         if key not in known:
             known[key] = _access(owner, entries)
         return known[key]
@@ -116,9 +92,9 @@ def access_of(path, known):
         _kernel.LocalFree(descriptor)
 
 
-def _content(place, size_of):
+def _content(place, length):
     # type: (ctypes.c_void_p, Callable[[Any], int]) -> bytes
-    return ctypes.string_at(place, size_of(place)) if place else b""
+    return ctypes.string_at(place, length(place)) if place else b""
 
 
 def _access(owner, entries):
@@ -126,13 +102,28 @@ def _access(owner, entries):
     whose = (shown_sid(owner) if owner else None) or EVERYBODY
     if not entries:  # a file system without rights, or a list that was taken away: everybody may do everything
         return Access(whose, [Allowed(EVERYBODY, EVERYTHING, False)])
-    return Access(whose, _allowed(entries))
+    return Access(whose, allowed(entries))
 
 
-def change_list(path, change):
-    # type: (str, Callable[[bytes], bytes]) -> None
-    """Of a folder alone: what lies below keeps what it has from there. In one step; raises EnvironmentError."""
-    handle = _opened(path, _READ_CONTROL | _WRITE_DAC)
+def list_of(path):
+    # type: (str) -> bytes
+    """Of a link its own; nothing where there is no list. Raises EnvironmentError."""
+    found = []  # type: list[bytes]
+    _change(path, _READ_CONTROL, lambda entries: found.append(entries) or entries)
+    return found[0] if found else b""
+
+
+def change_list(path, change, spread=False):
+    # type: (str, Callable[[bytes], bytes], bool) -> None
+    """Of a folder alone: what lies below keeps what it has from there; ``spread``: it inherits from the folder anew. In one step; raises
+    EnvironmentError.
+    """
+    _change(path, _READ_CONTROL | _WRITE_DAC, change, spread)
+
+
+def _change(path, rights, change, spread=False):
+    # type: (str, int, Callable[[bytes], bytes], bool) -> None
+    handle = _opened(path, rights)
     entries, descriptor = ctypes.c_void_p(), ctypes.c_void_p()
     try:
         error = _security.GetSecurityInfo(
@@ -140,10 +131,20 @@ def change_list(path, change):
         )
         if error:
             raise ctypes.WinError(error)
-        before = ctypes.string_at(entries, _size_of(entries)) if entries else b""
+        before = _content(entries, size_of)
         after = change(before) if before else b""
-        if after != before:
-            _set_list(handle, after, _control_of(descriptor))
+        if after == before:
+            return
+        control = _control_of(descriptor)
+        if not spread:
+            _set_list(handle, after, control)
+            return
+        what = _LIST | (_NOT_INHERITED if control & _PROTECTED else 0)
+        error = _security.SetSecurityInfo(
+            handle, _FILE_OBJECT, what, None, None, ctypes.create_string_buffer(after), None
+        )
+        if error:
+            raise ctypes.WinError(error)
     finally:
         _kernel.LocalFree(descriptor)
         _kernel.CloseHandle(handle)
@@ -197,7 +198,7 @@ def _set_own_list(path, change, owner):
         )
         if error:
             raise ctypes.WinError(error)
-        after = change(ctypes.string_at(entries, _size_of(entries)) if entries else b"")
+        after = change(ctypes.string_at(entries, size_of(entries)) if entries else b"")
         if (
             owner is None
         ):  # a file, below which nothing inherits; Wine's SetSecurityInfo adds what comes from above all the same
@@ -231,11 +232,6 @@ def _information(handle):
     return list(words)
 
 
-def _size_of(entries):
-    # type: (ctypes.c_void_p) -> int
-    return int(ctypes.cast(entries, ctypes.POINTER(ctypes.c_ushort))[1])
-
-
 def _control_of(descriptor):
     # type: (ctypes.c_void_p) -> int
     control, revision = ctypes.c_ushort(), wintypes.DWORD()
@@ -266,35 +262,3 @@ def _opened(path, rights):
     if handle in (None, _INVALID_HANDLE):
         raise ctypes.WinError(ctypes.get_last_error())
     return handle
-
-
-def _allowed(entries):
-    # type: (ctypes.c_void_p) -> list[Allowed]
-    sizes = _SizeInformation()
-    if not _security.GetAclInformation(entries, ctypes.byref(sizes), ctypes.sizeof(sizes), _SIZE_INFORMATION):
-        raise ctypes.WinError(ctypes.get_last_error())
-    found = []
-    for number in range(sizes.count):
-        place = ctypes.c_void_p()
-        if not _security.GetAce(entries, number, ctypes.byref(place)):
-            raise ctypes.WinError(ctypes.get_last_error())
-        entry = ctypes.cast(place, ctypes.POINTER(_Entry)).contents
-        below_only = bool(entry.flags & _INHERIT_ONLY)
-        if entry.type in _ALLOWED:
-            sid = shown_sid(ctypes.c_void_p((place.value or 0) + _Entry.sid.offset)) or EVERYBODY
-            found.append(Allowed(sid, entry.mask, below_only))
-        elif entry.type in _ALLOWED_OBJECT:
-            found.append(Allowed(EVERYBODY, entry.mask, below_only))
-    return found
-
-
-def shown_sid(sid):
-    # type: (Any) -> str | None
-    """``S-1-5-18``; None for what isn't a valid SID."""
-    text = wintypes.LPWSTR()
-    if not _security.ConvertSidToStringSidW(sid, ctypes.byref(text)):
-        return None
-    try:
-        return to_text(text.value or "")
-    finally:
-        _kernel.LocalFree(text)

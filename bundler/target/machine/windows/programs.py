@@ -10,6 +10,7 @@ import ctypes
 from ctypes import wintypes
 
 from ...compat import native, to_text
+from ..parallel import in_parallel
 from ..programs import Programs, User
 from . import tcp_table
 
@@ -81,14 +82,18 @@ class WindowsPrograms(Programs):
     def users(self, paths):
         # type: (list[str]) -> list[tuple[str, list[User]]]
         """A program that runs, and a file that is opened without sharing, can't be opened to be written and deleted."""
-        found = []
-        for path in paths:
+        held = set()  # type: set[str]
+
+        def look(path):
+            # type: (str) -> None
             handle = _kernel.CreateFileW(path, _GENERIC_WRITE | _DELETE, _SHARE_ALL, None, _OPEN_EXISTING, 0, None)
             if handle not in (None, _INVALID_HANDLE):
                 _kernel.CloseHandle(handle)
             elif ctypes.get_last_error() == _ERROR_SHARING_VIOLATION:
-                found.append((path, _programs(path)))
-        return found
+                held.add(path)
+
+        in_parallel(look, paths)
+        return [(path, _programs(path)) for path in paths if path in held]
 
     def family(self, processes):
         # type: (list[int]) -> set[int]

@@ -11,15 +11,18 @@ import os
 from ctypes import wintypes
 
 from ...compat import native, to_text
+from ..own_entries import own_entries, with_entries
 from ..rights import Rights, closed, contents_only, guarded, packed_sid
 from . import account_rights
-from .access_lists import access_of, change_list, set_closed, set_guard, set_inherited, shown_sid
+from .access_lists import access_of, change_list, list_of, set_closed, set_guard, set_inherited
+from .list_entries import shown_sid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..environment import Environment
+    from ..own_entries import OwnEntry
     from ..rights import Access
 
 _security = ctypes.WinDLL(native("advapi32"), use_last_error=True)
@@ -55,6 +58,7 @@ class WindowsRights(Rights):
         # type: (Environment) -> None
         self._environment = environment
         self._known = {}  # type: dict[tuple[bytes, bytes], Access]
+        self._account = None  # type: tuple[str, str] | None
 
     def is_admin(self):
         # type: () -> bool
@@ -63,9 +67,12 @@ class WindowsRights(Rights):
 
     def account(self):
         # type: () -> tuple[str, str | None]
-        name, size = ctypes.create_unicode_buffer(512), wintypes.DWORD(512)
-        known = _secur32.GetUserNameExW(_NAME_SAM_COMPATIBLE, name, ctypes.byref(size))
-        return to_text(name.value) if known else "", own_sid()
+        """Asked once: of thousands of files it is asked whether they are this account's."""
+        if self._account is None:
+            name, size = ctypes.create_unicode_buffer(512), wintypes.DWORD(512)
+            known = _secur32.GetUserNameExW(_NAME_SAM_COMPATIBLE, name, ctypes.byref(size))
+            self._account = (to_text(name.value) if known else "", own_sid())
+        return self._account
 
     def account_sid(self, name):
         # type: (str) -> str | None
@@ -89,6 +96,14 @@ class WindowsRights(Rights):
     def contents_only(self, path, sid):
         # type: (str, str) -> None
         change_list(path, lambda entries: contents_only(entries, sid))
+
+    def own_entries(self, path, sid):
+        # type: (str, str) -> list[OwnEntry]
+        return own_entries(list_of(path), sid)
+
+    def leave_entries(self, path, sid, kept):
+        # type: (str, str, list[OwnEntry]) -> None
+        change_list(path, lambda entries: with_entries(entries, sid, kept), spread=True)
 
     def guard(self, path, kept):
         # type: (str, Iterable[str]) -> None
@@ -116,8 +131,7 @@ class WindowsRights(Rights):
 
     def icacls(self):
         # type: () -> str | None
-        system = self._environment.variables().get("SystemRoot", "C:\\Windows")
-        return os.path.join(system, "System32", "icacls.exe")
+        return os.path.join(self._environment.system_programs(), "icacls.exe")
 
 
 def account_sid(name):
