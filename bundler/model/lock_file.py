@@ -160,9 +160,9 @@ def decode_lock(data: Mapping[str, Any], path: Path) -> Lock:
         raise _invalid(path, Fault("", str(error))) from None
     except DecodeError as error:
         raise _invalid(path, *(Fault(f"tool.bundle.{each.where}", each.message) for each in error.faults)) from None
-    said = tool.target
+    named, said = tool.target, _Said(tool)
     try:
-        target = Target.of(said.python, said.platform, abi=said.abi, markers=said.markers)
+        target = Target.of(named.python, named.platform, abi=named.abi, markers=named.markers)
     except InputError as error:
         raise _invalid(path, Fault("tool.bundle.target", error.message)) from None
     rejected = rejections_by_name(tool.rejected)
@@ -173,7 +173,7 @@ def decode_lock(data: Mapping[str, Any], path: Path) -> Lock:
         inputs=tool.inputs,
         packages=tuple(
             dataclasses.replace(
-                _package(each, tool, path), rejected=rejected.get(each.name, ()), attested=attested.get(each.name)
+                _package(each, said, path), rejected=rejected.get(each.name, ()), attested=attested.get(each.name)
             )
             for each in pylock.packages
         ),
@@ -192,10 +192,19 @@ def _invalid(path: Path, *faults: Fault) -> InputError:
     return InputError("lock-invalid", f"{path} is not a valid lock", faults=faults, hint=_FIX)
 
 
-def _package(package: Package, tool: _ToolTable, path: Path) -> LockedPackage:
+class _Said:
+    """What the lock's own table says of packages, by their names."""
+
+    def __init__(self, tool: _ToolTable) -> None:
+        self.legacy = {each.name: each for each in reversed(tool.legacy)}
+        self.vcs = {each.name: each for each in reversed(tool.vcs)}
+        self.requested = frozenset(tool.requested)
+
+
+def _package(package: Package, said: _Said, path: Path) -> LockedPackage:
     folder = path.parent
     directory = None
-    legacy = next((each for each in tool.legacy if each.name == package.name), None)
+    legacy = said.legacy.get(package.name)
     kind: Literal["wheel", "sdist", "archive", "directory", "legacy", "vcs"]
     vcs: VcsOrigin | None = None
     file: Artifact | None
@@ -205,7 +214,7 @@ def _package(package: Package, tool: _ToolTable, path: Path) -> LockedPackage:
         directory = str(_absolute(package.directory.path, folder))
     elif package.vcs is not None:
         kind, upload_time = "vcs", None
-        vcs, file = _repository(package, tool, path)
+        vcs, file = _repository(package, said, path)
     else:
         if package.wheels:
             kind, chosen = "wheel", package.wheels[0]
@@ -236,7 +245,7 @@ def _package(package: Package, tool: _ToolTable, path: Path) -> LockedPackage:
         index=package.index,
         requires_python=str(package.requires_python) if package.requires_python is not None else None,
         dependencies=_dependencies(package, path),
-        requested=package.name in tool.requested,
+        requested=package.name in said.requested,
         upload_time=upload_time,
         legacy=LegacyChoice(source=legacy.source, python=legacy.python, platform=legacy.platform)
         if legacy and kind == "legacy"
@@ -253,10 +262,10 @@ def _dependencies(package: Package, path: Path) -> tuple[str, ...]:
     return tuple(sorted(str(each["name"]) for each in found))
 
 
-def _repository(package: Package, tool: _ToolTable, path: Path) -> tuple[VcsOrigin, Artifact]:
+def _repository(package: Package, known: _Said, path: Path) -> tuple[VcsOrigin, Artifact]:
     """The commit of a package, and the tar that it becomes. Addresses are read like anybody's: the file may have been edited."""
     said = package.vcs
-    table = next((each for each in tool.vcs if each.name == package.name), None)
+    table = known.vcs.get(package.name)
     if said is None or table is None or said.type != "git" or not said.url:
         raise _invalid(
             path, Fault(package.name, "doesn't say which commit of which repository of git it is, and its hash")

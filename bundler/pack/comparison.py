@@ -203,11 +203,12 @@ def _one(data: Mapping[str, Any]) -> dict[str, Record]:
 
 def _named(records: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, Record]:
     found: dict[str, Record] = {}
+    numbers: collections.Counter[str] = collections.Counter()
     for name, data in records:
-        number, own = 1, name
+        own = name
         while own in found:
-            number += 1
-            own = f"{name} ({number})"
+            numbers[name] += 1
+            own = f"{name} ({numbers[name] + 1})"
         found[own] = dict(_flat(data))
     return found
 

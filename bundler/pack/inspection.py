@@ -13,7 +13,7 @@ from bundler.model.policy import needs_admin
 from bundler.model.prerequisite import PostInstallInfo, PrerequisiteInfo
 from bundler.model.rehearsal import RehearseInfo
 from bundler.model.service import PermissionInfo, ServiceInfo
-from bundler.pack.names import licence_folder
+from bundler.pack.names import LICENCES, licence_folder
 from bundler.pack.publishers import publishers_inside
 
 if TYPE_CHECKING:
@@ -153,6 +153,10 @@ def bundle_contents(manifest: Manifest) -> Inspection:
 
 def _lines(wheels: Iterable[WheelInfo], manifest: Manifest) -> Iterable[PackageLine]:
     members = {each.path: each for each in manifest.members}
+    texts: dict[str, list[str]] = {}
+    for path in members:
+        if path.startswith(LICENCES):
+            texts.setdefault("/".join(path.split("/", 2)[:2]) + "/", []).append(path)
     for each in wheels:
         member = members.get(each.file)
         yield PackageLine(
@@ -166,5 +170,5 @@ def _lines(wheels: Iterable[WheelInfo], manifest: Manifest) -> Iterable[PackageL
             requested=each.requested,
             sha256=member.sha256 if member else "",
             startup=each.startup,
-            license_files=tuple(path for path in members if path.startswith(licence_folder(each.name, each.version))),
+            license_files=tuple(texts.get(licence_folder(each.name, each.version), ())),
         )

@@ -299,7 +299,7 @@ def _in_order(wheels: Sequence[ReadWheel], lock: Lock) -> list[ReadWheel]:
 def _extra_files(
     files: Sequence[tuple[FileTable, StoredFile]], platform: Platform
 ) -> tuple[tuple[FileInfo, ...], list[Entry]]:
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     infos, entries, faults = [], [], []
     for i, (table, stored) in enumerate(files):
         if not stored.size:
@@ -320,7 +320,7 @@ def _icon(file: StoredFile) -> Entry:
 
 
 def _prerequisites(given: Sequence[CheckedInstaller], lock: Lock) -> tuple[tuple[PrerequisiteInfo, ...], list[Entry]]:
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     infos, entries = [], []
     for each in given:
         path = unique(f"prerequisites/{safe_name(each.filename)}", taken)

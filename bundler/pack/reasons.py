@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import dataclasses
 import difflib
+import itertools
 from typing import TYPE_CHECKING, Literal
 
 from packaging.utils import canonicalize_name
@@ -89,7 +90,7 @@ def lock_inside(bundle: Bundle) -> Lock:
 def _reasons(manifest: Manifest, lock: Lock, name: str) -> Iterator[Reason]:
     for package in lock.packages:
         if package.name == name:
-            chains = _chains({each.name: each for each in lock.packages}, name)
+            chains = ways_to(name, {each.name: each for each in lock.packages})
             yield _reason("package", package, _wheel(manifest.packages, name), chains=chains)
     for package in lock.seeds:
         if package.name == name and (wheel := _wheel(manifest.seeds, name)) is not None:
@@ -126,18 +127,24 @@ def _wheel(wheels: tuple[WheelInfo, ...], name: str) -> WheelInfo | None:
     return next((each for each in wheels if canonicalize_name(each.name) == name), None)
 
 
-def _chains(packages: Mapping[str, LockedPackage], name: str) -> tuple[tuple[Link, ...], ...]:
+def ways_to(name: str, packages: Mapping[str, LockedPackage]) -> tuple[tuple[Link, ...], ...]:
     """Shortest ways from what is requested, one for each package that needs it directly; in the order of these packages' names."""
+    return tuple(itertools.islice(_ways_to(name, packages), _MOST_CHAINS))
+
+
+def _ways_to(name: str, packages: Mapping[str, LockedPackage]) -> Iterator[tuple[Link, ...]]:
+    """One by one: a stranger's lock may have as many as packages, each as long."""
     before = _ways(packages)
-    found = []
+    behind = {name}  # what needs itself by a detour is there for another reason
+    for each, above in before.items():  # what is nearer comes first
+        if above in behind:
+            behind.add(each)
     for each in sorted(packages):
-        if name in packages[each].dependencies and each in before and each != name:
+        if name in packages[each].dependencies and each in before and each not in behind:
             chain = [name, each]
             while (above := before[chain[-1]]) is not None:
                 chain.append(above)
-            if name not in chain[1:]:  # what needs itself by a detour is there for another reason
-                found.append(tuple(Link(name=one, version=packages[one].version) for one in reversed(chain)))
-    return tuple(found[:_MOST_CHAINS])
+            yield tuple(Link(name=one, version=packages[one].version) for one in reversed(chain))
 
 
 def _ways(packages: Mapping[str, LockedPackage]) -> dict[str, str | None]:
