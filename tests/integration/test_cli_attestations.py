@@ -51,6 +51,10 @@ def test_who_published_a_package(bench: Bench, tmp_path: Path) -> None:
     assert again.code == 0, again.err
     assert bench.bundle.read_bytes() == bytes_before
 
+    made = bench.run("reproduce", bench.bundle, "--json")
+    assert made.code == 0, made.err
+    assert not [each["file"] for each in made.json["taken"] if each["file"].endswith(".json")]
+
     # what the index got since changes no lock
     bench.index.add(make_wheel(bench.published, "alpha", "3.0"))
     done = bench.run("lock", bench.recipe, "--refresh")
