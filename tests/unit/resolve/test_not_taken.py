@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def rejected(shelf: Shelf, *wanted: str, folder: Path, name: str = "demo", **changes: Any) -> list[Rejection]:
     found = answer(shelf, *wanted, folder=folder, records=True, **changes)
-    return [one for each in found.packages if each.name == name for one in each.rejected]
+    return [one for each in found.packages if each.name == name for one in each.rejected or ()]
 
 
 def newer(found: list[Rejection]) -> dict[str, str]:
@@ -27,7 +27,7 @@ def newer(found: list[Rejection]) -> dict[str, str]:
 
 def test_nothing_is_said_where_nobody_asks(tmp_path: Path) -> None:
     shelf = Shelf(make_wheel(tmp_path, version="1.0"), make_wheel(tmp_path, version="2.0"))
-    assert answer(shelf, "demo<2", folder=tmp_path).packages[0].rejected == ()
+    assert answer(shelf, "demo<2", folder=tmp_path).packages[0].rejected is None
 
 
 def test_versions_that_somebody_does_not_want(tmp_path: Path) -> None:
