@@ -117,6 +117,14 @@ def test_what_is_said_is_bounded(tmp_path: Path) -> None:
     assert (len(files.files), files.more) == (12, 18)
 
 
+def test_a_strangers_specifiers_are_not_followed_without_an_end(tmp_path: Path) -> None:
+    long = ",".join(f"!=9.{number}" for number in range(500))
+    shelf = Shelf(*(make_wheel(tmp_path, version=f"1.{number}") for number in range(301)))
+    found = newer(rejected(shelf, f"demo<1.1,{long}", folder=tmp_path))
+    assert found.pop("1.1-1.101x101") == "for other reasons"
+    assert list(found) == ["1.102-1.300x199"]
+
+
 @pytest.mark.parametrize("bad", [{"requires-python": 3}, {"url": "ftp://elsewhere/x.whl"}, {"hashes": {"sha256": "x"}}])
 def test_files_that_nobody_took_may_say_anything(tmp_path: Path, bad: dict[str, Any]) -> None:
     """A page that is wrong about a file beside the chosen one stops nothing."""
