@@ -21,7 +21,7 @@ from bundler.model.codec import KEBAB, DecodeError, decode
 from bundler.model.lock import BuildRequirement, LegacyChoice, Lock, LockedPackage, LockedRuntime
 from bundler.model.lock_attestations import AttestationTable, attested_of
 from bundler.model.lock_faults import lock_faults
-from bundler.model.lock_rejections import RejectionTable, rejections_by_name
+from bundler.model.lock_rejections import RejectionTable, with_rejections
 from bundler.model.moments import in_utc
 from bundler.model.runtime_kinds import KindName
 from bundler.model.target import Target
@@ -122,7 +122,7 @@ class _ToolTable:
     build: tuple[_BuildTable, ...] = ()
     legacy: tuple[_LegacyTable, ...] = ()
     vcs: tuple[_VcsTable, ...] = ()
-    rejected: tuple[RejectionTable, ...] = ()
+    rejected: tuple[RejectionTable, ...] | None = None
     attestations: tuple[AttestationTable, ...] = ()
 
 
@@ -165,17 +165,17 @@ def decode_lock(data: Mapping[str, Any], path: Path) -> Lock:
         target = Target.of(named.python, named.platform, abi=named.abi, markers=named.markers)
     except InputError as error:
         raise _invalid(path, Fault("tool.bundle.target", error.message)) from None
-    rejected = rejections_by_name(tool.rejected)
     attested = _attested(pylock, tool, path)
     lock = Lock(
         target=target,
         created=tool.created,
         inputs=tool.inputs,
-        packages=tuple(
-            dataclasses.replace(
-                _package(each, said, path), rejected=rejected.get(each.name, ()), attested=attested.get(each.name)
-            )
-            for each in pylock.packages
+        packages=with_rejections(
+            [
+                dataclasses.replace(_package(each, said, path), attested=attested.get(each.name))
+                for each in pylock.packages
+            ],
+            tool.rejected,
         ),
         seeds=tuple(_seed(each, path) for each in tool.seeds),
         build=tuple(BuildRequirement(package=_seed(each, path), used_by=each.used_by) for each in tool.build),
