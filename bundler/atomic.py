@@ -1,4 +1,4 @@
-"""Giving a finished file or folder its own name, and removing the folder that it was made in.
+"""Giving a finished file or folder its own name, and removing the folder that it was made in, by the next run if this one is killed.
 
 On Windows whoever has a file open denies both: for a moment a virus scanner or an indexer, which look at whatever was just written;
 for long a program that somebody forgot.
@@ -10,9 +10,9 @@ import contextlib
 import errno
 import itertools
 import os
-import secrets
 import shutil
 import stat
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -61,15 +61,14 @@ def write_whole(path: Path, content: str | bytes) -> None:
     if path.exists() and not (path.is_file() or path.is_dir()):
         raise OSError(errno.ENXIO, "it is not a regular file", str(path))
     data = content if isinstance(content, bytes) else content.encode()
-    work = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")  # another run's has another name
-    try:
-        with work.open("xb") as stream:
-            stream.write(data)
+    with scratch_folder(BESIDE, path.parent) as scratch:
+        work = scratch / "whole"
+        work.write_bytes(data)
         move(work, path)
-    finally:
-        work.unlink(missing_ok=True)
 
 
+BESIDE = ".bundle-"
+"""How the names of folders begin in which files are made that get their place beside them."""
 _TURNS = 20
 
 
@@ -123,12 +122,103 @@ def new_folder(prefix: str, parent: Path | None = None) -> Path:
 
 @contextlib.contextmanager
 def scratch_folder(prefix: str, parent: Path | None = None) -> Iterator[Path]:
-    """As ``new_folder``; removed at the end whatever is in it then."""
-    folder = new_folder(prefix, parent)
+    """As ``new_folder``; removed at the end whatever is in it then, and if this process is killed by the next one that makes one of that prefix there."""
+    folder, claim = _claimed_folder(prefix, parent)
     try:
+        _sweep(folder.parent, prefix)
         yield folder
     finally:
         remove_tree(folder)
+        claim.drop()
+
+
+class _Claim:
+    """A file beside a folder that the process which works in it holds a lock on: the system drops that however a process ends.
+
+    Raises OSError.
+    """
+
+    ending = ".claim"
+
+    def __init__(self, path: Path, *, new: bool) -> None:
+        flags = os.O_CREAT | os.O_EXCL if new else getattr(os, "O_NOFOLLOW", 0)
+        self._path, self._handle = path, os.open(path, os.O_RDWR | flags, 0o600)
+        self.holds = _locked(self._handle)
+        state = os.fstat(self._handle)
+        self.is_ours = stat.S_ISREG(state.st_mode) and (sys.platform == "win32" or state.st_uid == os.geteuid())
+
+    def let_go(self) -> None:
+        """Once: a number that is closed twice may be another file's by then."""
+        handle, self._handle = self._handle, -1
+        if handle >= 0:
+            os.close(handle)
+
+    def drop(self) -> None:
+        self.let_go()  # first: Windows removes no file that is open
+        with contextlib.suppress(OSError):
+            self._path.unlink()
+
+
+def _claimed_folder(prefix: str, parent: Path | None) -> tuple[Path, _Claim]:
+    while True:
+        folder = new_folder(prefix, parent)
+        try:
+            claim = _Claim(folder.with_name(folder.name + _Claim.ending), new=True)
+        except BaseException:
+            remove_tree(folder)
+            raise
+        # one that sweeps may have been faster, between the file and the lock: it removes the folder, then lets go
+        if folder.is_dir() if claim.holds else not _is_lockable(folder):
+            return folder, claim
+        remove_tree(folder)
+        claim.drop()
+
+
+def _is_lockable(folder: Path) -> bool:
+    """Whether the file system knows locks: where it doesn't, nobody sweeps either."""
+    try:
+        probe = _Claim(folder / _Claim.ending, new=True)
+    except FileNotFoundError:  # it was swept, which takes a lock
+        return True
+    probe.drop()
+    return probe.holds
+
+
+def _locked(handle: int) -> bool:
+    """Whether this process has the lock now; not where another has it, nor on a file system that knows none."""
+    with contextlib.suppress(OSError):
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
+
+
+def _sweep(parent: Path, prefix: str) -> None:
+    """Remove what processes left that were killed."""
+    with contextlib.suppress(OSError), os.scandir(parent) as entries:
+        names = [each.name for each in entries if each.name.startswith(prefix) and each.name.endswith(_Claim.ending)]
+        for name in names:
+            with contextlib.suppress(OSError):
+                _remove_unclaimed(parent / name)
+
+
+def _remove_unclaimed(path: Path) -> None:
+    claim = _Claim(path, new=False)
+    if not (claim.holds and claim.is_ours):
+        claim.let_go()
+        return
+    folder = path.with_name(path.name.removesuffix(_Claim.ending))
+    remove_tree(folder, patient=False)
+    if os.path.lexists(folder):  # a program that it started still runs: next time
+        claim.let_go()
+    else:
+        claim.drop()
 
 
 def remove_tree(

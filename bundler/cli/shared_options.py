@@ -119,14 +119,16 @@ def _proxy_option(function: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--proxy",
         metavar="URL",
-        callback=_address("https", "http"),
+        callback=address_check("https", "http"),
         help="Go through this proxy.  [env: HTTPS_PROXY, HTTP_PROXY]",
     )(function)
 
 
 def address_option(*names: str, help: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:  # noqa: A002 - click's word
     """Addresses to fetch from."""
-    return click.option(*names, multiple=True, metavar="URL", callback=_address("https", "http", "file"), help=help)
+    return click.option(
+        *names, multiple=True, metavar="URL", callback=address_check("https", "http", "file"), help=help
+    )
 
 
 def network_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -154,13 +156,13 @@ def host_options(function: Callable[..., Any]) -> Callable[..., Any]:
         "indexes",
         multiple=True,
         metavar="URL",
-        callback=_address("https", "http", "file"),
+        callback=address_check("https", "http", "file"),
         help="Use this index and not the one pip is configured to use.",
     )
     @click.option(
         "--python-mirror",
         metavar="URL",
-        callback=_address("https", "http", "file"),
+        callback=address_check("https", "http", "file"),
         help="A mirror of python.org's tree of installers.  [env: BUNDLE_PYTHON_MIRROR]",
     )
     @store_option
@@ -283,7 +285,7 @@ def _toolset(context: click.Context, parameter: click.Parameter, value: str) -> 
     return value
 
 
-def _address(*schemes: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
+def address_check(*schemes: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
     """A check that each address given begins with one of ``schemes``; a wrong one may hold credentials and isn't shown."""
 
     def check(context: click.Context, parameter: click.Parameter, value: Any) -> Any:

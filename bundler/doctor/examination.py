@@ -77,7 +77,12 @@ def _rehearsals(session: Session) -> Iterator[Finding]:
     from bundler.doctor.rehearsals import rehearsals
     from bundler.rehearse.wine.bed_cache import bed_root
 
-    yield from rehearsals(bed_root(os.environ, session.store))
+    host = None
+    if sys.platform.startswith("linux"):
+        from bundler.rehearse.wine.choosing import Host
+
+        host = Host.here(os.environ)
+    yield from rehearsals(bed_root(os.environ, session.store), host)
 
 
 def _disk(session: Session) -> Iterator[Finding]:

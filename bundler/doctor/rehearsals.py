@@ -13,35 +13,38 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from bundler.rehearse.wine.choosing import Host
+
 _WHAT = "rehearsals"
 
 
-def rehearsals(bed: Path, platform: str = sys.platform) -> Iterator[Finding]:
-    """``bed``: the folder where what they need lies, or would. Nothing here keeps a bundle from being built: no finding is bad."""
-    if not platform.startswith("linux"):
+def rehearsals(bed: Path, host: Host | None, platform: str = sys.platform) -> Iterator[Finding]:
+    """``bed``: the folder where what they need lies, or would. Nothing here keeps a bundle from being built: no finding is bad.
+
+    Which Wine it would be is told without trying any: that takes minutes.
+    """
+    if host is None or not platform.startswith("linux"):
         yield _in_windows(platform)
         return
     from bundler.rehearse.wine import host_tools
-    from bundler.rehearse.wine.chroot import ROOM, STAMP
+    from bundler.rehearse.wine.choosing import untried
+    from bundler.rehearse.wine.chroot import ROOM
 
-    made = (bed / STAMP / "chroot").is_dir()
     try:
-        host_tools.require_namespaces()
-        if not made:
-            host_tools.require(*host_tools.BED_TOOLS)
-            host_tools.debian_archive()
+        found = untried(bed, host)
     except BundleError as error:
         detail = "; ".join((error.message, *error.context))
         yield Finding(what=_WHAT, verdict="note", detail=detail, fix=error.hint)
         return
-    if made:
-        yield Finding(what=_WHAT, verdict="good", detail=f"Wine is ready in {bed}")
+    if found.is_made:
+        yield Finding(what=_WHAT, verdict="good", detail=f"the Wine {found.source.words} is ready in {bed}{found.why}")
         return
     free = host_tools.free_space(bed)
     yield Finding(
         what=_WHAT,
         verdict="note" if free < ROOM else "good",
-        detail=f"Wine will be made in {bed} (2 GB; {size_text(free)} free), at the first one or by `bundle rehearse --prepare`",
+        detail=f"the Wine {found.source.words} will be {found.todo} in {bed} (2 GB; {size_text(free)} free), at the first one or by "
+        f"`bundle rehearse --prepare`{found.why}",
         fix="it needs more room: name another disk with --store" if free < ROOM else "",
     )
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bundler.formats.authenticode_checks import RootStore
-    from bundler.formats.signature import Signature
+    from bundler.formats.signature import Signature, SigningCertificate
 
 
 class Roots:
@@ -118,6 +118,20 @@ def find_signature(file: Path, name: str, signer: str | None, roots: Roots) -> S
             raise
         raise _broken(file, name, str(error) or type(error).__name__) from error
     return found
+
+
+def signing_certificate(file: Path) -> SigningCertificate:
+    """The certificate of a program's first signature. Raises IntegrityError (``signature-broken``), HostError (``signature-library-missing``)."""
+    _load()
+    from bundler.formats.authenticode_checks import certificate_behind
+
+    try:
+        with open_plain(file) as stream:
+            return certificate_behind(stream)
+    except Exception as error:  # hostile bytes make decoders fail in every way there is
+        if isinstance(error, OSError) and error.errno is not None:  # the disk's own
+            raise
+        raise _broken(file, file.name, str(error) or type(error).__name__) from error
 
 
 def installer_hash(file: Path) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from bundler.errors import InputError, reason_of
 from bundler.foreign import read_file
 from bundler.formats import signature_math
-from bundler.formats.signature import Signature
+from bundler.formats.signature import Signature, SigningCertificate
 
 signature_math.stand_in()  # before signify is imported
 
@@ -152,6 +152,21 @@ def _describe(signature: AuthenticodeSignature) -> Signature:
         digest=signature.digest_algorithm().name,
         subject=tuple((kind, value) for kind in _SUBJECT if (value := _component(certificate.subject, kind))),
         issuer_digest=_issuer_digest(signature, certificate),
+    )
+
+
+def certificate_behind(stream: BinaryIO) -> SigningCertificate:
+    """Of the first signature. Raises whatever an ASN.1 decoder raises, StopIteration where there is none."""
+    signature = next(_signatures(AuthenticodeFile.from_stream(stream)))
+    info = signature.signer_info
+    certificate = signature.certificates.find_certificate(issuer=info.issuer, serial_number=info.serial_number)
+    found = certificate.asn1
+    validity, usages = found["tbs_certificate"]["validity"], found.extended_key_usage_value
+    return SigningCertificate(
+        name=_component(certificate.subject, "CN") or _component(certificate.subject, "O"),
+        begins=validity["not_before"].native,
+        ends=validity["not_after"].native,
+        usages=tuple(usages.native) if usages else (),
     )
 
 

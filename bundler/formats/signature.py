@@ -28,3 +28,19 @@ class Signature:
     def by(self, signer: str) -> bool:
         """Whether ``signer`` is the common name or the organization of whoever signed."""
         return signer in {self.subject_common_name, self.organization}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class SigningCertificate:
+    """The certificate behind a signature: whose (CN, or O), from when until when it is valid, and what it says that it is for; ``usages``: none are named where it is
+    empty.
+    """
+
+    name: str
+    begins: datetime.datetime
+    ends: datetime.datetime
+    usages: tuple[str, ...]
+
+    @property
+    def signs_code(self) -> bool:
+        return "code_signing" in self.usages

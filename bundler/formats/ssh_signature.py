@@ -34,6 +34,11 @@ class SshSignature:
         return hashlib.sha256(self.key).hexdigest()
 
 
+def is_ssh_signature(content: bytes) -> bool:
+    """By how it begins."""
+    return content.startswith(_BEGIN)
+
+
 def read_ssh_signature(content: bytes) -> SshSignature:
     """Read a signature's file; raises SignatureError (``bundle-signature-malformed``)."""
     if len(content) > LARGEST_SIGNATURE:
@@ -61,6 +66,16 @@ def read_ssh_signature(content: bytes) -> SshSignature:
     if rest or reserved or not key or not signature:
         raise _malformed("its fields are wrong")
     return SshSignature(namespace=namespace.decode("utf-8", "backslashreplace"), key=key, content=whole)
+
+
+def nameless_signature(key: bytes, namespace: str) -> bytes:
+    """The file of a signature that isn't one, by which ssh-keygen can be asked whose a key is."""
+    fields = (key, namespace.encode("ascii"), b"", b"sha512", key)
+    return _armoured(_MAGIC + _VERSION.to_bytes(_LENGTH, "big") + b"".join(map(_text, fields)))
+
+
+def _text(data: bytes) -> bytes:
+    return len(data).to_bytes(_LENGTH, "big") + data
 
 
 def _armoured(record: bytes) -> bytes:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _HOME = "/home/build"
-_SYSTEM = ("/usr", "/nix/store", "/gnu/store")
-_MERGED = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+SYSTEM = ("/usr", "/nix/store", "/gnu/store")
+MERGED = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 """Links into /usr on most systems."""
 _SETTINGS = (
     "alternatives",
@@ -235,9 +235,9 @@ def _walls(room: Room, scratch: Path) -> Iterator[str]:
 
 
 def _system() -> Iterator[str]:
-    for each in _SYSTEM:
+    for each in SYSTEM:
         yield from ("--ro-bind-try", each, each)
-    for each in _MERGED:
+    for each in MERGED:
         if Path(each).is_symlink():
             yield from ("--symlink", str(Path(each).readlink()), each)
         else:
@@ -260,7 +260,7 @@ def _places(room: Room) -> Iterator[str]:
 
 def _is_shown(path: Path) -> bool:
     """Whether it is part of the system, which is there anyway: the links among that can't be covered."""
-    return any(path.is_relative_to(each) for each in (*_SYSTEM, *_MERGED))
+    return any(path.is_relative_to(each) for each in (*SYSTEM, *MERGED))
 
 
 def _limits(room: Room) -> Iterable[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
 
-from bundler.atomic import move, scratch_folder
+from bundler.atomic import BESIDE, move, scratch_folder
 from bundler.build.machine_code_gate import Making
 from bundler.build.wheel_gate import check_converted
 from bundler.errors import BuildError, InputError
@@ -103,7 +103,7 @@ def convert_installer(
         )
         folder.mkdir(parents=True, exist_ok=True)
         # the wheel gets its place, and perhaps that of an earlier one, when it is whole and has passed
-        with scratch_folder(".bundle-", folder) as beside:
+        with scratch_folder(BESIDE, folder) as beside:
             made = _passed(_write(installer, contents, info, decision, folder=beside, epoch=epoch), members)
             converted = dataclasses.replace(made, wheel=folder / made.wheel.name)
             move(made.wheel, converted.wheel)

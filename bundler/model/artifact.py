@@ -114,14 +114,16 @@ class WheelFile:
     """A wheel for the target, ready to be packed. ``filename`` is a valid wheel name (PEP 427).
 
     ``origin``: where it came from, for people and without credentials; ``made_from``: what this host built it from,
-    None: it came as a wheel. ``requested``: the recipe itself asks for the package.
+    None: it came as a wheel, ``wheel``: as one whose programs were signed here, by ``signed_by``, empty: none were. ``requested``: the recipe
+    itself asks for the package.
     """
 
     filename: str
     file: StoredFile
     origin: str
-    made_from: Literal["sdist", "project", "legacy"] | None = None
+    made_from: Literal["sdist", "project", "legacy", "wheel"] | None = None
     requested: bool = False
+    signed_by: str = ""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

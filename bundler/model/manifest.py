@@ -39,6 +39,8 @@ RECIPE = "recipe.toml"
 """What the bundle was built from, besides the lock; the target has no use for it."""
 STATEMENT_ENDING = ".intoto.jsonl"
 """Of the file beside an archive that says how it was built: as in-toto's specification of bundles of attestations has it."""
+ATTESTATIONS = "attestations/"
+"""The folder of what indexes say of who published the packages (PEP 740)."""
 TELLING = frozenset({BILL, RECIPE})
 """Members that tell of the others: the same content is the same release, whatever they say."""
 UNLISTED = frozenset({MANIFEST, SUMS})
@@ -119,7 +121,8 @@ class EnvironmentInfo:
     """``maker``: with what the environment is made: the runtime's own ``venv``, or ``virtualenv`` from the seeds.
 
     ``keep``: how many releases stay on the target, the current one among them. ``volatile``: patterns of files that programs write into them.
-    ``add_wheels``: whether ``/add`` may add others' wheels, and whether an upgrade takes them along.
+    ``add_wheels``: whether ``/add`` may add others' wheels, and whether an upgrade takes them along. ``launchers``: whether what an entry point's program
+    runs lies in the program, as pip has it, or beside it.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = SNAKE
@@ -129,13 +132,14 @@ class EnvironmentInfo:
     keep: StrictInt = 2
     volatile: tuple[str, ...] = ()
     add_wheels: Literal["never", "block-upgrade", "repeat"] = "never"
+    launchers: Literal["combined", "separate"] = "combined"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class WheelInfo:
     """One wheel: ``name`` as its metadata spells it, ``file`` inside the bundle, ``size`` in bytes once unpacked.
 
-    ``origin``: where it came from, without credentials; ``made_from``: what it was built or converted from, None: it was a wheel.
+    ``origin``: where it came from, without credentials; ``made_from``: what it was built or converted from, ``wheel``: its programs were signed, None: it is as it came.
     ``startup``: its files whose code runs whenever the environment's Python starts.
     """
 
@@ -145,7 +149,7 @@ class WheelInfo:
     file: str
     requested: StrictBool
     origin: str
-    made_from: Literal["sdist", "project", "legacy"] | None
+    made_from: Literal["sdist", "project", "legacy", "wheel"] | None
     license: str
     size: StrictInt
     longest_path: StrictInt
@@ -296,6 +300,7 @@ def environment_info(table: EnvironmentTable, *, maker: Literal["venv", "virtual
         keep=table.keep,
         volatile=table.volatile,
         add_wheels=table.add_wheels,
+        launchers=table.launchers,
     )
 
 

@@ -200,6 +200,11 @@ class EnvironmentTable:
         "there, or takes them along",
         "never",
     )
+    launchers: Literal["combined", "separate"] = _field(
+        "what the programs of entry points in a release are: combined: each holds what it runs, as pip makes them; separate: each is the same program, and what it "
+        "runs lies beside it as NAME.pyz, so that one signature or one rule of a policy holds for all",
+        "combined",
+    )
     volatile: tuple[str, ...] = _field(
         "files that programs write into a release, such as Lib/site-packages/app/*.cache: /verify and /repair leave them alone",
         (),

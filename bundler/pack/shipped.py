@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bundler.errors import HostError
 from bundler.model.platforms import demand_platform
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,8 +26,11 @@ def target_folder() -> Path:
     return Path(__file__).parent.parent / "target"
 
 
-def shipped(folder: Path, tag: str, *, services: bool = False) -> tuple[Shipped, ...]:
-    """The files of ``folder``, its sub-folders too, for a target of the platform ``tag``; with ``services`` the service host too.
+def shipped(
+    folder: Path, tag: str, *, services: bool = False, signed: Mapping[str, bytes] | None = None
+) -> tuple[Shipped, ...]:
+    """The files of ``folder``, its sub-folders too, for a target of the platform ``tag``; with ``services`` the service host too. ``signed``: programs that
+    somebody signed, by name, in place of the plain ones.
 
     Line ends don't depend on the checkout: LF in Python files, the system's own in the starters.
     Raises HostError (``shims-missing``).
@@ -44,7 +51,7 @@ def shipped(folder: Path, tag: str, *, services: bool = False) -> tuple[Shipped,
                 context=(str(path),),
                 hint="install the product as a wheel or with `pip install`, or run `python build/shims.py` in its source tree",
             )
-        files.append(Shipped(path=f"target/{name}", content=path.read_bytes()))
+        files.append(Shipped(path=f"target/{name}", content=(signed or {}).get(name) or path.read_bytes()))
     return tuple(files)
 
 

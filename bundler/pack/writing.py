@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bundler
-from bundler.atomic import move, replace_folder, scratch_folder
+from bundler.atomic import BESIDE, move, replace_folder, scratch_folder
 from bundler.errors import HostError, InputError, reason_of
 from bundler.model.manifest import MANIFEST, STATEMENT_ENDING, SUMS
 from bundler.pack.forms import Format
@@ -97,7 +97,7 @@ def write_bundle(
                 f"{folder} has room for {available:,} bytes, and the bundle takes {layout.size:,}",
                 hint="make room, or write elsewhere with --output",
             )
-        with scratch_folder(".bundle-", folder) as scratch:
+        with scratch_folder(BESIDE, folder) as scratch:
             work = scratch / name
             with reporter.track(f"Writing {name}", layout.size) as track:
                 sha256 = kind.load().write(layout.entries, work, mtime, track)

@@ -123,11 +123,13 @@ def _unknown(name: str) -> Uncovered:
 
 def _uncovered(manifest: Manifest) -> Iterator[Uncovered]:
     runtime = manifest.runtime
-    yield Uncovered(
-        what=f"launchers of entry points in {seen(manifest.environment.path.rstrip(_SLASHES))}\\releases\\*\\Scripts",
-        why="their bytes hold the path of the Python beside them, and are made on the target",
-        advice="allow them by that path, where only administrators can write, or start python.exe -m MODULE",
-    )
+    if manifest.environment.launchers == "combined":  # the others are what lies in the bundle, to the byte
+        yield Uncovered(
+            what=f"launchers of entry points in {seen(manifest.environment.path.rstrip(_SLASHES))}\\releases\\*\\Scripts",
+            why="their bytes hold the path of the Python beside them, and are made on the target",
+            advice='build the bundle with environment.launchers = "separate", or sign it (--authenticode), and they have a rule; or allow them by that path, '
+            "where only administrators can write; or start python.exe -m MODULE",
+        )
     if runtime.file is not None and not _is_database(runtime.file):
         yield Uncovered(
             what=f"what {runtime.file} installs",

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bundler.errors import InputError
+from bundler.model.secret_queries import without_secrets
 from bundler.pipeline.acceptance_demands import demands_of
+from bundler.pipeline.attestations import keep_documents
 from bundler.pipeline.build_notes import tell_directories
 from bundler.pipeline.build_provenance import BuildAsked
 from bundler.pipeline.build_terms import terms_of
@@ -28,13 +30,16 @@ if TYPE_CHECKING:
     from bundler.pipeline.lock_recipe import Locked
     from bundler.pipeline.locked_bundle import Built, Stock
     from bundler.pipeline.session import Session
+    from bundler.pipeline.signed_programs import SignedProgram
     from bundler.resolve.request import IndexRoute
+    from bundler.trust.code_signer import CodeSigner  # noqa: TC004 - nothing asks for the types of the fields
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class BuildWishes:
     """``slugs``: targets, none: all of the recipe; ``locked``: fail where a lock is missing or stale. ``sequence`` and ``not_after`` take the
-    place of what the recipe says. ``builder``: a URI that says who builds, empty: nobody says it.
+    place of what the recipe says. ``builder``: a URI that says who builds, empty: nobody says it. ``signer`` signs programs, None: they aren't signed;
+    ``in_wheels``: those in wheels too.
     """
 
     slugs: Sequence[str] = ()
@@ -42,6 +47,8 @@ class BuildWishes:
     sequence: int | None = None
     not_after: str | None = None
     builder: str = ""
+    signer: CodeSigner | None = None
+    in_wheels: bool = False
 
 
 def build_recipe(session: Session, path: Path, destination: Destination, wishes: BuildWishes) -> tuple[Built, ...]:
@@ -59,19 +66,31 @@ def _wished(recipe: Recipe, wishes: BuildWishes) -> Recipe:
     table = recipe.bundle
     sequence = table.sequence if wishes.sequence is None else wishes.sequence
     not_after = table.not_after if wishes.not_after is None else wishes.not_after
-    return dataclasses.replace(recipe, bundle=dataclasses.replace(table, sequence=sequence, not_after=not_after))
+    environment = recipe.environment
+    if wishes.signer is not None:  # what is written into a signed program breaks its signature
+        environment = dataclasses.replace(environment, launchers="separate")
+    table = dataclasses.replace(table, sequence=sequence, not_after=not_after)
+    return dataclasses.replace(recipe, bundle=table, environment=environment)
 
 
 def _build(
     session: Session, recipe: Recipe, table: TargetTable, destination: Destination, wishes: BuildWishes
 ) -> Built:
     runtimes = Runtimes(session, table, folder=recipe.folder)
+    programs: dict[str, SignedProgram] = {}
+    signing: dict[str, str] = {}
+    if (signer := wishes.signer) is not None:  # before anything that takes long: a key may not do
+        from bundler.pipeline.signed_programs import sign_own_programs
+
+        programs = sign_own_programs(session, signer, table.target().platform, services=bool(recipe.service))
+        signing = {"tool": signer.title, "timestamp": without_secrets(signer.timestamp)}
     # first: a file that isn't there is reported before anything is resolved
     own = own_files(session, recipe, index_routes(session, recipe))
     found = locked_for(session, recipe, runtimes, LockOptions(must_exist=wishes.locked))
     lock = found.lock
     routes = functools.partial(_routes, session, recipe, lock.target)
     found = dataclasses.replace(found, lock=with_fresh_addresses(session, lock, routes))
+    keep_documents(session, lock)
     order = LockedOrder(
         recipe=recipe,
         table=table,
@@ -79,8 +98,9 @@ def _build(
         runtimes=runtimes,
         own=own,
         fetch=session.fetcher.fetch,
-        wheels=functools.partial(_wheels, session, recipe, found, runtimes, frozen=wishes.locked),
-        asked=BuildAsked(builder=wishes.builder, format=destination.format.name, folder=recipe.folder),
+        wheels=functools.partial(_wheels, session, recipe, found, runtimes, wishes=wishes),
+        asked=BuildAsked(builder=wishes.builder, format=destination.format.name, folder=recipe.folder, signing=signing),
+        programs=programs,
     )
     return pack_locked(session, order, destination)
 
@@ -90,12 +110,18 @@ def _routes(session: Session, recipe: Recipe, target: Target) -> tuple[IndexRout
 
 
 def _wheels(
-    session: Session, recipe: Recipe, found: Locked, runtimes: Runtimes, stock: Stock, *, frozen: bool
+    session: Session, recipe: Recipe, found: Locked, runtimes: Runtimes, stock: Stock, *, wishes: BuildWishes
 ) -> MadeWheels:
-    built = _built_wheels(session, recipe, found, runtimes, frozen=frozen)
+    built = _built_wheels(session, recipe, found, runtimes, frozen=wishes.locked)
     if built is not None:
         found = built.locked
     wheels = [wheel_of(session, each, stock=stock, built=built) for each in found.lock.packages]
+    if wishes.signer is not None and wishes.in_wheels:
+        from bundler.pipeline.signed_programs import sign_in_wheels
+
+        wheels = sign_in_wheels(
+            session, wishes.signer, wheels, epoch=int((session.epoch or found.lock.created).timestamp())
+        )
     return MadeWheels(locked=found, wheels=wheels, built=built)
 
 

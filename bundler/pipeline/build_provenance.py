@@ -7,6 +7,7 @@ import datetime
 import os
 import platform
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,11 +45,14 @@ _TOOLS = (
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class BuildAsked:
-    """``builder``: a URI that says who builds, empty: nobody says it; ``format``: of the archive; ``folder``: the recipe's."""
+    """``builder``: a URI that says who builds, empty: nobody says it; ``format``: of the archive; ``folder``: the recipe's; ``signing``: what signs
+    programs, and by which server of time stamps.
+    """
 
     builder: str
     format: str
     folder: Path
+    signing: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 def statement_of(
@@ -57,8 +61,12 @@ def statement_of(
     layout: Layout,
     own: Sequence[tuple[Artifact, StoredFile]],
     made: MadeWheels,
+    *,
+    signed: Mapping[str, str],
 ) -> Callable[[str, str], bytes]:
-    """Who writes the statement, as an envelope that nobody has signed, for the name and hash of what was written. ``own``: the recipe's own files."""
+    """Who writes the statement, as an envelope that nobody has signed, for the name and hash of what was written. ``own``: the recipe's own files;
+    ``signed``: members with programs that were signed for this bundle, and by whom.
+    """
 
     def write(name: str, sha256: str) -> bytes:
         from bundler.formats.dsse import write_envelope
@@ -77,7 +85,7 @@ def statement_of(
             started=session.now,
             finished=datetime.datetime.now(datetime.UTC),
             inputs=tuple(_inputs(asked.folder, made.locked.lock, own)),
-            made=tuple(_made_here(made)),
+            made=(*_made_here(made, signed), *_signed_here(layout, signed)),
         )
         return write_envelope(write_statement(facts, name=name, sha256=sha256))
 
@@ -95,6 +103,7 @@ def _parameters(session: Session, asked: BuildAsked, layout: Layout) -> dict[str
         "format": asked.format,
         "release": manifest.bundle.release,
         "source-date-epoch": said_epoch(session),
+        **({"authenticode": dict(asked.signing)} if asked.signing else {}),
     }
 
 
@@ -152,17 +161,30 @@ def _file(folder: Path, artifact: Artifact, name: str, facts: dict[str, Any]) ->
     )
 
 
-def _made_here(made: MadeWheels) -> Iterator[Input]:
+def _made_here(made: MadeWheels, signed: Mapping[str, str]) -> Iterator[Input]:
     from bundler.trust.build_statement import Input
 
     for each in made.wheels:
         if each.made_from is not None:
             facts: dict[str, Any] = {"made-from": each.made_from}
+            if by := signed.get(f"wheels/{each.filename}"):
+                facts["programs-signed-by"] = by
             if made.built is not None and each.filename in made.built.built_in:
                 facts["built-in"] = made.built.built_in[each.filename]
             if made.built is not None and each.filename in made.built.compiled_with:
                 facts["compiled-with"] = made.built.compiled_with[each.filename]
             yield Input(name=each.filename, digests={"sha256": each.file.sha256}, facts=facts)
+
+
+def _signed_here(layout: Layout, signed: Mapping[str, str]) -> Iterator[Input]:
+    """Of ours: a wheel is told of with the others."""
+    from bundler.trust.build_statement import Input
+
+    for each in layout.manifest.members:
+        if each.path in signed and not each.path.startswith("wheels/"):
+            yield Input(
+                name=each.path, digests={"sha256": each.sha256}, facts={"programs-signed-by": signed[each.path]}
+            )
 
 
 def _seen(path: Path, folder: Path) -> str:

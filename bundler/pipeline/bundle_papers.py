@@ -25,7 +25,7 @@ _LIBRARIES = ("cyclonedx-python-lib", "packageurl-python", "pefile")
 class PaperFacts:
     """What a bill says besides the manifest. ``files``: all that is in the bundle as a file of this host, and the Pythons' own files; ``boot``: the
     Python that runs where it lies; ``contact``: the recipe's; ``compiled_with``: by the wheel's name; ``addresses``: of the recipe's own files that it names by
-    one, by their sha256; ``epoch``: SOURCE_DATE_EPOCH, None: it wasn't set.
+    one, by their sha256; ``epoch``: SOURCE_DATE_EPOCH, None: it wasn't set; ``signed``: members with programs that were signed for this bundle, and by whom.
     """
 
     lock: Lock
@@ -38,6 +38,7 @@ class PaperFacts:
     created: datetime.datetime
     addresses: Mapping[str, str] = dataclasses.field(default_factory=dict)
     epoch: int | None = None
+    signed: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 def bill_maker(session: Session, facts: PaperFacts) -> BillMaker:
@@ -62,6 +63,7 @@ def _inputs(facts: PaperFacts, draft: Draft) -> dict[str, Any]:
         "compiled with": dict(facts.compiled_with),
         "addresses": dict(facts.addresses),
         "epoch": facts.epoch,
+        "signed": dict(facts.signed),
         "rules": rules_of("trust", "formats"),
         "written by": [version_of(each) for each in _LIBRARIES],
     }
@@ -91,6 +93,7 @@ def _made(session: Session, facts: PaperFacts, draft: Draft) -> bytes:
         licence_folder=licence_folder,
         addresses=facts.addresses,
         epoch=str(facts.epoch) if facts.epoch is not None else "",
+        signed=facts.signed,
     )
     bill = bundle_bill(draft.manifest, papers, created=facts.created, contact=facts.contact)
     return cyclonedx_document(bill)

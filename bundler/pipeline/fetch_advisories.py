@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from bundler.atomic import move, write_whole
+from bundler.atomic import BESIDE, move, scratch_folder, write_whole
 from bundler.errors import InputError
 from bundler.foreign import split_address
 from bundler.model.artifact import Artifact, Checksum
@@ -99,14 +98,12 @@ def _name(url: str) -> str:
 
 
 def _kept(stored: StoredFile, path: Path, *, url: str, records: int) -> FetchedSnapshot:
-    work = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
+        with scratch_folder(BESIDE, path.parent) as scratch:
+            work = scratch / path.name
             _copy(stored, work)
             move(work, path)
-        finally:
-            work.unlink(missing_ok=True)
         write_whole(path.with_name(f"{path.name}.sha256"), f"{stored.sha256}  {path.name}\n")
     except OSError as error:
         raise host_error(error, path, what="the snapshot") from None

@@ -17,6 +17,7 @@ from bundler.model.target import Target
 from bundler.pack.layout import BundleOrder, BundleParts, Layout, PackedRuntime, lay_out
 from bundler.pack.record_check import check_records
 from bundler.pack.writing import BuildNote, Written, write_bundle
+from bundler.pipeline.attestations import documents_of
 from bundler.pipeline.build_notes import tell_of
 from bundler.pipeline.build_provenance import BuildAsked, statement_of
 from bundler.pipeline.build_terms import said_epoch
@@ -25,6 +26,7 @@ from bundler.pipeline.checked_runtimes import Runtimes
 from bundler.pipeline.compiled_for import for_what_was_compiled
 from bundler.pipeline.dll_audit import needed_libraries
 from bundler.pipeline.kept_wheel_contents import kept_contents
+from bundler.pipeline.licence_demands import check_licences
 from bundler.pipeline.lock_recipe import FIRST_VENV, Locked
 from bundler.pipeline.locked_metadata import check_fetched
 from bundler.pipeline.pinning import artifact_of, source_text
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from bundler.pack.writing import Destination
     from bundler.pipeline.built_wheels import BuiltWheels  # noqa: TC004 - nothing asks for the types of the fields
     from bundler.pipeline.session import Session
+    from bundler.pipeline.signed_programs import SignedProgram  # noqa: TC004 - nothing asks for the types of the fields
     from bundler.resolve import IndexRoute
 
 Stock = Mapping[Artifact, StoredFile]
@@ -50,12 +53,13 @@ Stock = Mapping[Artifact, StoredFile]
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Built:
-    """One bundle and the lock that it was built from."""
+    """One bundle and the lock that it was built from. ``signed``: members with programs that were signed for it, and by whom."""
 
     target: Target
     locked: Locked
     layout: Layout
     written: Written
+    signed: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,7 +87,9 @@ class MadeWheels:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class LockedOrder:
-    """What one bundle is made from. ``fetch`` gets files, ``wheels`` makes those of the lock's packages of them; ``asked`` None: nothing is told of how."""
+    """What one bundle is made from. ``fetch`` gets files, ``wheels`` makes those of the lock's packages of them; ``asked`` None: nothing is told of how;
+    ``programs``: those of ours that somebody signed, by name.
+    """
 
     recipe: Recipe
     table: TargetTable
@@ -93,6 +99,7 @@ class LockedOrder:
     fetch: Callable[[Sequence[Artifact], Reporter], Stock]
     wheels: Callable[[Stock], MadeWheels]
     asked: BuildAsked | None
+    programs: Mapping[str, SignedProgram] = dataclasses.field(default_factory=dict)
 
 
 def own_files(session: Session, recipe: Recipe, routes: tuple[IndexRoute, ...]) -> OwnFiles:
@@ -141,10 +148,14 @@ def pack_locked(session: Session, order: LockedOrder, destination: Destination) 
         files=[(each, stock[artifact]) for each, artifact in own.extra.items()],
         prerequisites=prerequisites,
         icon=stock[own.icon] if own.icon is not None else None,
+        attestations=[(each.filename, stock[each]) for each in documents_of(lock)],
+        programs={name: each.content for name, each in order.programs.items()},
         dlls=needed_libraries(
             session, lock, wheels, runtime.boot, all_users=table.runtime.all_users, provided=provided_dlls(recipe)
         ),
     )
+    signed = {f"target/{name}": each.by for name, each in order.programs.items()}
+    signed |= {f"wheels/{each.filename}": each.signed_by for each in (*parts.wheels, *parts.seeds) if each.signed_by}
     facts = PaperFacts(
         lock=lock,
         lock_text=found.text,
@@ -156,11 +167,13 @@ def pack_locked(session: Session, order: LockedOrder, destination: Destination) 
         created=moment,
         addresses=_addresses(parts),
         epoch=said_epoch(session),
+        signed=signed,
     )
     parts = dataclasses.replace(parts, bill=bill_maker(session, facts))
     bundle_order = BundleOrder(recipe=recipe, table=table, lock=lock, lock_text=found.text)
     layout = lay_out(bundle_order, parts, runtime, created=moment, content=kept_contents(session))
     check_fetched(layout.metadata, lock)
+    check_licences(session, recipe, lock, layout.metadata)
     _report_shared(session, recipe, layout)
     tell_of(layout, wheels, demand_platform(target.platform), session.reporter)
     tell_downloads(recipe, lock, wheels, session.reporter)
@@ -168,12 +181,14 @@ def pack_locked(session: Session, order: LockedOrder, destination: Destination) 
         built_at=session.now,
         compiled_with=built.compiled_with if built else {},
         built_in=built.built_in if built else {},
-        statement=statement_of(session, order.asked, layout, [(each, stock[each]) for each in own.artifacts], made)
+        statement=statement_of(
+            session, order.asked, layout, [(each, stock[each]) for each in own.artifacts], made, signed=signed
+        )
         if order.asked is not None
         else None,
     )
     written = write_bundle(layout, destination, mtime=moment, note=note, reporter=session.reporter)
-    return Built(target=target, locked=found, layout=layout, written=written)
+    return Built(target=target, locked=found, layout=layout, written=written, signed=signed)
 
 
 def _addresses(parts: BundleParts) -> dict[str, str]:
@@ -251,6 +266,7 @@ def _wanted(lock: Lock, extra: tuple[Artifact, ...]) -> list[Artifact]:
     packages = (*lock.packages, *lock.seeds, *(each.package for each in lock.build))
     wanted = [each.file for each in packages if each.file is not None]
     wanted += [each.file for each in (lock.runtime, lock.boot) if each is not None and each.file is not None]
+    wanted += documents_of(lock)
     return list(dict.fromkeys((*wanted, *extra)))
 
 

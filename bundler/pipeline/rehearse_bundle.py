@@ -43,7 +43,9 @@ def default_engine() -> str:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class RehearsalWishes:
-    """What the user asks for. ``previous``: a bundle that is upgraded; ``given``: site values; ``store``: the product's cache; ``shell``, ``keep``: as the engine has them."""
+    """What the user asks for. ``previous``: a bundle that is upgraded; ``given``: site values; ``store``: the product's cache; ``shell``, ``keep``: as the engine has them;
+    ``wine``: which one plays the machines (see rehearse.wine.choosing), None: the first that is good enough.
+    """
 
     store: Path
     environ: Mapping[str, str]
@@ -53,6 +55,7 @@ class RehearsalWishes:
     quick: bool = False
     shell: bool = False
     keep: Path | None = None
+    wine: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,18 +68,22 @@ class Unpacked:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Prepared:
-    """What rehearsals need is there: in which folder, and how many bytes it takes."""
+    """What rehearsals need is there: in which folder, and how many bytes it takes; ``engine``: what plays the machines."""
 
     folder: Path
     size: int
+    engine: str
 
 
 def prepare(wishes: RehearsalWishes, reporter: Reporter) -> Prepared:
     """Make what the engine `wine` needs, unless it is there. Raises HostError."""
     from bundler.rehearse.wine.bed_cache import disk_use
 
-    bed = _bed(wishes, reporter)
-    return Prepared(folder=bed.cache.root, size=disk_use(bed.chroot))
+    bed = _bed(wishes, reporter, again=True)
+    made = (bed.cache.path(name, stamp) for name, stamp in bed.source.things.items())
+    return Prepared(
+        folder=bed.cache.root, size=sum(map(disk_use, made)), engine=f"Wine {bed.version}{bed.source.plays}"
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -211,11 +218,12 @@ def _demand_windows() -> None:
         )
 
 
-def _bed(wishes: RehearsalWishes, reporter: Reporter) -> Bed:
-    from bundler.rehearse.wine.bed import Bed
+def _bed(wishes: RehearsalWishes, reporter: Reporter, *, again: bool = False) -> Bed:
     from bundler.rehearse.wine.bed_cache import Cache
+    from bundler.rehearse.wine.choosing import Choice, Host
 
-    return Bed(Cache(_bed_folder(wishes)), reporter)
+    cache = Cache(_bed_folder(wishes))
+    return Choice(cache, Host.here(wishes.environ), reporter, again=again).bed(wishes.wine)
 
 
 def _bed_folder(wishes: RehearsalWishes) -> Path:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import bundler
-from bundler.errors import InputError, SignatureError
+from bundler.errors import BundleError, InputError, SignatureError
 from bundler.foreign import MalformedTomlError, TooLargeError, UndecodableTextError, read_text, read_toml
 from bundler.model.artifact import Artifact
 from bundler.model.lock_file import decode_lock
@@ -24,16 +25,17 @@ from bundler.pack.verify import verify_bundle
 from bundler.pack.writing import Destination
 from bundler.pipeline.build_provenance import tools_of_this_host
 from bundler.pipeline.bundle_sources import BundleSources
-from bundler.pipeline.checked_runtimes import Runtimes
 from bundler.pipeline.lock_recipe import Locked
 from bundler.pipeline.locked_bundle import LockedOrder, OwnFiles, pack_locked
+from bundler.pipeline.reproduced_programs import programs_signed_in
+from bundler.pipeline.reproduced_runtimes import ReproducedRuntimes
 from bundler.pipeline.reproduced_wheels import ReproducedWheels, Unmade
 from bundler.pipeline.reproduction import Difference, Reproduction, ReproductionWishes
 from bundler.pipeline.session import source_date_epoch
 from bundler.plain_file import hash_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence  # noqa: TC004 - nothing asks for the types of the fields
 
     from bundler.model.ports import Cache
     from bundler.model.recipe import Recipe  # noqa: TC004 - nothing asks for the types of the fields
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from bundler.pack.reading import Bundle
     from bundler.pipeline.locked_bundle import Built, Stock
     from bundler.pipeline.session import Session
+    from bundler.pipeline.signed_programs import SignedProgram  # noqa: TC004 - nothing asks for the types of the fields
     from bundler.report import Reporter
     from bundler.trust.bill_notes import BillNotes
 
@@ -79,31 +82,30 @@ def reproduce_bundle(session: Session, path: Path, wishes: ReproductionWishes) -
         )
     members = {each.sha256: folder / each.path for each in manifest.members}
     sources = BundleSources(session.fetcher, session.shelf, members=members, folder=wishes.source)
-    session = dataclasses.replace(
-        session,
-        fetcher=sources,
-        cache=_Anew(session.cache),
-        epoch=source_date_epoch({"SOURCE_DATE_EPOCH": notes.epoch}),
-    )
+    cache = _Anew(session.cache)
+    epoch = source_date_epoch({"SOURCE_DATE_EPOCH": notes.epoch})
+    session = dataclasses.replace(session, fetcher=sources, cache=cache, epoch=epoch)
     wheels = ReproducedWheels(
         session,
         recipe,
         manifest,
         folder=folder,
-        compiled_with=notes.compiled_with,
+        notes=notes,
         wishes=wishes,
     )
+    runtimes = ReproducedRuntimes(session, recipe.target[0], folder=recipe.folder, unpacked=folder, manifest=manifest)
     output = wishes.output or session.folder("output")
-    ordered = _Ordered(recipe, locked, manifest, wheels, sources)
+    programs, signed = programs_signed_in(folder, manifest, notes.signed, session.folder("programs"))
+    ordered = _Ordered(recipe, locked, manifest, wheels, runtimes, sources, cache, notes.sha512, programs)
     built = _build(session, ordered, Destination(folder=output, format=bundle.format))
-    different = _differences(other, built.layout, wheels.unmade, notes)
+    different = (*_missing_pythons(runtimes), *_differences(other, built.layout, [*signed, *wheels.unmade], notes))
     return Reproduction(
         bundle=path,
         against=against,
         wanted=_sum_of(other),
         made=built.written.sha256,
         members=len(built.layout.entries),
-        differences=tuple(different),
+        differences=different,
         taken=tuple(sorted(sources.taken.items())),
         built_with=notes.version,
         version=bundler.__version__,
@@ -118,29 +120,43 @@ class _Ordered:
     locked: Locked
     manifest: Manifest
     wheels: ReproducedWheels
+    runtimes: ReproducedRuntimes
     sources: BundleSources
+    cache: _Anew
+    sha512: Mapping[str, str]
+    programs: Mapping[str, SignedProgram]
 
     def fetch(self, artifacts: Sequence[Artifact], reporter: Reporter) -> Stock:
-        """What can be had. Wheels have the bundle's own as stand-ins; without anything else there is none."""
+        """What can be had. Wheels and Pythons have the bundle's own as stand-ins; without anything else there is none."""
         lock = self.locked.lock
         replaceable = {each.file for each in (*lock.packages, *lock.seeds, *(each.package for each in lock.build))}
-        stock = self.sources.had(artifacts, reporter)
-        return {**stock, **self.sources.fetch([each for each in artifacts if each not in replaceable], reporter)}
+        boot = (lock.boot or lock.runtime).file
+        stock = {**self.sources.had(artifacts, reporter)}
+        for each in artifacts:
+            if each not in replaceable and each not in stock:
+                try:
+                    stock |= self.sources.fetch([each], reporter)
+                except BundleError as error:
+                    sha256 = each.sha256 or ""
+                    if each != boot or sha256 not in self.sha512:
+                        raise
+                    stock[each] = self.runtimes.stand_in(each, error)
+                    self.cache.sha512[sha256] = self.sha512[sha256]
+        return stock
 
 
 def _build(session: Session, ordered: _Ordered, destination: Destination) -> Built:
     recipe, locked = ordered.recipe, ordered.locked
-    table = recipe.target[0]
-    runtimes = Runtimes(session, table, folder=recipe.folder)
     order = LockedOrder(
         recipe=recipe,
-        table=table,
+        table=recipe.target[0],
         locked=locked,
-        runtimes=runtimes,
+        runtimes=ordered.runtimes,
         own=_own_files(recipe, ordered.manifest),
-        wheels=lambda stock: ordered.wheels.make(locked, runtimes, stock),
+        wheels=lambda stock: ordered.wheels.make(locked, ordered.runtimes, stock),
         asked=None,
         fetch=ordered.fetch,
+        programs=ordered.programs,
     )
     return pack_locked(session, order, destination)
 
@@ -207,6 +223,20 @@ def _artifact(source: str, folder: Path, member: str, sums: dict[str, str]) -> A
     return Artifact(filename=name, path=str(folder / name), sha256=sha256)
 
 
+def _missing_pythons(runtimes: ReproducedRuntimes) -> Iterator[Difference]:
+    for each in runtimes.missing:
+        yield Difference(
+            path="boot/",
+            how="not-made",
+            why=each.why,
+            details=(
+                f"the bundle's own Python was taken as it is, and what {BILL} says of {each.archive}",
+                "put that file into a folder, and name it with --source",
+            ),
+            files=each.files,
+        )
+
+
 def _differences(other: Bundle, made: Layout, unmade: list[Unmade], notes: BillNotes) -> Iterator[Difference]:
     """Those that were seen while it was built, then those that the two bundles have."""
     yield from (Difference(path=each.path, how=each.how, why=each.why, details=each.details) for each in unmade)
@@ -224,14 +254,21 @@ def _differences(other: Bundle, made: Layout, unmade: list[Unmade], notes: BillN
 
 
 class _Anew:
-    """What was built, converted or written here before proves nothing: it is made again."""
+    """What was built, converted or written here before proves nothing: it is made again. ``sha512``: by the sha256, of files that are nowhere any more, as the
+    bundle says it.
+    """
 
     _MADE = frozenset({"wheels", "legacy-wheels", "bill"})
 
     def __init__(self, cache: Cache) -> None:
         self._cache = cache
+        self.sha512: dict[str, str] = {}
 
     def load(self, kind: str, key: str) -> bytes | None:
+        from bundler.trust.file_papers import SHA512
+
+        if kind == SHA512 and key in self.sha512:
+            return self.sha512[key].encode("ascii")
         return None if kind in self._MADE else self._cache.load(kind, key)
 
     def save(self, kind: str, key: str, value: bytes) -> None:

@@ -10,18 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from bundler.errors import BuildError, BundleError
+from bundler.isolation.checkout import checkout_of, is_inside
 from bundler.model.artifact import StoredFile, WheelFile
 from bundler.pack.wheel_differences import wheel_differences
 from bundler.pipeline.build_terms import terms_of
 from bundler.pipeline.builders import Builders
 from bundler.pipeline.built_wheels import BuildTerms, BuiltWheels, make_wheels
-from bundler.pipeline.checkout import checkout_of, is_inside
 from bundler.pipeline.inputs import incomplete, source_reason
 from bundler.pipeline.locked_bundle import MadeWheels, Stock, wheel_of
+from bundler.pipeline.signatures_apart import signed_in_wheel
+from bundler.report import count_text
 from bundler.resolve import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from bundler.model.lock import LockedPackage
     from bundler.model.manifest import Manifest, WheelInfo
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from bundler.pipeline.lock_recipe import Locked
     from bundler.pipeline.reproduction import ReproductionWishes
     from bundler.pipeline.session import Session
+    from bundler.trust.bill_notes import BillNotes
+
+_SHOWN = 20
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,7 +50,7 @@ class Unmade:
 
 
 class ReproducedWheels:
-    """Those of one bundle, which is unpacked in ``folder``. ``compiled_with``: by the wheel's name, as the bundle says it; ``wishes``: the user's folder and
+    """Those of one bundle, which is unpacked in ``folder``. ``notes``: what its bill of materials says; ``wishes``: the user's folder and
     network.
 
     ``unmade`` is known once they were made.
@@ -58,12 +63,13 @@ class ReproducedWheels:
         manifest: Manifest,
         *,
         folder: Path,
-        compiled_with: Mapping[str, str],
+        notes: BillNotes,
         wishes: ReproductionWishes,
     ) -> None:
         self._session, self._recipe, self._folder = session, recipe, folder
         self._source, self._network = wishes.source, wishes.network
-        self._compiled_with, self._windows = compiled_with, manifest.target.windows[:2]
+        self._compiled_with, self._windows = notes.compiled_with, manifest.target.windows[:2]
+        self._signed = notes.signed
         self._sums = {each.path: each.sha256 for each in manifest.members}
         self._infos = {each.file: each for each in manifest.packages}
         self.unmade: list[Unmade] = []
@@ -130,6 +136,9 @@ class ReproducedWheels:
         if info is None:
             raise _absent(wheel.filename, "the bundle has no wheel of this name: another one was made here", "")
         own = self._folder / path
+        if (programs := signed_in_wheel(wheel.file.path, own, wheel.filename)) is not None:
+            self.unmade.append(_only_signed(path, programs))
+            return self._own(info, wheel.requested)
         there, here = (
             self._compiled_with.get(wheel.filename, ""),
             built.compiled_with.get(wheel.filename, "") if built else "",
@@ -163,6 +172,7 @@ class ReproducedWheels:
             origin=info.origin,
             made_from=info.made_from,
             requested=requested,
+            signed_by=self._signed.get(info.file, ""),
         )
 
     def _as_built(self, found: Locked, wheels: list[WheelFile], built_in: Mapping[str, str]) -> BuiltWheels | None:
@@ -178,6 +188,24 @@ class ReproducedWheels:
             built_in=built_in,
             lowest_windows=self._windows if compiled else (0, 0),
         )
+
+
+def _only_signed(path: str, programs: Mapping[str, str]) -> Unmade:
+    return Unmade(
+        path=path,
+        how="not-made",
+        why=signed_words(programs.values(), f"{count_text(len(programs), 'program')} in it and RECORD"),
+        details=tuple(sorted(programs)[:_SHOWN])
+        + ((f"and {len(programs) - _SHOWN} more",) if len(programs) > _SHOWN else ()),
+    )
+
+
+def signed_words(by: Iterable[str], what: str) -> str:
+    """Why what was signed can't be made again."""
+    who = ", ".join(sorted(set(by)))
+    return (
+        f"{who} signed it for this bundle, which nobody without the key can do: the same but for the signature ({what})"
+    )
 
 
 def _named(info: WheelInfo, package: LockedPackage) -> bool:

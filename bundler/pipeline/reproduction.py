@@ -21,12 +21,15 @@ class ReproductionWishes:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Difference:
-    """A member that isn't as it should be: ``not-made``, ``differs``, ``missing`` or ``added``; ``why`` in words, ``details``: lines."""
+    """A member that isn't as it should be: ``not-made``, ``differs``, ``missing`` or ``added``; ``why`` in words, ``details``: lines. Where ``path`` is a
+    folder, with ``/`` at its end, it is all of its ``files``.
+    """
 
     path: str
     how: str
     why: str
     details: tuple[str, ...] = ()
+    files: int = 1
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

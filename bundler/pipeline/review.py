@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from bundler.errors import BundleError, InputError
+from bundler.errors import BundleError, InputError, SignatureError
 from bundler.model.manifest import Member
 from bundler.pack.comparison import Comparison, compare
-from bundler.pack.inspection import Inspection, bundle_contents
+from bundler.pack.inspection import Inspection, inspect_bundle
 from bundler.pack.machine_changes import MachineChange, machine_changes
 from bundler.pack.reading import open_bundle
 from bundler.pack.reasons import lock_inside
 from bundler.pack.unpacked_bundle import archive_sha256
 from bundler.pack.verify import verify_bundle
 from bundler.pipeline.audit_bundle import audit_bundle
+from bundler.pipeline.verified_publishers import VerifiedPublisher, judge_publishers
 from bundler.rehearse.results import Rehearsal
+from bundler.trust.attestation_check import attestation_check
 from bundler.trust.findings import Audit
 from bundler.trust.signature_check import SignaturePolicy, Verdict, count_signers, judge_signatures
 from bundler.trust.signed_content import signed_content
+from bundler.trust.statement_file import CheckedStatement, check_statement
 
 if TYPE_CHECKING:
     from bundler.report import Reporter
@@ -61,8 +65,22 @@ class Signatures:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Provenance:
+    """``statement`` of how it was built: None where none lies beside it, or where it can't be believed; then ``fault`` says why, with ``details``. ``checked``:
+    whether it was known who may sign.
+    """
+
+    statement: CheckedStatement | None
+    checked: bool
+    fault: str = ""
+    details: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Review:
-    """``sha256``: of the archive, empty for a folder; ``indexes``: by normalized name of package; ``audit``, ``comparison``, ``rehearsal`` None: not asked for."""
+    """``sha256``: of the archive, empty for a folder; ``indexes``: by normalized name of package; ``audit``, ``comparison``, ``rehearsal`` None: not asked for;
+    ``publishers`` None: this host can't verify attestations.
+    """
 
     path: Path
     sha256: str
@@ -73,10 +91,12 @@ class Review:
     indexes: Mapping[str, str]
     changes: tuple[MachineChange, ...]
     signatures: Signatures
+    provenance: Provenance
     audit: Audit | None
     comparison: Comparison | None
     rehearsal: Rehearsal | None
     logs: Path | None
+    publishers: tuple[VerifiedPublisher, ...] | None = None
 
     @property
     def folders(self) -> Mapping[str, tuple[int, int]]:
@@ -107,16 +127,23 @@ def review_bundle(path: Path, wishes: ReviewWishes, environ: Mapping[str, str], 
         sha256=sha256,
         files=report.members,
         size=report.bytes,
-        contents=bundle_contents(manifest),
+        contents=inspect_bundle(open_bundle(path)),
         members=manifest.members,
         indexes=_indexes(path),
         changes=machine_changes(manifest),
         signatures=signatures,
+        provenance=_provenance(path, wishes.policy, environ, reporter),
         audit=audit_bundle(open_bundle(path), wishes.snapshots, wishes.vex) if wishes.snapshots else None,
         comparison=compare(wishes.previous, path) if wishes.previous is not None else None,
         rehearsal=wishes.rehearsal,
         logs=wishes.logs,
+        publishers=_publishers(path),
     )
+
+
+def _publishers(path: Path) -> tuple[VerifiedPublisher, ...] | None:
+    check = attestation_check()
+    return judge_publishers(open_bundle(path), check) if check is not None else None
 
 
 def _with_its_rehearsal(path: Path, wishes: ReviewWishes, own: str, reporter: Reporter) -> ReviewWishes:
@@ -144,6 +171,18 @@ def _signatures(
         return Signatures(verdicts=beside, checked=False, signers=0, threshold=1)
     verdicts = judge_signatures(path, policy, environ, reporter)
     return Signatures(verdicts=verdicts, checked=True, signers=count_signers(verdicts), threshold=policy.threshold)
+
+
+def _provenance(
+    path: Path, policy: SignaturePolicy | None, environ: Mapping[str, str], reporter: Reporter
+) -> Provenance:
+    try:
+        statement = check_statement(path, policy, environ, reporter, demanded=False)
+    except SignatureError as error:
+        folder = f"{signed_content(path).folder}{os.sep}"  # where it lay when it was reviewed is part of no page
+        fault, *details = (each.replace(folder, "") for each in (error.message, *error.context, error.hint))
+        return Provenance(statement=None, checked=policy is not None, fault=fault, details=tuple(details))
+    return Provenance(statement=statement, checked=policy is not None)
 
 
 def _indexes(path: Path) -> dict[str, str]:

@@ -7,6 +7,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from bundler.model.fields import described
+from bundler.present.bundle_words import signers_text
 from bundler.present.target_json import TargetShape, target_shape
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class BuiltBundleShape:
     lock: str = described("the lock that it was built from")
     signature: str | None = described("the signature that was made; null without --sign-with")
     provenance: str | None = described("the statement of how it was built; signed with --sign-with")
+    authenticode: str | None = described("who signed its programs; null without --authenticode")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,6 +51,7 @@ def build_output(built: Sequence[Built], signatures: Sequence[Path] = ()) -> Bui
                 lock=str(each.locked.path),
                 signature=str(signature) if signature else None,
                 provenance=str(each.written.statement) if each.written.statement is not None else None,
+                authenticode=signers_text(each.signed),
             )
             for each, signature in itertools.zip_longest(built, signatures)
         )

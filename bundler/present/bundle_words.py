@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bundler.model.dll import DllInfo
     from bundler.model.manifest import BundleInfo, SiteInfo
 
@@ -16,6 +18,11 @@ def freshness_text(info: BundleInfo) -> str:
     sequence = f"sequence number {info.sequence}" if info.sequence is not None else ""
     last = f"may be installed until {info.not_after}" if info.not_after is not None else ""
     return ", ".join(filter(None, (sequence, last)))
+
+
+def signers_text(signed: Mapping[str, str]) -> str | None:
+    """Who signed the programs of a bundle, by its members with such; None: nobody did."""
+    return ", ".join(sorted(set(signed.values()))) or None
 
 
 def kind_text(site: SiteInfo) -> str:
@@ -53,4 +60,5 @@ MADE = {
     "sdist": "built here from sdist: ",
     "project": "built here from project: ",
     "legacy": "converted from a legacy installer: ",
+    "wheel": "its programs signed here, the wheel: ",
 }

@@ -58,11 +58,17 @@ class BundlePackageShape:
     size: int = described("bytes once unpacked")
     packed: int = described("bytes of its wheel")
     origin: str = described("where it came from, without credentials")
-    made_from: str | None = described("sdist, project or legacy; null: it came as a wheel")
+    made_from: str | None = described(
+        "sdist, project, legacy, or wheel, whose programs were signed; null: it is the wheel that it came as"
+    )
     requested: bool = described("whether the recipe itself asks for it")
     sha256: str = described("of its wheel")
     startup: tuple[str, ...] = described("its files whose code runs whenever the environment's Python starts")
     license_files: tuple[str, ...] = described("the texts of its licence, as members of the bundle")
+    published_by: str = described(
+        "who published it, as its index said it, which nobody has verified; empty: it said nothing"
+    )
+    attestation: str = described("the member of the bundle that says it (PEP 740); may be empty")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

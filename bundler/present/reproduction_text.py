@@ -34,7 +34,7 @@ def reproduction_lines(found: Reproduction) -> Iterator[str]:
         return
     for name, there, here in found.tools:
         yield f"{name}: {there} built the bundle, here it is {here or 'not installed'}"
-    others = len(found.differences)
+    others = sum(each.files for each in found.differences)
     if found.verdict == "incomplete":
         yield (
             f"{found.against}: the same bytes, but for {count_text(others, 'file')} of {found.members} that can't be made here "

@@ -14,6 +14,7 @@ from bundler.present.html_page import BAD, GOOD, LOOK, code, facts, sign_off, te
 from bundler.present.rehearsal_words import verdict_text
 from bundler.present.review_changes_html import changes_section
 from bundler.present.review_contents_html import contents_sections
+from bundler.present.review_provenance_html import IDENT, TITLE, provenance_points
 from bundler.present.review_verdicts_html import rehearsal_section, verdict_sections
 from bundler.report import count_text, size_text
 
@@ -25,12 +26,14 @@ if TYPE_CHECKING:
 _WORDS = {GOOD: ("good", f"{GOOD} good"), LOOK: ("look", f"{LOOK} look"), BAD: ("bad", f"{BAD} bad")}
 _SECTIONS = (
     ("signatures", "Signatures"),
+    (IDENT, TITLE),
     ("vulnerabilities", "Known vulnerabilities"),
     ("differences", "Differences to the last bundle"),
     ("changes", "What the installation changes"),
     ("rehearsal", "Rehearsal"),
     ("sizes", "Sizes"),
     ("origins", "Origins"),
+    ("publishers", "Publishers"),
     ("licences", "Licences"),
     ("made", "Built or converted"),
     ("startup", "Code at Python's start"),
@@ -96,6 +99,7 @@ def _contents() -> Iterator[str]:
 def _points(found: Review) -> Iterator[tuple[str, str, str]]:
     """Mark, words, section; what is wrong doesn't come first: each review has the same order."""
     yield from _signature_points(found)
+    yield from provenance_points(found)
     yield GOOD, f"Every byte is what the manifest says: {count_text(found.files, 'file')}, {size_text(found.size)}", ""
     yield from _audit_points(found)
     yield from _difference_points(found)
@@ -190,6 +194,8 @@ def _package_points(found: Review) -> Iterator[tuple[str, str, str]]:
         yield LOOK, words, "licences"
     else:
         yield GOOD, f"Each of {count_text(len(packages), 'package')} states a licence and brings its text", "licences"
+    if wrong := [each.name for each in found.publishers or () if each.why]:
+        yield BAD, f"Attestations of who published it are not valid: {', '.join(wrong)}", "publishers"
     if made := sum(each.made_from is not None for each in packages):
         yield LOOK, f"{count_text(made, 'package')} built or converted by whoever made the bundle", "made"
     if starting := sum(bool(each.startup) for each in packages):

@@ -1,4 +1,4 @@
-"""What others say of a bundle, as parts of the review page: who signed it, what is known to be vulnerable, what differs, how its rehearsal ended."""
+"""What others say of a bundle, as parts of the review page: who signed it, how it was built, what is known to be vulnerable, what differs, how its rehearsal ended."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from bundler.present.comparison_text import difference_words, side_words
 from bundler.present.html_page import BAD, GOOD, LOOK, code, facts, heading, row, stacked, table, text
 from bundler.present.rehearsal_html import connections, limits, steps_table
 from bundler.present.rehearsal_words import began, verdict_text
+from bundler.present.review_provenance_html import provenance_section
 from bundler.report import count_text
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 def verdict_sections(found: Review) -> Iterator[str]:
     """All but the rehearsal's, which comes after what the installation changes; in the page's order."""
     yield from _signatures(found)
+    yield from provenance_section(found)
     yield from _vulnerabilities(found)
     yield from _differences(found)
 

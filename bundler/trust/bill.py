@@ -6,7 +6,7 @@ import dataclasses
 import datetime
 from typing import Literal
 
-IN_BUNDLE, COMPILED_WITH, EPOCH = "in-bundle", "compiled-with", "source-date-epoch"
+IN_BUNDLE, COMPILED_WITH, EPOCH, SIGNED_BY = "in-bundle", "compiled-with", "source-date-epoch", "programs-signed-by"
 """Names of notes that are read again."""
 PREFIX = "offline-bundler:"
 """Of names of ours among a component's properties."""

@@ -11,9 +11,22 @@ from packaging.utils import canonicalize_name
 
 import bundler
 from bundler.formats.core_metadata import CoreMetadata
+from bundler.model.attestation import publishers_text
 from bundler.model.lock import Lock
+from bundler.model.manifest import ATTESTATIONS
 from bundler.model.runtime_kinds import RUNTIME_KINDS
-from bundler.trust.bill import COMPILED_WITH, EPOCH, IN_BUNDLE, Bill, Item, Kind, Party, StatedLicence, Traits
+from bundler.trust.bill import (
+    COMPILED_WITH,
+    EPOCH,
+    IN_BUNDLE,
+    SIGNED_BY,
+    Bill,
+    Item,
+    Kind,
+    Party,
+    StatedLicence,
+    Traits,
+)
 from bundler.trust.file_papers import ProgramPaper, WheelPapers
 from bundler.trust.stated_facts import address_of, expression_of, stated_licence, stated_links, stated_supplier
 
@@ -38,7 +51,8 @@ class Papers:
     """What is known besides the manifest. ``sha512``: of files, by their sha256; ``wheels``: by their sha256; ``python``: the programs of the Python
     that runs where it lies; ``metadata``: of packages and of what makes the environment, by normalized name; ``compiled_with``: by the wheel's name;
     ``licence_folder``: where the texts of a package's licence lie, by its name and version; ``addresses``: where the recipe's own files come from, by
-    their sha256. ``epoch``: SOURCE_DATE_EPOCH, which builds saw, empty: it wasn't set.
+    their sha256. ``epoch``: SOURCE_DATE_EPOCH, which builds saw, empty: it wasn't set. ``signed``: members with programs that were signed for this bundle, and by
+    whom.
     """
 
     lock: Lock
@@ -50,6 +64,7 @@ class Papers:
     licence_folder: Callable[[str, str], str]
     addresses: Mapping[str, str] = dataclasses.field(default_factory=dict)
     epoch: str = ""
+    signed: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 def bundle_bill(manifest: Manifest, papers: Papers, *, created: datetime.datetime, contact: str) -> Bill:
@@ -177,6 +192,7 @@ class _Gathering:
         yield IN_BUNDLE, wheel.file
         if wheel.made_from is not None:
             yield "made-from", wheel.made_from
+        yield from self._signers(wheel.file)
         tool = self._papers.compiled_with.get(wheel.file.rpartition("/")[2])
         if tool is not None and not wheel.file.endswith("-any.whl"):
             yield COMPILED_WITH, tool
@@ -186,9 +202,19 @@ class _Gathering:
         locked = self._locked.get(name)
         if locked is not None and locked.vcs is not None:
             yield "commit", locked.vcs.commit
+        if locked is not None and locked.attested is not None and locked.document is not None:
+            yield "published-by", publishers_text(locked.attested.publishers)
+            yield (
+                "published-by-evidence",
+                f"stated by the index, not verified: {ATTESTATIONS}{locked.document.filename}",
+            )
         folder = self._papers.licence_folder(wheel.name, wheel.version)
         yield from (("licence-text", path) for path in self._sums if path.startswith(folder))
         yield from (("unread-bill", each) for each in papers.unread)
+
+    def _signers(self, path: str) -> Iterator[tuple[str, str]]:
+        if path in self._papers.signed:
+            yield SIGNED_BY, self._papers.signed[path]
 
     # -- everything else
 
@@ -196,7 +222,7 @@ class _Gathering:
         for path in sorted(self._sums):
             if path.startswith("target/") and path.endswith(".exe"):
                 found = self._file(path, "application", version=bundler.__version__, supplier=Party(name=_OURS))
-                yield dataclasses.replace(found, licence=_OUR_LICENCE)
+                yield dataclasses.replace(found, licence=_OUR_LICENCE, notes=(*found.notes, *self._signers(path)))
 
     def _prerequisites(self) -> Iterator[Item]:
         for each in self._manifest.prerequisites:

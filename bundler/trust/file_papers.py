@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from bundler.model.artifact import StoredFile, Tree, WheelFile
     from bundler.model.ports import Cache
 
-_SHA512, _WHEEL, _TREE = "sha512-1", "wheel-papers-1", "tree-papers-1"
+SHA512 = "sha512-1"
+"""The kind of a remembered answer: by a file's sha256 its sha512."""
+_WHEEL, _TREE = "wheel-papers-1", "tree-papers-1"
 _PROGRAMS = (".dll", ".exe", ".ocx", ".drv")
 """Extension modules are the package itself."""
 _BILLS = "sboms/"
@@ -61,7 +63,7 @@ class WheelPapers:
 
 def sha512_of(file: StoredFile, cache: Cache) -> str:
     """In hex. Raises IntegrityError (``source-changed``) where the file isn't what it was."""
-    if (known := cache.load(_SHA512, file.sha256)) is not None:
+    if (known := cache.load(SHA512, file.sha256)) is not None:
         return known.decode("ascii")
     try:
         with open_plain(file.path) as stream:
@@ -70,7 +72,7 @@ def sha512_of(file: StoredFile, cache: Cache) -> str:
         raise IntegrityError("source-changed", f"{file.path} can't be read any more: {error}") from None
     if sha256 != file.sha256:
         raise IntegrityError("source-changed", f"{file.path} was changed while the bundle was made")
-    cache.save(_SHA512, file.sha256, sha512.encode())
+    cache.save(SHA512, file.sha256, sha512.encode())
     return sha512
 
 

@@ -8,21 +8,27 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import fnmatch
+import hashlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from bundler.atomic import scratch_folder
 from bundler.errors import SignatureError
-from bundler.formats.ssh_signature import LARGEST_SIGNATURE, read_ssh_signature
+from bundler.formats.blob_signature import read_blob_signature
+from bundler.formats.p256_key import P256Key
+from bundler.formats.ssh_signature import LARGEST_SIGNATURE, is_ssh_signature, nameless_signature, read_ssh_signature
 from bundler.plain_file import open_plain
 from bundler.report import count_text
+from bundler.trust.allowed_keys import p256_keys
 from bundler.trust.allowed_signers import read_allowed_signers
 from bundler.trust.signed_content import signed_content
 from bundler.trust.ssh_keygen import NAMESPACE, SshKeygen, Verified
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
+    from bundler.formats.blob_signature import BlobSignature
     from bundler.formats.ssh_signature import SshSignature
     from bundler.report import Reporter
 
@@ -38,12 +44,15 @@ class SignaturePolicy:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
-    """On one signature: ``identities`` that made it with ``key`` (a fingerprint); or none, and ``why`` it doesn't count."""
+    """On one signature: ``identities`` that made it with ``key`` (a fingerprint); or none, and ``why`` it doesn't count. ``key_digest``: of that key, as
+    ``MadeSignature`` has it.
+    """
 
     file: Path
     identities: tuple[str, ...] = ()
     key: str = ""
     why: str = ""
+    key_digest: str = ""
 
 
 def check_signatures(
@@ -116,7 +125,7 @@ def _judging(allowed: bytes, policy: SignaturePolicy, environ: Mapping[str, str]
     with scratch_folder("bundle-signatures-") as scratch:
         signers = scratch / "allowed_signers"
         signers.write_bytes(allowed)
-        yield Judge(policy=policy, keygen=keygen, allowed=signers, scratch=scratch)
+        yield Judge(policy=policy, keygen=keygen, allowed=signers, keys=p256_keys(allowed), scratch=scratch)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -126,6 +135,7 @@ class Judge:
     policy: SignaturePolicy
     keygen: SshKeygen
     allowed: Path
+    keys: Mapping[P256Key, Sequence[str]]
     scratch: Path
 
     def of_file(self, file: Path, opened: Callable[[], IO[bytes]]) -> Verdict:
@@ -137,12 +147,13 @@ class Judge:
         return self.of_content(content, file, opened)
 
     def of_content(self, content: bytes, file: Path, opened: Callable[[], IO[bytes]]) -> Verdict:
-        """Of a signature in the form in which ssh-keygen writes it to a file."""
+        """Of a signature in the form in which ssh-keygen or cosign writes it to a file."""
         try:
-            signature = read_ssh_signature(content)
+            if is_ssh_signature(content):
+                return self._of(read_ssh_signature(content), file, opened)
+            return self._of_blob(read_blob_signature(content), file, opened)
         except SignatureError as error:
             return Verdict(file=file, why=error.message)
-        return self._of(signature, file, opened)
 
     def _of(self, signature: SshSignature, file: Path, opened: Callable[[], IO[bytes]]) -> Verdict:
         if signature.namespace != NAMESPACE:
@@ -151,17 +162,40 @@ class Judge:
         ours.write_bytes(signature.content)
         named = self.keygen.signers(ours, self.allowed)
         wanted = self._wanted(named)
-        if not named:
-            why = "its key isn't one of an allowed signer, or not at this time"
-        elif not wanted:
-            why = f"it is by {', '.join(named)}, who wasn't asked for"
+        if not wanted:
+            why = _unwanted(named)
         else:
             found = {each: self._verified(ours, each, opened) for each in wanted}
             good = {identity: each.key for identity, each in found.items() if each.key}
             if good:
-                return Verdict(file=file, identities=tuple(good), key=next(iter(good.values())))
+                return Verdict(
+                    file=file,
+                    identities=tuple(good),
+                    key=next(iter(good.values())),
+                    key_digest=signature.key_digest,
+                )
             why = "; ".join(dict.fromkeys(each.why for each in found.values()))
         return Verdict(file=file, why=why)
+
+    def _of_blob(self, signature: BlobSignature, file: Path, opened: Callable[[], IO[bytes]]) -> Verdict:
+        """One over bare bytes doesn't say whose it is: the keys that are allowed are tried. Whose such a key is, and whether now, ssh-keygen says."""
+        with opened() as stream:
+            sha256 = hashlib.file_digest(stream, "sha256").digest()  # type: ignore[arg-type]
+        if signature.sha256 not in (b"", sha256):
+            return Verdict(file=file, why="it is a signature of something else")
+        key = next((each for each in self.keys if each.made(signature.signature, sha256)), None)
+        if key is None:
+            return Verdict(file=file, why="it is wrong, or its key isn't one of an allowed signer for bundles")
+        if signature.key_digest not in (b"", bytes.fromhex(key.digest)):
+            return Verdict(file=file, why="it names another key than the one that made it")
+        ours, lines = self.scratch / "signature", self.scratch / "lines"
+        ours.write_bytes(nameless_signature(key.ssh, NAMESPACE))
+        lines.write_text("".join(f"{each}\n" for each in self.keys[key]), encoding="utf-8")
+        named = self.keygen.signers(ours, lines)
+        wanted = self._wanted(named)
+        if not wanted:
+            return Verdict(file=file, why=_unwanted(named))
+        return Verdict(file=file, identities=tuple(wanted), key=key.fingerprint, key_digest=key.digest)
 
     def _wanted(self, named: Iterable[str]) -> list[str]:
         """Those of the signer's names that count; all of them go together with the key, so that it can count once only."""
@@ -179,6 +213,12 @@ class Judge:
     def _verified(self, signature: Path, identity: str, opened: Callable[[], IO[bytes]]) -> Verified:
         with opened() as stream:
             return self.keygen.verify(signature, self.allowed, identity, stream)
+
+
+def _unwanted(named: Sequence[str]) -> str:
+    if not named:
+        return "its key isn't one of an allowed signer, or not at this time"
+    return f"it is by {', '.join(named)}, who wasn't asked for"
 
 
 def line_of(verdict: Verdict) -> str:

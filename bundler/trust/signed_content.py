@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MOST_SIGNATURES = 32
 """Beside one bundle: each costs a reading of the archive."""
-_MIDDLE = r"(?:\.[A-Za-z0-9_-]{1,64})?\.sig"
+_ENDING = r"(?:\.[A-Za-z0-9_-]{1,64})?\.(?:sig|sigstore\.json)"
 _DIGITS = 16
 
 
@@ -42,11 +42,11 @@ class SignedContent:
         return self.folder / f"{self.name}.{key_digest[:_DIGITS]}.sig"
 
     def signatures(self) -> tuple[Path, ...]:
-        """Those that are there, sorted: ``NAME.sig`` as ssh-keygen calls it, and ``NAME.WHO.sig``.
+        """Those that are there, sorted: ``NAME.sig`` as ssh-keygen calls it, ``NAME.WHO.sig``, and the same with ``.sigstore.json`` as cosign calls it.
 
         Raises SignatureError (``bundle-signatures-too-many``), InputError (``bundle-unreadable``).
         """
-        ours = re.compile(re.escape(self.name) + _MIDDLE)
+        ours = re.compile(re.escape(self.name) + _ENDING)
         found = []
         try:
             with os.scandir(self.folder) as entries:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from typing import IO, TYPE_CHECKING
 
-from bundler.atomic import move, scratch_folder
+from bundler.atomic import BESIDE, move, scratch_folder
 from bundler.errors import HostError, SignatureError
 from bundler.formats.ssh_signature import read_ssh_signature
+from bundler.trust.cosign import Cosign, is_cosign_key
+from bundler.trust.made_signature import MadeSignature
 from bundler.trust.signed_content import signed_content
 from bundler.trust.ssh_keygen import NAMESPACE, SshKeygen, key_of
 
@@ -15,19 +17,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from bundler.formats.ssh_signature import SshSignature
     from bundler.report import Reporter
+    from bundler.trust.made_signature import SigningProgram
 
 
 class Signer:
-    """Signs with one key: a private one, or the public one of a key in an agent or in hardware.
+    """Signs with one key: a private one of ssh-keygen or cosign, or the public one of a key in an agent or in hardware.
 
-    Raises HostError (``ssh-keygen-missing``), SignatureError (``signing-failed``): what can be known before a long build.
+    Raises HostError (``ssh-keygen-missing``, ``cosign-missing``), SignatureError (``signing-failed``): what can be known before a long build.
     """
 
     def __init__(self, key: Path, environ: Mapping[str, str]) -> None:
-        self._key = key_of(key)
-        self._keygen = SshKeygen(environ)
+        key = key_of(key)
+        self._program: SigningProgram = Cosign(key, environ) if is_cosign_key(key) else _OfSsh(key, environ)
 
     def sign(self, bundle: Path, reporter: Reporter, *, sha256: str = "") -> Path:
         """Sign a bundle, and answer where the signature lies. ``sha256``: of what was built, so that
@@ -40,17 +42,27 @@ class Signer:
         content = signed_content(bundle)
         with content.opened() as stream:
             demand_built(bundle, stream, sha256)
-            made = self.signature(stream, reporter)
+            made = self.signature(content.file, stream, reporter)
         final = content.signature_by(made.key_digest)
-        write_beside(final, made.content)
+        write_beside(final, made.file)
         return final
 
-    def signature(self, content: IO[bytes], reporter: Reporter) -> SshSignature:
-        """The signature over a file's content; raises as ``sign`` does of ssh-keygen."""
+    def signature(self, path: Path, content: IO[bytes], reporter: Reporter) -> MadeSignature:
+        """The signature over a file that is opened already; raises as ``sign`` does of the programs."""
+        return self._program.signature(path, content, reporter)
+
+
+class _OfSsh:
+    def __init__(self, key: Path, environ: Mapping[str, str]) -> None:
+        self._key = key
+        self._keygen = SshKeygen(environ)
+
+    def signature(self, path: Path, content: IO[bytes], reporter: Reporter) -> MadeSignature:
+        del path
         made = read_ssh_signature(self._keygen.sign(self._key, content, reporter.note))
         if made.namespace != NAMESPACE:
             raise SignatureError("signing-failed", f"ssh-keygen signed for {made.namespace} and not for {NAMESPACE}")
-        return made
+        return MadeSignature(key_digest=made.key_digest, file=made.content, envelope=made.content)
 
 
 def demand_built(bundle: Path, content: IO[bytes], sha256: str) -> None:
@@ -67,7 +79,7 @@ def demand_built(bundle: Path, content: IO[bytes], sha256: str) -> None:
 def write_beside(final: Path, content: bytes) -> None:
     """Write what vouches for a bundle beside it; raises HostError (``output-unwritable``)."""
     try:
-        with scratch_folder(".bundle-", final.parent) as scratch:
+        with scratch_folder(BESIDE, final.parent) as scratch:
             work = scratch / final.name
             work.write_bytes(content)
             move(work, final)

@@ -141,6 +141,6 @@ def key_of(path: Path) -> Path:
         raise SignatureError(
             "signing-failed",
             f"there is no key {path}",
-            hint="name a private key of ssh-keygen, or the public key of one that is in an agent",
+            hint="name a private key of ssh-keygen or cosign, or the public key of one that is in an agent",
         )
     return path

@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING
 
 from bundler.atomic import scratch_folder
 from bundler.errors import SignatureError
+from bundler.formats.blob_signature import write_blob_signature
 from bundler.formats.dsse import (
     LARGEST_ENVELOPE,
     MOST_SIGNATURES,
@@ -17,7 +18,7 @@ from bundler.formats.dsse import (
     read_envelope,
     write_envelope,
 )
-from bundler.formats.ssh_signature import read_ssh_signature
+from bundler.formats.ssh_signature import is_ssh_signature
 from bundler.model.manifest import STATEMENT_ENDING
 from bundler.plain_file import open_plain
 from bundler.trust.build_statement import BuildStatement, read_statement
@@ -77,8 +78,8 @@ def sign_statement(
         work = scratch / "signed"
         work.write_bytes(envelope.signed_bytes)
         with open_plain(work) as stream:
-            made = signer.signature(stream, reporter)
-    own = EnvelopeSignature(key_id=made.key_digest, content=made.content)
+            made = signer.signature(work, stream, reporter)
+    own = EnvelopeSignature(key_id=made.key_digest, content=made.envelope)
     signatures = (*(each for each in envelope.signatures if each.key_id != own.key_id), own)
     if len(signatures) > MOST_SIGNATURES:
         raise SignatureError(
@@ -133,8 +134,10 @@ def _verdicts(
 
         found = []
         for each in envelope.signatures:
-            verdict = judge.of_content(each.content, path, opened)
-            if verdict.identities and read_ssh_signature(each.content).key_digest != each.key_id:
+            bare = not is_ssh_signature(each.content)
+            content = write_blob_signature(each.content) if bare else each.content
+            verdict = judge.of_content(content, path, opened)
+            if verdict.identities and verdict.key_digest != each.key_id:
                 verdict = Verdict(file=path, why="it names another key than the one that made it")
             found.append(verdict)
         return tuple(found)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bundler.model.manifest import decode_manifest, encode_manifest
 from bundler.pack.inspection import bundle_contents
 from bundler.pack.machine_changes import machine_changes
-from bundler.pipeline.review import Review, Signatures
+from bundler.pipeline.review import Provenance, Review, Signatures
 from bundler.present.console import json_text
 from bundler.present.evidence_tables import hashes_table, licences_table
 from bundler.present.kept_rehearsal import read_rehearsal
@@ -47,6 +47,7 @@ def on_a_page(path: Path, _: Path) -> None:
         indexes={},
         changes=machine_changes(manifest),
         signatures=Signatures(verdicts=(), checked=False, signers=0, threshold=1),
+        provenance=Provenance(statement=None, checked=False),
         audit=None,
         comparison=None,
         rehearsal=None,

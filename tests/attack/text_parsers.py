@@ -7,6 +7,7 @@ import copy
 import dataclasses
 import datetime
 import functools
+import hashlib
 import io
 import json
 import tempfile
@@ -26,11 +27,14 @@ from bundler.fetch.git_tree import listed, modules_of
 from bundler.fetch.httpcache import HttpCache
 from bundler.fetch.pipconf import read_pip_settings
 from bundler.fetch.urls import file_path, redact
+from bundler.formats.blob_signature import read_blob_signature
 from bundler.formats.core_metadata import MalformedMetadataError, parse_metadata, reduced
 from bundler.formats.dsse import Envelope, read_envelope, write_envelope
+from bundler.formats.p256_key import key_of_pem
 from bundler.formats.ssh_signature import read_ssh_signature
 from bundler.formats.wine_registry import OversizedRegistryError, read_wine_registry
 from bundler.legacy.old_metadata import classifier_majors, read_pkg_info, read_requires, scripts_of, write_metadata
+from bundler.model.attestation import publishers_text
 from bundler.model.lock_encoding import encode_lock
 from bundler.model.lock_file import load_lock
 from bundler.model.manifest import decode_manifest, encode_manifest
@@ -52,6 +56,7 @@ from bundler.resolve.dependencies import active, split
 from bundler.resolve.markers import MarkerEvaluator, UnstatedMarkerError
 from bundler.resolve.remote_wheel import RemoteFile, read_metadata
 from bundler.resolve.simple_api import read_page
+from bundler.trust.allowed_keys import p256_keys
 from bundler.trust.bill import Bill, Item, Party, StatedLicence
 from bundler.trust.bill_notes import read_bill_notes
 from bundler.trust.build_statement import PAYLOAD_TYPE, BuildFacts, Input, read_statement, write_statement
@@ -59,9 +64,11 @@ from bundler.trust.bundle_parts import parts_of
 from bundler.trust.cyclonedx_document import cyclonedx_document
 from bundler.trust.foreign_bill import components_in
 from bundler.trust.osv_record import read_record
+from bundler.trust.provenance_document import MalformedProvenanceError, read_provenance
 from bundler.trust.vex_file import read_vex
 from bundler.trust.vex_statement import Identity, newest
 from tests.attack.parser import OutsideError, Parser
+from tests.support.attestations import GITHUB, make_attestation
 from tests.support.bundles import make_inputs
 from tests.support.packages import make_wheel
 from tests.support.transports import Asked, FakeTransport
@@ -134,6 +141,24 @@ demo==1.0 --hash=sha256:%s \\
     --hash=sha256:%s
 """
     % (b"0" * 64, b"f" * 64),
+)
+OF_COSIGN = (
+    b"MEUCIQDWoH9J9UAFI4Fmvo2ncVWwS8QMQ97w1y0OoOrn3cmfMQIgLTNfdr0knU/24u5+dV6QQG/Ie2LOX/FWK7Vwhz9v4hc=",
+    (
+        b'{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json","verificationMaterial":{"publicKey":{"hint":"biGn/224F8e/CKIKW7ttQTHOczzX7PxWN3JivmRApTI="}},'
+        b'"messageSignature":{"messageDigest":{"algorithm":"SHA2_256","digest":"WJG1tSLV3whtD/CxEPvZ0hu0/HFjrzTQgoai6Eb2vgM="},'
+        b'"signature":"MEQCIHY13F+kLnlfmFlBDKO6G32jsS6T1HDiszUcAClYQ6lNAiAVYowEArfTX2xTlKdIlmXnya2RV0E5fFzNy0FluQzOkQ=="}}'
+    ),
+)
+COSIGN_PUBLIC = """-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEvhsJprn7qsOqh/RvpZcOQvgVeiwj
+utyRr47W7XuuINvi2UzKR+wmtA0rVfayQOjTTcXumHcWFMH/jsNKaGairg==
+-----END PUBLIC KEY-----
+"""
+SIGNERS = (
+    b'a@x namespaces="git,bundle@offline-bundler",valid-after="20200101" ecdsa-sha2-nistp256 '
+    b"AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBL4bCaa5+6rDqof0b6WXDkL4FXosI7rcka+O1u17riDb4tlMykfsJrQNK1X2skDo003F7ph3FhTB/47DSmhmoq4= who\n"
+    b"# nobody\nb@x,c@x ssh-ed25519 AAAA\n"
 )
 SIGNATURE = b"""-----BEGIN SSH SIGNATURE-----
 U1NIU0lHAAAAAQAAADMAAAALc3NoLWVkMjU1MTkAAAAgTpY4l91f+kF1/zmQDNjZQGDdlK
@@ -475,10 +500,31 @@ def statement_values(breaker: Breaker, wholes: Sequence[bytes]) -> bytes:
     return write_envelope(Envelope(payload_type=PAYLOAD_TYPE, payload=payload))
 
 
+def signature_of_cosign(path: Path, _: Path) -> None:
+    """Read, and tried with the key that made the whole ones, over what these are about."""
+    found, key = read_blob_signature(path.read_bytes()), key_of_pem(COSIGN_PUBLIC)
+    assert key is not None
+    key.made(found.signature, hashlib.sha256(b"hello\n").digest())
+
+
 def statement_of_a_build(path: Path, _: Path) -> None:
     envelope = read_envelope(path.read_bytes())
     assert envelope.signed_bytes.endswith(envelope.payload)
     read_statement(envelope, name="x.zip", sha256="0" * 64)
+
+
+ATTESTATIONS = json.dumps({
+    "version": 1,
+    "attestation_bundles": [
+        {"publisher": GITHUB, "attestations": [make_attestation("demo-1.0.tar.gz", "0" * 64)]},
+    ],
+}).encode()  # fmt: skip
+
+
+def attestations(path: Path, _: Path) -> None:
+    found = read_provenance(path.read_bytes())
+    assert read_provenance(found.content) == found
+    assert publishers_text(found.publishers).isprintable()
 
 
 OPENVEX = json.dumps({
@@ -802,6 +848,24 @@ TEXTS = (
         share=300,
     ),
     Parser(
+        name="signatures of cosign",
+        filename="x.zip.sig",
+        whole=lambda _: list(OF_COSIGN),
+        broken=both,
+        read=signature_of_cosign,
+        few=200,
+        share=300,
+    ),
+    Parser(
+        name="files of allowed signers",
+        filename="signers",
+        whole=only(SIGNERS),
+        broken=both,
+        read=lambda path, _: p256_keys(path.read_bytes()),
+        few=100,
+        share=200,
+    ),
+    Parser(
         name="statements of builds",
         filename="x.zip.intoto.jsonl",
         whole=only(STATEMENT),
@@ -863,6 +927,16 @@ TEXTS = (
         broken=json_values,
         read=lambda path, _: read_record(foreign.read_json(path.read_bytes().decode("utf-8"))),
         edge=(ValueError,),
+        few=100,
+        share=100,
+    ),
+    Parser(
+        name="attestations of indexes",
+        filename="provenance.json",
+        whole=only(ATTESTATIONS),
+        broken=json_values,
+        read=attestations,
+        edge=(MalformedProvenanceError,),
         few=100,
         share=100,
     ),

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.rehearse.wine import host_tools
+from bundler.rehearse.wine.host_wine import find_host_wine
 from tests.support.bundles import make_inputs, write_made
-from tests.support.played_wine import PlayedWine
+from tests.support.played_wine import PlayedHostWine, PlayedWine
+from tests.support.recipes import large_ones_too
 from tests.support.rehearse import ROOT
 
 if TYPE_CHECKING:
@@ -29,18 +31,20 @@ MOMENTS = [
     *((moment, "reg.exe", KILL) for moment in (2, 8)),
 ]
 """Which program on a machine: the first starts Windows, the others are those of the steps; reg.exe runs on the second one only."""
+KINDS = (PlayedWine, PlayedHostWine)
 
 
 class Killed:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, kind: type[PlayedWine]) -> None:
         host_tools.require_namespaces()
-        self.wine = PlayedWine(folder)
+        self.wine = kind(folder)
         self.bundle = write_made(make_inputs(folder / "made").lay_out(), folder, "zip").path
         self.temporary = folder / "tmp"
         self.temporary.mkdir()
 
     def start(self, *arguments: str | Path) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "bundler", "rehearse", *map(str, arguments), "--quiet"]
+        asked = [*map(str, arguments), "--quiet", "--wine", self.wine.source]
+        command = self.wine.started([sys.executable, "-m", "bundler", "rehearse", *asked])
         environ = {
             **os.environ,
             "BUNDLE_TESTBED": str(self.wine.root),
@@ -83,10 +87,18 @@ class Killed:
         return [*self.wine.folders(), *(each.name for each in self.temporary.iterdir())]
 
 
-@pytest.fixture(scope="module")
-def killed(tmp_path_factory: pytest.TempPathFactory) -> Killed:
-    made = Killed(tmp_path_factory.mktemp("killed"))
+@pytest.fixture(scope="module", params=KINDS, ids=lambda each: each.source)
+def killed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Killed:
+    kind: type[PlayedWine] = request.param
+    if kind is not PlayedWine and not large_ones_too():
+        pytest.skip("each way to a Wine takes its minutes: --long")
+    if kind is PlayedHostWine and find_host_wine() is not None:
+        pytest.skip("this host has a Wine of its own")
+    made = Killed(tmp_path_factory.mktemp("killed"), kind)
     made.wine.make()
+    with made.start("--prepare") as process:
+        said = process.communicate()
+    assert process.returncode == 0, said
     return made
 
 
@@ -119,7 +131,7 @@ def test_the_next_one_works_and_tidies_up(killed: Killed) -> None:
 
 @pytest.mark.parametrize("how", [CTRL_C, KILL], ids=lambda each: each.name)
 def test_making_the_bed_is_begun_again(tmp_path: Path, how: signal.Signals) -> None:
-    killed = Killed(tmp_path)
+    killed = Killed(tmp_path, PlayedWine)
     killed.wine.wait_while_made(wait=True)
     with killed.start("--prepare") as process:
         killed.until(killed.wine.half_made, process)

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.rehearse.wine import host_tools
+from bundler.rehearse.wine.host_wine import find_host_wine
 from tests.support.bundles import make_inputs, write_made
-from tests.support.played_wine import PlayedWine
+from tests.support.played_wine import PlayedHostWine, PlayedWine
 from tests.support.rehearse import ROOT
 
 if TYPE_CHECKING:
@@ -28,23 +29,24 @@ DEMANDING = '\n[[rehearse.command]]\ncommand = ["python", "-V"]\noutput = "Pytho
 class Host:
     """A host with a bundle on it, on which ``bundle rehearse`` is run in a mount namespace: what a test does to files is seen there only."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, kind: type[PlayedWine]) -> None:
         host_tools.require_namespaces()
-        self.wine = PlayedWine(folder)
+        self.wine = kind(folder)
         self.bundle = write_made(make_inputs(folder / "made").lay_out(), folder, "zip").path
         self.temporary = folder / "tmp"
         self.temporary.mkdir()
 
     def run(self, *arguments: str | Path, before: str = ":", user: str = "--map-root-user") -> tuple[int, str]:
         """Exit code and standard error. ``before``: what a shell does first in there; ``user``: who it is."""
-        command = [sys.executable, "-m", "bundler", "rehearse", *map(str, arguments or (self.bundle, "--set", "dsn=x"))]
+        asked = ["--wine", self.wine.source, *map(str, arguments or (self.bundle, "--set", "dsn=x"))]
+        command = [sys.executable, "-m", "bundler", "rehearse", *asked, "--quiet"]
         environ = {
             **os.environ,
             "BUNDLE_TESTBED": str(self.wine.root),
             "TMPDIR": str(self.temporary),
             "PATH": f"{self.wine.host}:{os.environ['PATH']}",
         }
-        script = f"{before}\nexec {shlex.join([*command, '--quiet'])}"
+        script = f"{before}\nexec {shlex.join(self.wine.started(command))}"
         namespaces = ["unshare", "--mount", "--user", *([user] if user else [])]
         done = subprocess.run(
             [*namespaces, "sh", "-e", "-c", script], cwd=ROOT, env=environ, capture_output=True, text=True, check=False
@@ -58,7 +60,14 @@ class Host:
 
 @pytest.fixture
 def host(tmp_path: Path) -> Host:
-    return Host(tmp_path)
+    return Host(tmp_path, PlayedWine)
+
+
+@pytest.fixture
+def with_wine(tmp_path: Path) -> Host:
+    if find_host_wine() is not None:
+        pytest.skip("this host has a Wine of its own")
+    return Host(tmp_path, PlayedHostWine)
 
 
 def places(tool: str) -> list[Path]:
@@ -131,6 +140,30 @@ def test_an_old_wine_is_tried_and_removed(host: Host) -> None:
     assert "Wine 10.0" in said
     assert host.left() == []
     assert not list(host.wine.root.glob("*/chroot"))
+
+
+def test_the_wine_of_a_host_rehearses(with_wine: Host) -> None:
+    assert with_wine.run() == (0, "")
+    assert with_wine.left() == []
+    assert not list(with_wine.wine.root.glob("*/chroot"))
+
+
+def test_an_old_wine_of_a_host_is_tried_once(with_wine: Host) -> None:
+    with_wine.wine.grow_old()
+    for _ in range(2):
+        code, said = with_wine.run()
+        assert (code, reference(said)) == (7, "wine-unfit")
+        assert "the Wine of this host loses the exit code of a batch file" in said
+        assert "--wine chroot" in said
+        assert with_wine.left() == []
+
+
+def test_a_host_without_the_wine_that_is_wanted(host: Host) -> None:
+    if find_host_wine() is not None:
+        pytest.skip("this host has a Wine of its own")
+    code, said = host.run(host.bundle, "--wine", "host")
+    assert (code, reference(said)) == (7, "wine-missing")
+    assert "install Wine 10 or later" in said
 
 
 def test_a_full_disk_while_the_bed_is_made(host: Host) -> None:

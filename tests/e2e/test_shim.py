@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from typing import TYPE_CHECKING
+import zipfile
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -172,3 +173,59 @@ def test_a_program_beyond_260_characters_is_asked_for_in_the_long_form(windows: 
     result = windows.run([rf"{deep}\Scripts\long.exe"])
     assert result.returncode == 9009
     assert rf"\\?\{deep}\releases\{release}\Scripts\long.exe (error " in result.output
+
+
+# -- launchers of a release that are separate from what they run
+
+TELL = (
+    "import json, os, sys\n"
+    "told = [sys.argv, sys.executable, os.environ.get('PYTHONPATH'), os.environ.get('PYTHONUSERBASE')]\n"
+    "with open(r'C:\\told.json', 'w') as stream:\n"
+    "    json.dump(told, stream)\n"
+    "sys.exit(7)\n"
+)
+
+
+@pytest.fixture
+def separate(windows: Session, pointer: Path) -> Iterator[str]:
+    """Where the release has ``tool.exe`` and ``toolw.exe``, which are the launchers as they are, each with an archive beside it."""
+    assert pointer.exists()
+    folder = rf"{ENVIRONMENT}\releases\1.0-one\Scripts"
+    release, scripts = windows.host_path(folder), windows.host_path(rf"{ENVIRONMENT}\Scripts")
+    shutil.copy(release / "python.exe", release / "pythonw.exe")
+    for name, shim in (("tool", "shim.exe"), ("toolw", "shimw.exe")):
+        for place in (release, scripts):
+            shutil.copy(target_folder() / "shims" / "win_amd64" / shim, place / f"{name}.exe")
+        with zipfile.ZipFile(release / f"{name}.pyz", "w") as archive:
+            archive.writestr("__main__.py", TELL)
+    yield folder
+    for name in ("tool", "toolw"):
+        for each in (release / f"{name}.exe", release / f"{name}.pyz", scripts / f"{name}.exe"):
+            each.unlink()
+
+
+def told(windows: Session) -> Any:
+    return json.loads(windows.host_path(r"C:\told.json").read_text())
+
+
+@pytest.mark.parametrize(("name", "python"), [("tool", "python.exe"), ("toolw", "pythonw.exe")])
+def test_a_separate_launcher_has_the_python_beside_it_run_what_lies_beside_it(
+    windows: Session, separate: str, name: str, python: str
+) -> None:
+    """Started by the stable launcher, and as it lies: then variables are its starter's business."""
+    result = windows.run([rf"{ENVIRONMENT}\Scripts\{name}.exe", *ARGUMENTS], env={"PYTHONPATH": "C:\\x"})
+    assert result.returncode == 7, result.output
+    assert told(windows) == [[rf"{separate}\{name}.pyz", *ARGUMENTS], rf"{separate}\{python}", None, None]
+    result = windows.run([rf"{separate}\{name}.exe", "a b"], env={"PYTHONPATH": "C:\\x", "PYTHONUSERBASE": "C:\\y"})
+    assert result.returncode == 7, result.output
+    assert told(windows) == [[rf"{separate}\{name}.pyz", "a b"], rf"{separate}\{python}", "C:\\x", "C:\\y"]
+
+
+def test_a_separate_launcher_without_its_python_says_so(windows: Session, separate: str) -> None:
+    lonely = windows.host_path(r"C:\lonely\Scripts")
+    lonely.mkdir(parents=True)
+    for name in ("tool.exe", "tool.pyz"):
+        shutil.copy(windows.host_path(separate) / name, lonely)
+    result = windows.run([r"C:\lonely\Scripts\tool.exe"])
+    assert result.returncode == 9009
+    assert r"can't run C:\lonely\Scripts\python.exe (error 2)" in result.output

@@ -154,7 +154,35 @@ def test_a_signature_that_does_not_count_is_told_on_the_page(built: Bench) -> No
     assert done.code == 0, done.err
     page = (built.folder / "page.html").read_text("utf-8")
     assert "Signed by 0 allowed signers; 1 is asked for" in page
+    assert "Nobody has signed the statement of how it was built" in page
     assert "its key isn&#x27;t one of an allowed signer" in page
+
+
+@needs_ssh_keygen
+def test_the_page_says_how_it_was_built_and_by_whose_word(built: Bench) -> None:
+    key, other = make_key(built.root / "keys" / "key"), make_key(built.root / "keys" / "other")
+    assert built.build("--sign-with", key, "--builder", "https://ci.example.com/1").code == 0
+    signers = allow(built.root / "signers", f"build@example.com {public(key)}")
+
+    def page(*arguments: str | Path) -> str:
+        done = built.run("inspect", built.bundle, "--html", "page.html", *arguments)
+        assert done.code == 0, done.err
+        return (built.folder / "page.html").read_text("utf-8")
+
+    asked = ("--allowed-signers", signers)
+    assert "not checked: nobody said who may sign" in page()
+    for words in ("How it was built is stated by build@example.com", "https://ci.example.com/1", "offline-bundler"):
+        assert words in page(*asked)
+    stranger = allow(built.root / "strangers", f"who@example.com {public(other)}")
+    refused = page("--allowed-signers", stranger)
+    assert "be believed: no allowed signer has signed the statement example-1.0-" in refused
+    statement = built.bundle.with_name(f"{built.bundle.name}.intoto.jsonl")
+    statement.write_bytes(statement.read_bytes()[:-9])
+    broken = page(*asked)
+    assert "be believed: the statement of how a bundle was built can&#x27;t be read" in broken
+    assert str(built.folder) not in refused + broken
+    statement.unlink()
+    assert "No statement of how it was built lies beside it" in page(*asked)
 
 
 def test_a_damaged_bundle_gets_no_page(built: Bench) -> None:

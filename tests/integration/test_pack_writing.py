@@ -112,3 +112,23 @@ def test_interrupted_it_leaves_nothing(tmp_path: Path, kind: str) -> None:
     _, errors = process.communicate(timeout=60)
     assert "KeyboardInterrupt" in errors
     assert list((tmp_path / "out").iterdir()) == []
+
+
+@only_linux.SIGNALS
+def test_what_a_killed_one_leaves_goes_with_the_next(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    process = start(tmp_path / "inputs", out, "zip", size=400_000_000)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.stdin.write("go\n")
+    process.stdin.flush()
+    while process.poll() is None and not list(out.glob(".bundle-*/*")):
+        time.sleep(0.002)
+    process.kill()
+    process.communicate(timeout=60)
+    assert list(out.glob(".bundle-*/*")) != []
+    again = start(tmp_path / "others", out, "zip")
+    again.communicate(timeout=60)
+    assert again.returncode == 0
+    assert list(out.glob(".bundle-*")) == []

@@ -27,7 +27,9 @@ EPOCH = 1793498646
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
-    """An environment: ``executable`` is the Python that its programs name, ``stub`` what the name of a launcher's stub ends with."""
+    """An environment: ``executable`` is the Python that its programs name, ``stub`` what the name of a launcher's stub ends with, ``own``: launchers that are
+    the same for all.
+    """
 
     root: Path
     library: Path
@@ -35,6 +37,7 @@ class Place:
     executable: str
     python: str
     stub: str | None = None
+    own: tuple[bytes, bytes] | None = None
 
     @property
     def include(self) -> Path:
@@ -59,7 +62,7 @@ def install(
 ) -> list[str]:
     """Install with our own installer, as the target does; what it warned of."""
     version = pip.name.split("-")[1]
-    launchers = Launchers(place.executable, (version, str(pip)), place.python, place.stub, moment(CREATED))
+    launchers = Launchers(place.executable, (version, str(pip)), place.python, place.stub, moment(CREATED), place.own)
     scheme = Scheme(str(place.library), str(place.scripts), str(place.include), str(place.root), place.stub is not None)
     command = worker_command(str(worker))
     with (place.root / "errors.txt").open("wb") as errors:

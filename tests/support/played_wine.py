@@ -8,16 +8,18 @@ import subprocess
 from contextlib import suppress
 from pathlib import Path
 
-from bundler.rehearse.wine.bed import TEMPLATE
-from bundler.rehearse.wine.chroot import STAMP, WINE
+from bundler.rehearse.wine import host_tools
+from bundler.rehearse.wine.chroot import STAMP, TEMPLATE, WINE
 
 _TOOLS = ("sh", "env", "sleep", "mkdir")
 _LIBRARY = re.compile(r"(/\S+)")
 _WINE = r"""#!/bin/sh
+[ "$1" != --version ] || { echo wine-10.0; exit; }
 [ -d /srv/prefix/drive_c ] || mkdir -p /srv/prefix/drive_c/windows
 [ "$TERM" != xterm ] || echo > /srv/prefix/drive_c/shell.txt
-read moment word < /moment
-case "$BUNDLE_RUN_LINE" in *"$word"*)
+moment=0 word=
+[ ! -f /srv/prefix/moment ] || read moment word < /srv/prefix/moment
+[ "$moment" = 0 ] || case "$BUNDLE_RUN_LINE" in *"$word"*)
   n=0
   [ ! -f /srv/prefix/count ] || read n < /srv/prefix/count
   n=$((n+1))
@@ -33,7 +35,7 @@ case "$BUNDLE_RUN_LINE" in
 esac
 code=0
 case "$BUNDLE_RUN_LINE" in
-  *outer*|*syswow64*) [ -e /old ] || code=77;;
+  *outer*|*syswow64*) [ -e /old ] || [ -e /usr/local/bin/old ] || code=77;;
 esac
 [ -z "$BUNDLE_RUN_RESULT" ] || printf "exit $code" > "/srv/session/${BUNDLE_RUN_RESULT##*\\}"
 """
@@ -51,7 +53,9 @@ cp -a '{chroot}/.' "$3"
 
 
 class PlayedWine:
-    """``root``: what BUNDLE_TESTBED names. ``host``: a folder of programs for PATH, with which such a bed is made."""
+    """``root``: what BUNDLE_TESTBED names. ``host``: a folder of programs for PATH, with which such a bed is made. ``source``: what `--wine` says."""
+
+    source, template = "chroot", "template"
 
     def __init__(self, folder: Path) -> None:
         self.root, self.host = folder / "bed", folder / "host"
@@ -73,7 +77,12 @@ class PlayedWine:
 
     def wait_at(self, moment: int, word: str = "") -> None:
         """Let the program of this number on a machine, of those with ``word`` in their command lines, not end by itself; 0: none."""
-        (self.root / STAMP / "chroot" / "moment").write_text(f"{moment} {word}\n")
+        (template,) = self.root.glob(f"*/{self.template}")
+        (template / "moment").write_text(f"{moment} {word}\n")
+
+    def started(self, command: list[str]) -> list[str]:
+        """What runs a command on a host that has this Wine."""
+        return command
 
     def reached(self) -> bool:
         """Whether that program was started, in a rehearsal that still runs."""
@@ -115,11 +124,33 @@ class PlayedWine:
         (chroot / "bin").symlink_to("usr/bin")
         (chroot / "var/lib/dpkg/status").write_text("Package: wine\nVersion: 10.0\n")
         (chroot / "etc/os-release").write_text("VERSION_CODENAME=trixie\n")
-        (chroot / "moment").write_text("0\n")
         _program(chroot / WINE.lstrip("/"), _WINE)
         for name in ("wineserver", "dpkg", "apt-get", "rm"):
             _program(chroot / "usr/bin" / name, _NOTHING)
         _program(chroot / "usr/bin/setpriv", _SETPRIV)  # a host's own may be too old for its options
+
+
+class PlayedHostWine(PlayedWine):
+    """The host has it, among its own programs. Only what is run by ``started`` sees it there."""
+
+    source, template = "host", "host-template"
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._programs = folder / "programs"
+        self._programs.mkdir()
+        _program(self._programs / "wine", _WINE)
+        _program(self._programs / "wineserver", _NOTHING)
+
+    def make(self) -> None:
+        """It is made by whoever comes first."""
+
+    def grow_old(self) -> None:
+        (self._programs / "old").touch()
+
+    def started(self, command: list[str]) -> list[str]:
+        mount = 'mount -t overlay -o "lowerdir=$0:/usr/local/bin" overlay /usr/local/bin && exec "$@"'
+        return [*host_tools.unsharing("mount"), "sh", "-c", mount, str(self._programs), *command]
 
 
 def processes_of(folder: Path) -> list[int]:

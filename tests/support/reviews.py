@@ -12,10 +12,12 @@ from bundler.model.service import HealthInfo, PermissionInfo, ServiceInfo
 from bundler.pack.comparison import Compared, Comparison, Difference, FieldChange
 from bundler.pack.inspection import bundle_contents
 from bundler.pack.machine_changes import machine_changes
-from bundler.pipeline.review import Review, Signatures
+from bundler.pipeline.review import Provenance, Review, Signatures
+from bundler.trust.build_statement import BuildStatement
 from bundler.trust.findings import Audit, Finding
 from bundler.trust.osv_snapshot import Unread
 from bundler.trust.signature_check import Verdict
+from bundler.trust.statement_file import CheckedStatement
 from tests.support.bundles import make_inputs
 from tests.support.rehearsals import FAILED, HOSTILE
 
@@ -42,6 +44,19 @@ SERVICE = ServiceInfo(
     log_size=1_000_000,
     log_count=3,
     health=HealthInfo(http="http://127.0.0.1:{site.port}/", tcp=None, timeout=30),
+)
+STATEMENT = CheckedStatement(
+    file=Path("example.zip.intoto.jsonl"),
+    said=BuildStatement(
+        builder="https://ci.example.com/builders/1",
+        built_with="offline-bundler 1.0",
+        host="Linux-6.1-x86_64",
+        finished="2026-01-02T03:04:05Z",
+        inputs=12,
+        tools=(("offline-bundler", "1.0"), ("pip", "26.0")),
+    ),
+    signatures=1,
+    verdicts=(Verdict(file=Path("example.zip.intoto.jsonl"), identities=("build@example.com",), key="SHA256:abc"),),
 )
 _LICENCES = ("MIT", "BSD-3-Clause", "Apache-2.0", "", "PSF-2.0 AND (MIT OR Zlib)")
 
@@ -89,6 +104,7 @@ def make_review(folder: Path, packages: int = 3, **changes: Any) -> Review:
             signers=1,
             threshold=2,
         ),
+        provenance=Provenance(statement=STATEMENT, checked=True),
         audit=Audit(
             findings=(
                 Finding(

@@ -121,6 +121,30 @@ def make_certificate(
     return made
 
 
+def make_pfx(by: CertifiedKey, path: Path, *, passphrase: str = "", authority: CertifiedKey | None = None) -> Path:
+    """What browsers and authorities hand out: key and certificate in one file, with that of the authority above."""
+    above = ("-certfile", authority.pem) if authority is not None else ()
+    _run(
+        *("openssl", "pkcs12", "-export", "-in", by.pem, "-inkey", by.key, *above),
+        *("-passout", f"pass:{passphrase}", "-out", path),
+    )
+    return path
+
+
+def verify(path: Path, root: Path) -> str:
+    """What osslsigncode says of a signature by an authority's certificate ``root``; raises RuntimeError where it isn't good."""
+    done = subprocess.run(
+        ["osslsigncode", "verify", "-CAfile", root, "-TSA-CAfile", root, "-in", path],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(done.stdout + done.stderr)
+    return done.stdout
+
+
 def sign(
     path: Path,
     ca: CA,
@@ -141,13 +165,13 @@ def sign(
         command.append("-nest")
     with contextlib.ExitStack() as stack:
         if stamped is not None:
-            command += ["-ts", stack.enter_context(_time_stamping(ca, stamped))]
+            command += ["-ts", stack.enter_context(time_stamping(ca, stamped))]
         _run(*command, "-in", path, "-out", signed)
     signed.replace(path)
 
 
 @contextlib.contextmanager
-def _time_stamping(ca: CA, moment: datetime.datetime) -> Iterator[str]:
+def time_stamping(ca: CA, moment: datetime.datetime) -> Iterator[str]:
     """The URL of a time-stamping authority (RFC 3161) on loopback where it is always ``moment``."""
 
     class Answer(BaseHTTPRequestHandler):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import dataclasses
 import os
 import stat
 import subprocess
@@ -14,6 +16,7 @@ import pytest
 
 from bundler.target.errors import InstallError
 from bundler.target.steps.install_wheels import moment
+from bundler.target.wheels.unpacking import record_hash
 from tests.support import only_linux
 from tests.support.installed_trees import Asked, Place, compiled, install, tree
 from tests.support.packages import make_wheel
@@ -369,3 +372,69 @@ def test_the_check_asks_no_pip_which_wheels_this_python_takes(tmp_path: Path, in
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+# -- launchers that are separate from what they run
+
+OWN = (b"MZ for consoles, signed", b"MZ for windows, signed")
+PRINT = "import sys\n\n\ndef main():\n    print(sys.argv)\n"
+
+
+def separate(root: Path) -> Place:
+    return dataclasses.replace(place(root, windows=True), own=OWN)
+
+
+def test_separate_launchers_are_what_lies_in_the_bundle_to_the_byte(tmp_path: Path, pip: Path) -> None:
+    points = {"console_scripts": {"run": "demo:main", "run.py": "demo:main"}, "gui_scripts": {"show": "demo:main"}}
+    wheel = make_wheel(tmp_path / "made", "demo", files={"demo.py": PRINT}, entry_points=points)
+    there = separate(tmp_path / "environment")
+    assert install(there, [asked(wheel)], pip=pip) == []
+    found = {each.name: each.read_bytes() for each in there.scripts.iterdir()}
+    assert sorted(found) == ["run.exe", "run.pyz", "show.exe", "show.pyz"]
+    assert (found["run.exe"], found["show.exe"]) == OWN
+    rows = {
+        row[0]: row[1] for row in csv.reader((there.library / "demo-1.0.dist-info" / "RECORD").read_text().splitlines())
+    }
+    for name, content in found.items():
+        assert rows[f"../../Scripts/{name}"] == record_hash(content)
+
+
+@pytest.mark.parametrize("version", ["9.0", "25.2", "26.3"])
+def test_what_lies_beside_a_launcher_runs_under_its_name(tmp_path: Path, version: str) -> None:
+    pip = make_wheel(tmp_path / "pip", "pip", version)
+    wheel = make_wheel(
+        tmp_path / "made", "demo", files={"demo.py": PRINT}, entry_points={"console_scripts": {"run": "demo:main"}}
+    )
+    there = separate(tmp_path / "environment")
+    install(there, [asked(wheel)], pip=pip)
+    if sys.version_info < (3, 9) and version == "26.3":
+        return  # which pip of that version doesn't support either
+    environ = {**os.environ, "PYTHONPATH": str(there.library)}
+    done = subprocess.run(
+        [sys.executable, there.scripts / "run.pyz", "a b"], env=environ, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"{[str(there.scripts / 'run'), 'a b']}\n"
+
+
+def test_what_a_launcher_would_run_is_no_other_packages(tmp_path: Path, pip: Path) -> None:
+    point = {"console_scripts": {"run": "beta:main"}}
+    own = make_wheel(tmp_path / "made", "beta", files={"beta.py": PRINT}, entry_points=point)
+    for name, refused_ in (("alpha", True), ("gamma", False)):
+        other = make_wheel(tmp_path / "made", name, data={"scripts/run.pyz": "another"})
+        there = separate(tmp_path / name)
+        if refused_:
+            with pytest.raises(InstallError, match="another package brings"):
+                install(there, [asked(own), asked(other)], pip=pip)
+        else:  # whose name comes first has it, and that is said
+            assert len(install(there, [asked(own), asked(other)], pip=pip)) == 1
+            assert zipfile.is_zipfile(there.scripts / "run.pyz")
+
+
+def test_one_that_brings_it_itself_has_the_launchers(tmp_path: Path, pip: Path) -> None:
+    point = {"console_scripts": {"run": "demo:main"}}
+    wheel = make_wheel(
+        tmp_path / "made", "demo", files={"demo.py": PRINT}, data={"scripts/run.pyz": "another"}, entry_points=point
+    )
+    there = separate(tmp_path / "environment")
+    install(there, [asked(wheel)], pip=pip)
+    assert zipfile.is_zipfile(there.scripts / "run.pyz")

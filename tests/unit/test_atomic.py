@@ -2,15 +2,19 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bundler import atomic
 from bundler.atomic import move, remove_tree, replace_folder, scratch_folder, write_whole
 from tests.support import only_linux
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 
 class Scanner:
@@ -133,6 +137,76 @@ def test_a_tree_is_removed_and_what_links_lead_to_stays(tmp_path: Path) -> None:
         (folder / "a" / "b").chmod(0o500)
     assert [each.name for each in tmp_path.iterdir()] == ["kept"]
     remove_tree(tmp_path / "nothing")
+
+
+class TestProcessesThatAreKilled:
+    """What they were making goes with the next that makes something there, and never before its time."""
+
+    @pytest.fixture
+    def other(self, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+        program = (
+            "import sys; from pathlib import Path; from bundler.atomic import scratch_folder\n"
+            "with scratch_folder('.made-', Path(sys.argv[1])) as folder:\n"
+            "    (folder / 'half').touch(); print(folder, flush=True); sys.stdin.read()"
+        )
+        command = [sys.executable, "-c", program, str(tmp_path)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            yield process, Path(process.stdout.readline().strip())
+            process.kill()
+
+    def test_while_it_runs_its_folder_stays(self, other: tuple[subprocess.Popen[str], Path], tmp_path: Path) -> None:
+        process, theirs = other
+        with scratch_folder(".made-", tmp_path) as ours:
+            assert (ours != theirs, (theirs / "half").exists()) == (True, True)
+        process.communicate()
+        assert list(tmp_path.iterdir()) == []
+
+    def test_once_it_was_killed_the_next_removes_it(
+        self, other: tuple[subprocess.Popen[str], Path], tmp_path: Path
+    ) -> None:
+        process, theirs = other
+        process.kill()
+        process.wait()
+        with scratch_folder(".others-", tmp_path):
+            assert theirs.is_dir(), "another prefix is another's"
+        with scratch_folder(".made-", tmp_path) as ours:
+            assert sorted(each.name for each in tmp_path.iterdir()) == [ours.name, f"{ours.name}.claim"]
+        assert list(tmp_path.iterdir()) == []
+
+    def test_one_that_sweeps_between_a_claim_and_its_lock_takes_nothing_that_is_used(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        lock, swept = atomic._locked, []
+
+        def swept_before(handle: int) -> bool:
+            if not swept:
+                swept.append(handle)
+                atomic._sweep(tmp_path, ".made-")
+            return lock(handle)
+
+        monkeypatch.setattr(atomic, "_locked", swept_before)
+        with scratch_folder(".made-", tmp_path) as folder:
+            (folder / "whole").touch()
+        assert swept
+        assert list(tmp_path.iterdir()) == []
+
+    def test_what_nobody_claimed_is_somebodys(self, tmp_path: Path) -> None:
+        (tmp_path / ".made-by hand").mkdir()
+        (tmp_path / ".made-folder.claim").mkdir()
+        with scratch_folder(".made-", tmp_path):
+            pass
+        assert sorted(each.name for each in tmp_path.iterdir()) == [".made-by hand", ".made-folder.claim"]
+
+    @only_linux.LINKS
+    def test_a_claim_that_is_a_link_removes_nothing(self, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("x")
+        (tmp_path / ".made-x").mkdir()
+        (tmp_path / ".made-x.claim").symlink_to("file")
+        with scratch_folder(".made-", tmp_path):
+            pass
+        assert (tmp_path / ".made-x").is_dir()
+        assert (tmp_path / "file").read_text() == "x"
 
 
 @pytest.mark.linux_only("links, and rights that close a folder")

@@ -24,7 +24,11 @@ COVERED_BY = {
     "resolve.accepted_files": "unit/resolve/test_file_gate.py",
     "cli.commands.reproduce_command": "integration/test_cli_reproduce.py",
     "pipeline.reproduce_bundle": "integration/test_cli_reproduce.py",
+    "pipeline.reproduced_programs": "integration/test_cli_authenticode.py",
     "pipeline.reproduced_wheels": "integration/test_cli_reproduce.py",
+    "pipeline.reproduced_runtimes": "integration/test_cli_reproduce.py",
+    "present.review_provenance_html": "unit/present/test_review_html.py",
+    "trust.made_signature": "unit/trust/test_cosign.py",
     "cli.commands.trust_command": "integration/test_cli_signatures.py",
     "cli.commands.app_control_command": "integration/test_cli_app_control.py",
     "cli.commands.audit_command": "integration/test_cli_papers.py",
@@ -174,7 +178,6 @@ COVERED_BY = {
     "resolve.tool_indexes": "unit/resolve/test_project_sources.py",
     "resolve.tool_tables": "unit/resolve/test_project_sources.py",
     "resolve.verdicts": "unit/resolve/test_file_checks.py",
-    "resolve.workspaces": "unit/resolve/test_project_sources.py",
     "runtime.dlls.provided": "unit/runtime/dlls/test_needed.py",
 }
 """Module -> the test that covers it, of those that have none of their own."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bundler.cli.authenticode_options import authenticode_options, code_signer
 from bundler.cli.shared_options import (
     FILE,
     acceptance_options,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     import datetime
     from pathlib import Path
 
+    from bundler.cli.authenticode_options import Authenticode
     from bundler.pack.writing import Written
     from bundler.pipeline.session import Options
     from bundler.report import Reporter
@@ -80,7 +82,7 @@ def _uri(context: click.Context, parameter: click.Parameter, value: str) -> str:
     "--sign-with",
     type=FILE,
     metavar="KEY",
-    help="Then sign each archive, and the statement of how it was built, with this SSH key.",
+    help="Then sign each archive, and the statement of how it was built, with this key of SSH or cosign.",
 )
 @click.option(
     "--builder",
@@ -89,6 +91,7 @@ def _uri(context: click.Context, parameter: click.Parameter, value: str) -> str:
     callback=_uri,
     help="Who builds, for the statement of how each archive was built: a URI that those who check it know.",
 )
+@authenticode_options
 @json_option
 @host_options
 @sandbox_options
@@ -106,6 +109,7 @@ def command(
     rehearse: bool,
     sign_with: Path | None,
     builder: str,
+    authenticode: Authenticode | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -117,10 +121,19 @@ def command(
     from bundler.present.console import show_json
 
     signer = _signer(sign_with)
+    programs = code_signer(authenticode, os.environ) if authenticode is not None else None
     demand = _Rehearsing(options, quiet=quiet, as_json=as_json) if rehearse else None
     destination = Destination(folder=output, format=FORMATS[archive], demand=demand)
     last = not_after.date().isoformat() if not_after is not None else None
-    wishes = BuildWishes(slugs=slugs, locked=locked, sequence=sequence, not_after=last, builder=builder)
+    wishes = BuildWishes(
+        slugs=slugs,
+        locked=locked,
+        sequence=sequence,
+        not_after=last,
+        builder=builder,
+        signer=programs,
+        in_wheels=authenticode is not None and authenticode.in_wheels,
+    )
     with open_session(options, reporter(quiet=quiet or as_json)) as session:
         built = build_recipe(session, recipe, destination, wishes)
     tell, written = reporter(quiet=quiet or as_json), [each.written for each in built]

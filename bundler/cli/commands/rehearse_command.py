@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, get_args
 
 import click
 
-from bundler.cli.rehearsing import Reports, logs_beside, rehearse_and_report
+from bundler.cli.rehearsing import Reports, new_logs_beside, rehearse_and_report
 from bundler.cli.shared_options import FILE, FOLDER, json_option, quiet_option, reporter, store_option
 from bundler.errors import RehearsalError
 from bundler.rehearse.results import EngineName
@@ -31,6 +31,11 @@ if TYPE_CHECKING:
     help="What plays the machine: Wine (Linux), Windows Sandbox, or this Windows itself.  [default: wine; on Windows: sandbox]",
 )
 @click.option(
+    "--wine",
+    type=click.Choice(["host", "chroot", "container"]),
+    help="Which Wine plays the machine: this host's, that of a Debian made for it, or that of a container.  [default: the first that is good enough]",
+)
+@click.option(
     "--quick", is_flag=True, help="Install, check and use it; leave upgrade, repair, removal and a second machine out."
 )
 @click.option("--logs", type=FOLDER, help="The folder that gets the logs.  [default: BUNDLE.rehearsal]")
@@ -52,6 +57,7 @@ def command(
     junit: Path | None,
     keep: Path | None,
     engine: str | None,
+    wine: str | None,
     store: Path | None,
     quick: bool,
     shell: bool,
@@ -67,8 +73,8 @@ def command(
     from bundler.pipeline.rehearse_bundle import RehearsalWishes, default_engine
 
     engine = engine or default_engine()
-    if engine != "wine" and (prepare or shell or keep is not None):
-        raise click.UsageError("--prepare, --shell and --keep are for the engine wine")
+    if engine != "wine" and (prepare or shell or keep is not None or wine is not None):
+        raise click.UsageError("--prepare, --shell, --keep and --wine are for the engine wine")
     if (bundle is None) != prepare:
         raise click.UsageError("name a bundle, or give --prepare alone")
     environ = dict(os.environ)
@@ -81,12 +87,13 @@ def command(
         quick=quick,
         shell=shell,
         keep=keep,
+        wine=wine,
     )
     told = reporter(quiet=quiet or as_json)
     if bundle is None:
         _prepare(wishes, told, as_json=as_json)
         return 0
-    reports = Reports(logs=logs or logs_beside(bundle), html=html, junit=junit, screen=not as_json, quiet=quiet)
+    reports = Reports(logs=logs or new_logs_beside(bundle), html=html, junit=junit, screen=not as_json, quiet=quiet)
     found = rehearse_and_report(bundle, wishes, reports, told)
     if as_json:
         from bundler.present.console import show_json
@@ -104,7 +111,8 @@ def _prepare(wishes: RehearsalWishes, told: Reporter, *, as_json: bool) -> None:
     if as_json:
         raise click.UsageError("--prepare prints no JSON")
     prepared = prepare(wishes, told)
-    show(f"Rehearsals can begin: what they need lies in {prepared.folder} and takes {size_text(prepared.size)}")
+    show(f"Rehearsals can begin, with {prepared.engine}")
+    show(f"What they need lies in {prepared.folder} and takes {size_text(prepared.size)}")
 
 
 def _values(given: tuple[str, ...]) -> dict[str, str]:

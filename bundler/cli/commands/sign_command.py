@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@click.command("sign", short_help="Sign a bundle with an SSH key.")
+@click.command("sign", short_help="Sign a bundle with a key of SSH or cosign.")
 @click.argument("bundle", type=FILE)
 @click.option(
     "--key",
     type=FILE,
     required=True,
-    help="A private key of ssh-keygen; or the public key of one that is in an agent.",
+    help="A private key of ssh-keygen or cosign; or the public key of one that is in an agent.",
 )
 @click.option(
     "--provenance",
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 def command(bundle: Path, *, key: Path, provenance: bool, as_json: bool, quiet: bool) -> None:
     """Check every byte of a bundle, then write a signature beside it. The bundle itself isn't changed.
 
-    ssh-keygen signs: keys in files, in agents and in hardware (sk-) work as they do there. Each key has a file of its own, so that
-    several people can sign one bundle.
+    ssh-keygen signs: keys in files, in agents and in hardware (sk-) work as they do there. With a key that cosign made cosign signs,
+    and publishes nothing. Each key has a file of its own, so that several people can sign one bundle.
     """
     from bundler.pack.verify import verify_bundle
     from bundler.present import verification_json, verification_text

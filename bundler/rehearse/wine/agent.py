@@ -1,10 +1,11 @@
 """The first process of a session's namespaces: mounts, a network that records, and the end of everything.
 
-Run by namespace.py with CHROOT PREFIX OWN MEMORY PROCESSES [REMOVED], and the standard library only. It prints
+Run by first_process.py with CHROOT PREFIX OWN MEMORY PROCESSES [REMOVED], and the standard library only. It prints
 its process id (as the host sees it) when the namespaces can be entered, answers each line on its standard input with what it
 has seen so far, as a JSON object, and ends when that input does, however its other end was closed: the kernel then kills every
 other process in the namespace and drops the mounts. OWN is removed then, and the folder REMOVED. What lies in OWN/session the programs
-see and may change, and nothing else of it; of OWN/filter, where there is one, they have a copy.
+see and may change, and nothing else of it; of OWN/filter, where there is one, they have a copy. OWN/shown says which places of this host
+they see, read-only, as a JSON object: {"/usr": "/usr"}. Where CHROOT is "/" this is a container: it has its mounts, and nothing is removed.
 
 More than MEMORY bytes or PROCESSES (0: no limit) at a time, or more attempts to reach outside than are written down, and every other process
 is ended; where there is a limit of memory, also when this host's memory or the prefix's disk is nearly used up.
@@ -38,9 +39,11 @@ def run() -> None:
 def _hold(chroot: Path, prefix: Path, own: Path, limits: Limits, removed: Path | None) -> None:
     """Prepare the namespaces, then record until the standard input ends."""
     outside = int(Path("/proc/self").readlink().name)  # /proc is still that of the namespace this one was made in
+    is_container = chroot == Path("/")
     connect_nothing()
     recorder = Recorder(chroot / "proc")
-    mount(chroot, prefix, own)
+    if not is_container:
+        mount(chroot, prefix, own)
     spare = Spare(Path("/proc"), prefix) if limits.are_given else None
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # orphans come to the first process: let the kernel reap them
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the run's; it closes the input
@@ -55,6 +58,8 @@ def _hold(chroot: Path, prefix: Path, own: Path, limits: Limits, removed: Path |
             said = {"attempts": recorder.attempts, "peak": limits.peak, "exceeded": limits.exceeded}
             _say(json.dumps(said))
     end_others()
+    if is_container:
+        return
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     if removed is not None:
         with suppress(subprocess.CalledProcessError):

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from bundler.errors import HostError
 from bundler.rehearse.wine import host_tools
 from bundler.rehearse.wine.bed_cache import Cache, remove, stamp_of
+from bundler.rehearse.wine.namespace import Rooted
 from bundler.report import size_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from bundler.report import Reporter
@@ -23,30 +25,11 @@ ALIASES = ("trixie", "stable")
 PACKAGES = ("wine", "wine64", "wine32:i386", "libodbc2", "libodbc2:i386")
 VERSION = "2"
 STAMP = stamp_of(*(each.encode() for each in (VERSION, SUITE, *PACKAGES)))
+TEMPLATE = stamp_of(b"1", STAMP.encode())
 ROOM = 3_000_000_000
 """Free bytes that making it, and a rehearsal, want."""
-# What a session binds inside the chroot: its own prefix, and a directory for its own files (Z:\\srv\\session).
-PREFIX = "/srv/prefix"
-SESSION = "/srv/session"
 WINE = "/usr/lib/wine/wine64"  # not `wine`, which gives a 32-bit cmd
-UNPRIVILEGED = (
-    "/usr/bin/setpriv",
-    "--no-new-privs",
-    "--inh-caps=-all",
-    "--bounding-set=-all,+net_bind_service,+net_raw",  # on Windows everybody may listen at port 80, and ping
-)
-"""Before a command inside: it has none of root's capabilities that reach out of its namespaces, and can't get any."""
-FILTERED = "--seccomp-filter=/run/limits/filter"
-# Not the host's environment: PIP_* variables and proxies would leak into Windows programs.
-ENVIRONMENT = {
-    "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
-    "HOME": "/tmp",  # noqa: S108 - of the session alone
-    "LANG": "C.UTF-8",
-    "WINEPREFIX": PREFIX,
-    "WINEDEBUG": "-all",
-    # The first program that asks Wine for a display makes libwayland say on standard error that this is missing.
-    "XDG_RUNTIME_DIR": "/tmp",  # noqa: S108 - of the session alone
-}
+SERVER = "/usr/bin/wineserver"
 
 _VERSION = re.compile(r"^Package: wine\n(?:.+\n)*?Version: ([0-9.]+)", re.MULTILINE)
 
@@ -65,18 +48,33 @@ exec chroot "$1" /bin/sh -e -c '
 """
 
 
-def make_chroot(cache: Cache, reporter: Reporter) -> Path:
-    """The chroot's directory: made from the archive that apt uses here (about a minute, 2 GB) unless it is there."""
+class Chroot:
+    """See wine_system.Source: the machine's system is made from the archive that apt uses here."""
 
-    def make(directory: Path) -> None:
-        _make(directory, reporter)
+    name = "chroot"
+    words = "of a Debian made for rehearsals"
+    plays = ", in namespaces without a network"
+    fix = "have an archive of Debian trixie or later among apt's sources, whose Wine is 10 or later, and try again"
+    template = "template"
 
-    return cache.made("chroot", STAMP, make)
+    def __init__(self) -> None:
+        self.things: Mapping[str, str] = {"chroot": STAMP, self.template: TEMPLATE}
+
+    def made(self, cache: Cache, reporter: Reporter) -> Rooted:
+        """It takes about a minute, and 2 GB. Raises HostError (``rehearsal-tools-missing``, ``debian-archive-missing``, ``host-tool-failed``, ``disk-full``)."""
+
+        def make(directory: Path) -> None:
+            _make(directory, reporter)
+
+        self._folder = cache.made("chroot", STAMP, make)
+        return Rooted(folder=self._folder, wine=WINE, server=SERVER)
+
+    def discard(self) -> None:
+        remove(self._folder)  # it is as good as its Wine: made again by the next one
 
 
-def wine_version(chroot: Path) -> str:
-    """As its package says."""
-    status = (chroot / "var/lib/dpkg/status").read_text(encoding="utf-8", errors="replace")
+def wine_version(status: str) -> str:
+    """As dpkg's list of packages has it."""
     found = _VERSION.search(status)
     return found[1] if found else "of unknown version"
 

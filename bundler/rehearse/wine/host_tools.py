@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -28,6 +29,9 @@ ALL_TOOLS = (*NAMESPACE_TOOLS, *BED_TOOLS)
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _SHOWN, _LINES = 4000, 20
 _FULL = "No space left on device"
+_ASKED_TO_END_WITH_US = ("setpriv", "--pdeathsig", "TERM")
+_PATIENCE = 60
+"""Seconds for a tool to tidy up."""
 
 
 _NOBODY = 65534
@@ -70,18 +74,32 @@ def free_space(folder: Path) -> int:
     return shutil.disk_usage(there).free
 
 
-def run(*command: str | Path, cwd: Path | None = None, env: dict[str, str] | None = None) -> str:
-    """Run a host's tool; its standard output. Raises HostError (``host-tool-failed`` with the end of what it printed, ``disk-full``)."""
-    done = subprocess.run(
-        [str(part) for part in command],
+def run(*command: str | Path, cwd: Path | None = None, env: dict[str, str] | None = None, tidy: bool = False) -> str:
+    """Run a host's tool; its standard output. Raises HostError (``host-tool-failed`` with the end of what it printed, ``disk-full``).
+
+    TIDY: what it began, it ends itself when it is asked to: where this run is broken off, it is asked, and waited for.
+    """
+    words = [str(part) for part in command]
+    with subprocess.Popen(
+        [*(_ASKED_TO_END_WITH_US if tidy else ()), *words],
         cwd=cwd,
         env=env or environment(),
-        capture_output=True,
         stdin=subprocess.DEVNULL,
-        check=False,
-    )
-    if done.returncode:
-        said = (done.stdout + done.stderr).decode(errors="replace")[-_SHOWN:].strip().splitlines()[-_LINES:]
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=tidy,
+    ) as process:
+        try:
+            written, errors = process.communicate()
+        except BaseException:
+            if tidy:
+                process.terminate()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.communicate(timeout=_PATIENCE)
+            process.kill()
+            raise
+    if process.returncode:
+        said = (written + errors).decode(errors="replace")[-_SHOWN:].strip().splitlines()[-_LINES:]
         if any(_FULL in line for line in said):
             raise HostError(
                 "disk-full",
@@ -92,11 +110,11 @@ def run(*command: str | Path, cwd: Path | None = None, env: dict[str, str] | Non
         line = " ".join(str(part).strip().partition("\n")[0] for part in command)
         raise HostError(
             "host-tool-failed",
-            f"{command[0]} failed with exit status {done.returncode}: {line}",
+            f"{command[0]} failed with exit status {process.returncode}: {line}",
             context=tuple(said),
             hint="its last lines say why: often a mirror of Debian that can't be reached",
         )
-    return done.stdout.decode(errors="replace")
+    return written.decode(errors="replace")
 
 
 def debian_archive() -> str:

@@ -1,27 +1,26 @@
-"""Namespaces of a session's own, held by agent.py: entering them, and asking what was tried from inside."""
+"""Namespaces of a session's own around a folder that is the root of its programs, held by agent.py."""
 
 from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bundler.errors import HostError
 from bundler.isolation.system_calls import filter_for
-from bundler.rehearse.results import Attempt
 from bundler.rehearse.wine import host_tools
-from bundler.rehearse.wine.chroot import ENVIRONMENT, FILTERED, UNPRIVILEGED
+from bundler.rehearse.wine.first_process import PRODUCT, FirstProcess, Seen, holding
+from bundler.rehearse.wine.program import kill
+from bundler.rehearse.wine.wine_system import ENVIRONMENT, FILTERED, UNPRIVILEGED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import subprocess
 
-_PRODUCT = Path(__file__).parents[3]
-_AGENT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from bundler.rehearse.wine import agent; agent.run()"
-"""Isolated Python takes its own modules from nowhere else."""
+_PROBE = Path(__file__).parent / "probe.py"
+_UNPRIVILEGED = Path(__file__).parent / "unprivileged.py"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,90 +37,67 @@ class Bounds:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Seen:
-    """What the first process has seen so far: attempts to reach outside, the most memory (bytes), the limit that was exceeded."""
+class Rooted:
+    """See wine_system.WineSystem. ``folder`` is the root of its programs; ``shown``: which places of this host are seen there, read-only, by their paths in it."""
 
-    attempts: tuple[Attempt, ...]
-    peak: int
-    exceeded: str | None
+    folder: Path
+    wine: str
+    server: str
+    shown: Mapping[str, Path] = field(default_factory=dict)
+    lays_over: bool = True
+
+    def isolated(self, prefix: Path, own: Path, bounds: Bounds) -> Namespace:
+        return Namespace(self, prefix, own, bounds)
 
 
 class Namespace:
-    """A mount, network and process namespace in which CHROOT has PREFIX and OWN/session bound into /srv.
+    """See wine_system.Isolated: a mount, network and process namespace in which the root has PREFIX and OWN/session bound into /srv.
 
     It exists until `close`, or until this process dies: its first process reads from a pipe of this one.
     """
 
-    def __init__(self, chroot: Path, prefix: Path, own: Path, bounds: Bounds) -> None:
-        self._chroot = chroot
+    def __init__(self, system: Rooted, prefix: Path, own: Path, bounds: Bounds) -> None:
+        self._system = system
         calls = filter_for(
             os.uname().machine, hides_sockets=False
         )  # Wine's 32-bit programs have no other way to its server
-        self._limits = (*UNPRIVILEGED, FILTERED) if calls is not None else UNPRIVILEGED
+        self._filter = own / "filter" if calls is not None else None
         if calls is not None:
             (own / "filter").write_bytes(calls)
+        (own / "shown").write_text(json.dumps({place: str(path) for place, path in system.shown.items()}))
         removed = (bounds.removed,) if bounds.removed is not None else ()
-        given = (chroot, prefix, own, str(bounds.memory), str(bounds.processes), *removed)
-        agent = (sys.executable, "-I", "-c", _AGENT, _PRODUCT, *given)
-        with (own / "agent.log").open("wb") as log:
-            self._agent = subprocess.Popen(
-                [*host_tools.unsharing("mount", "net", "pid", "uts", "ipc"), *agent],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                env=host_tools.environment(),
-                start_new_session=True,  # a Ctrl-C is the run's, which then closes the session in order
-            )
-        first = self._read()
-        if not first:
-            said = (own / "agent.log").read_text()[-2000:]
-            self.close()
-            raise HostError("session-not-made", "the session's namespaces could not be made", context=(said,))
-        self._target = int(first)
+        given = (system.folder, prefix, own, bounds.memory, bounds.processes, *removed)
+        unshare = host_tools.unsharing("mount", "net", "pid", "uts", "ipc")
+        self._first = FirstProcess((*unshare, sys.executable, *holding(PRODUCT, *given)), own / "agent.log")
 
     def entering(self, *namespaces: str) -> tuple[str, ...]:
-        """The command that starts a host's program in NAMESPACES (`net`, `mount`, …) of this one."""
         options = [f"--{each}" for each in namespaces]
         if not host_tools.is_root():
             options += ["--user", "--preserve-credentials"]
-        return ("nsenter", f"--target={self._target}", *options, "--")
+        return ("nsenter", f"--target={self._first.number}", *options, "--")
+
+    def fetching(self, url: str, seconds: float) -> tuple[str, ...]:
+        return (*self.entering("net"), sys.executable, "-I", str(_PROBE), url, str(seconds))
 
     def inside(self, *command: str, env: Mapping[str, str]) -> tuple[str, ...]:
-        """The command that starts a program of the chroot in all of these namespaces, with ENV and nothing else.
-
-        It can't become more than it is, nor leave the chroot: whoever may change roots, mounts or other users' processes could.
-        """
-        variables = {**ENVIRONMENT, **env}
-        return (
-            *self.entering("mount", "net", "pid", "uts", "ipc"),
-            *("chroot", str(self._chroot), "/usr/bin/env", "-i"),
-            *(f"{name}={value}" for name, value in variables.items()),
-            *self._limits,
-            *command,
-        )
+        """It can't become more than it is, nor leave the root: whoever may change roots, mounts or other users' processes could."""
+        variables = [f"{name}={value}" for name, value in {**ENVIRONMENT, **env}.items()]
+        entering = self.entering("mount", "net", "pid", "uts", "ipc")
+        root = str(self._system.folder)
+        if self._system.shown:  # its setpriv is this host's, which may be an old one
+            program = (sys.executable, "-I", str(_UNPRIVILEGED), root, str(self._filter or ""))
+            return (*entering, *program, *variables, "--", *command)
+        limits = UNPRIVILEGED if self._filter is None else (*UNPRIVILEGED, FILTERED)
+        return (*entering, "chroot", root, "/usr/bin/env", "-i", *variables, *limits, *command)
 
     def seen_path(self, path: str) -> Path:
-        """A path of the chroot with what is mounted in here, for a program outside."""
-        return Path(f"/proc/{self._target}/root{self._chroot}{path}")
+        return Path(f"/proc/{self._first.number}/root{self._system.folder}{path}")
 
     def seen(self) -> Seen:
-        """What the first process has recorded, attempts in the order of the packets."""
-        if self._agent.stdin is None or self._agent.poll() is not None:
-            raise HostError(
-                "session-ended", "the session's first process has ended, and with it the record of connections"
-            )
-        self._agent.stdin.write(b"\n")
-        self._agent.stdin.flush()
-        said = json.loads(self._read())
-        attempts = tuple(Attempt(address, program) for address, program in said["attempts"])
-        return Seen(attempts=attempts, peak=said["peak"], exceeded=said["exceeded"])
+        return self._first.seen()
+
+    def kill(self, process: subprocess.Popen[bytes]) -> None:
+        kill(process)
 
     def close(self) -> None:
-        """End it: every process in it is killed, every mount is gone."""
-        for stream in (self._agent.stdin, self._agent.stdout):
-            if stream is not None:
-                stream.close()
-        self._agent.wait()
-
-    def _read(self) -> bytes:
-        return self._agent.stdout.readline() if self._agent.stdout is not None else b""
+        self._first.close()

@@ -17,6 +17,7 @@ from bundler.rehearse.command_lines import command_line
 
 if TYPE_CHECKING:
     import subprocess
+    from collections.abc import Callable
 
 OEM = "cp437"  # of a Wine whose language is LANG=C.UTF-8; its ANSI code page is 1252
 _RESULT = 64
@@ -66,9 +67,13 @@ class Page:
 class Daemon:
     """A program left running in a session; it ends with `stop` or with the session."""
 
-    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], log: Path, kill: Callable[[subprocess.Popen[bytes]], None]
+    ) -> None:
+        """``kill`` ends what the process started."""
         self._process = process
         self._log = log
+        self._kill = kill
 
     @property
     def output(self) -> str:
@@ -82,7 +87,7 @@ class Daemon:
 
     def stop(self) -> str:
         """End it and what it started (as closing a job does on Windows); its output."""
-        kill(self._process)
+        self._kill(self._process)
         return self.output
 
 

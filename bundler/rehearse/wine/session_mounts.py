@@ -6,6 +6,8 @@ whoever started that process: nothing of the kernel's that is shown to them can 
 
 from __future__ import annotations
 
+import json
+import re
 import socket
 import subprocess
 from pathlib import Path
@@ -18,19 +20,25 @@ _HIDDEN = ("kcore", "key-users", "keys", "kmsg", "kpagecount", "kpageflags", "sc
 _IN_MEMORY = {"tmp": "1g", "dev": "256m", "run": "16m"}
 """Folders of the chroot, and how large they may become: no process is told to have that memory."""
 
+_ESCAPED = re.compile(r"\\([0-7]{3})")
+"""Spaces and the like in paths (proc(5))."""
+
 
 def connect_nothing() -> None:
-    socket.sethostname("bed")
     tool("ip", "link", "set", "lo", "up")
     tool("ip", "route", "add", "local", "0.0.0.0/0", "dev", "lo")
-    if Path("/proc/net/if_inet6").exists():
+    addresses = Path("/proc/net/if_inet6")  # not there, or empty, where there is no IPv6
+    if addresses.exists() and addresses.read_text(encoding="ascii").strip():
         tool("ip", "-6", "route", "add", "local", "::/0", "dev", "lo")
 
 
 def mount(chroot: Path, prefix: Path, own: Path) -> None:
+    socket.sethostname("bed")
     # What tests do stays in their prefix: the chroot, which all of them share, is read-only.
     tool("mount", "--bind", chroot, chroot)
     tool("mount", "-o", "remount,bind,ro", chroot)
+    for place, path in json.loads((own / "shown").read_text(encoding="utf-8")).items():
+        _show(Path(path), chroot / place.lstrip("/"))
     tool("mount", "-t", "proc", "proc", chroot / "proc")
     _close_proc(chroot / "proc", own)
     for name, size in _IN_MEMORY.items():
@@ -52,6 +60,15 @@ def mount(chroot: Path, prefix: Path, own: Path) -> None:
     if (own / "filter").exists():
         (limits / "filter").write_bytes((own / "filter").read_bytes())
     tool("mount", "-o", "remount,ro", limits)
+
+
+def _show(path: Path, place: Path) -> None:
+    """A folder of this host may have other file systems in it, which a user's namespace shows with it or not at all."""
+    tool("mount", "--rbind", path, place)
+    for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines():
+        mounted = Path(_ESCAPED.sub(lambda found: chr(int(found[1], 8)), line.split(" ")[4]))
+        if mounted.is_relative_to(place):
+            tool("mount", "-o", "remount,bind,ro,nosuid,nodev", mounted)
 
 
 def _close_proc(proc: Path, own: Path) -> None:

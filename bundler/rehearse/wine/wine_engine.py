@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from bundler.rehearse.wine import host_tools
 from bundler.rehearse.wine.bed_cache import RUNNING, claimed_folder, copy_tree
-from bundler.rehearse.wine.chroot import wine_version
 from bundler.rehearse.wine.namespace import Bounds
 from bundler.rehearse.wine.wine_machine import WineMachine
 
@@ -33,7 +32,7 @@ class WineEngine:
     def __init__(self, bed: Bed, *, shell: bool = False, keep: Path | None = None) -> None:
         self._bed = bed
         self._shell, self._keep = shell, keep
-        self.words = f"Wine {wine_version(bed.chroot)}, in namespaces without a network"
+        self.words = f"Wine {bed.version}{bed.source.plays}"
 
     @contextlib.contextmanager
     def machine(self, kind: Kind) -> Iterator[Machine]:

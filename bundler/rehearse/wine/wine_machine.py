@@ -19,10 +19,10 @@ from bundler.rehearse.port import MACHINE_VARIABLES, NOT_ENDED, Answer, Ran, Sho
 from bundler.rehearse.users import environment_of, folders_of
 from bundler.rehearse.wine.bed_cache import disk_use
 from bundler.rehearse.wine.browser import photograph
-from bundler.rehearse.wine.chroot import PREFIX
 from bundler.rehearse.wine.drive import Drive, opened_folder
 from bundler.rehearse.wine.program import NotStartedError, TimedOutError
 from bundler.rehearse.wine.wine_session import OWN
+from bundler.rehearse.wine.wine_system import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -71,10 +71,11 @@ class WineMachine:
         """C:, and of the registry what programs and installers change."""
         registry = {key: data for key, data in self._registry() if not _NOISE.match(key)}
         files: dict[str, str] = {}
-        for name, place in (("drive_c", "C:"), ("windows", r"C:\windows")):
+        apart = self._session.system.lays_over
+        for name, place in (("drive_c", "C:"), *((("windows", r"C:\windows"),) if apart else ())):
             try:
                 with opened_folder(self._session.prefix, name) as folder:
-                    for path, fingerprint in _walked(folder, place):
+                    for path, fingerprint in _walked(folder, place, windows=not apart):
                         files[path] = fingerprint
                         if len(files) > MOST_FILES:
                             raise HostError(
@@ -208,6 +209,8 @@ class _Screen:
     @property
     def missing(self) -> str:
         if self._session.screen is None:
+            if self._session.namespace.entering("net") is None:
+                return "windows aren't seen in a container"
             return "this host has no Xvfb, on which windows could be seen"
         return "" if self._session.screen.works else "Xvfb of this host doesn't start"
 
@@ -233,7 +236,10 @@ class _Screen:
             program.stop()
 
     def page(self, url: str) -> Shown:
-        return photograph(self._session.namespace.entering("net"), url)
+        entering = self._session.namespace.entering("net")
+        if entering is None:
+            return Shown(fault="a Chromium of this host can't look into a container")
+        return photograph(entering, url)
 
 
 def _saved(path: Path) -> bytes:
@@ -260,13 +266,13 @@ def _user(session: Session, name: str | None) -> dict[str, str]:
     return environment_of(name)
 
 
-def _walked(folder: int, name: str) -> Iterator[tuple[str, str]]:
-    """``folder``: its handle; what is removed meanwhile isn't there."""
+def _walked(folder: int, name: str, *, windows: bool) -> Iterator[tuple[str, str]]:
+    """``folder``: its handle; what is removed meanwhile isn't there. ``windows``: of C: that folder is walked too."""
     top = f"/proc/self/fd/{folder}"
     for parent, folders, files in os.walk(top):
         below = os.path.relpath(parent, top)
         at = name if below == "." else name + "\\" + below.replace("/", "\\")
-        if name == "C:" and below == ".":
+        if name == "C:" and below == "." and not windows:
             folders[:] = [each for each in folders if each != "windows"]  # seen where its changes lie
         yield from ((rf"{at}\{each}", FOLDER) for each in folders)
         for each in files:

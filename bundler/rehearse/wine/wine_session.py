@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 import shutil
 import subprocess
-import sys
 from itertools import count
-from pathlib import Path, PureWindowsPath
+from pathlib import PureWindowsPath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, Self
 
@@ -16,8 +17,7 @@ from bundler.foreign import one_line
 from bundler.rehearse.command_lines import RUNNER, SAVER, command_line, compiled
 from bundler.rehearse.wine import host_tools
 from bundler.rehearse.wine.bed_cache import copy_tree
-from bundler.rehearse.wine.chroot import PREFIX, WINE
-from bundler.rehearse.wine.namespace import Bounds, Namespace
+from bundler.rehearse.wine.namespace import Bounds
 from bundler.rehearse.wine.program import (
     OEM,
     Command,
@@ -26,23 +26,27 @@ from bundler.rehearse.wine.program import (
     ProgramFiles,
     Result,
     exit_code,
-    kill,
     read_text,
     too_long,
 )
 from bundler.rehearse.wine.screen import DISPLAY, Screen, has_screens
+from bundler.rehearse.wine.wine_system import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
     from types import TracebackType
 
     from bundler.rehearse.results import Attempt
+    from bundler.rehearse.wine.wine_system import WineSystem
 
 Streams = Literal["together", "held", "apart", "detached", "windowless"]
 OWN = r"Z:\srv\session"
+_VERSION = re.compile(rb"[0-9]+(?:\.[0-9]+)*")
+_PATIENCE = 120
+"""Seconds that starting and ending Windows may take."""
 _LAST_PAGE = 60
 """Seconds that a page may take whose answer began in time."""
-_PROBE = Path(__file__).parent / "probe.py"
 
 
 class Session:
@@ -52,9 +56,9 @@ class Session:
     that is in either; what this program writes while they run lies elsewhere.
     """
 
-    def __init__(self, chroot: Path, prefix: Path, bounds: Bounds | None = None) -> None:
+    def __init__(self, system: WineSystem, prefix: Path, bounds: Bounds | None = None) -> None:
         self.prefix = prefix
-        self.chroot = chroot
+        self.system = system
         self._bounds = bounds or Bounds()
         self._numbers = count(1)
         self._expected = 0
@@ -70,10 +74,11 @@ class Session:
             self.own.mkdir()
             for each in programs:
                 shutil.copyfile(each, self.own / each.name)
-            self.namespace = Namespace(self.chroot, self.prefix, self._kept, self._bounds)
+            self.namespace = self.system.isolated(self.prefix, self._kept, self._bounds)
             try:
-                if self._bounds.screen and has_screens():
-                    self.screen = Screen(self.namespace.entering("net", "pid"))
+                entering = self.namespace.entering("net", "pid")
+                if self._bounds.screen and entering is not None and has_screens():
+                    self.screen = Screen(entering)
                 self.begin()
             except BaseException:
                 self.namespace.close()
@@ -100,13 +105,13 @@ class Session:
     def begin(self) -> None:
         """Let Windows start, with its services that start by themselves."""
         # The server belongs in here: it is the wineserver that opens sockets. One that stays saves its start.
-        self._unix("wineserver", "-p")
-        self._unix(WINE, "cmd", "/c", "exit", "0", env=self._display())
+        self._unix(self.system.server, "-p")
+        self._unix(self.system.wine, "cmd", "/c", "exit", "0", env=self._display())
 
     def end(self) -> None:
         """End all programs of Windows; it writes its registry."""
-        self._unix("wineserver", "-k", expected=(0, 1, 2))
-        self._unix("wineserver", "-w")
+        self._unix(self.system.server, "-k", expected=(0, 1, 2))
+        self._unix(self.system.server, "-w")
 
     # -- files
 
@@ -167,7 +172,7 @@ class Session:
         try:
             process.wait(timeout)
         except subprocess.TimeoutExpired:
-            kill(process)
+            self.namespace.kill(process)
             raise too_long(command, timeout, read_text(files.log)) from None
         code = exit_code(files.result, command, read_text(files.log))
         errors = read_text(files.errors) if streams == "apart" else ""
@@ -197,7 +202,8 @@ class Session:
     def spawn(self, command: Command, *, cwd: str = "C:\\", env: Mapping[str, str] | None = None) -> Daemon:
         """Start a program and leave it running; arguments as for `run`."""
         files = self._files("")
-        daemon = Daemon(_launch(self._command("hold", command, files, cwd, env or {}), files), files.log)
+        process = _launch(self._command("hold", command, files, cwd, env or {}), files)
+        daemon = Daemon(process, files.log, self.namespace.kill)
         self._daemons.append(daemon)
         return daemon
 
@@ -215,7 +221,7 @@ class Session:
 
     def http_get(self, url: str, *, wait: float = 60) -> Page:
         """Fetch a page from inside the session's network, waiting up to WAIT seconds until it answers."""
-        command = (*self.namespace.entering("net"), sys.executable, "-I", str(_PROBE), url, str(wait))
+        command = self.namespace.fetching(url, wait)
         missing = HostError("page-missing", f"{url} did not answer within {wait:g} s")
         try:
             answer = subprocess.run(
@@ -251,6 +257,21 @@ class Session:
 
     # -- inside
 
+    def wine_version(self) -> str:
+        """As it says itself, empty if it doesn't."""
+        asking = self.namespace.inside(self.system.wine, "--version", env={})
+        done = subprocess.run(
+            asking,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=host_tools.environment(),
+            timeout=_PATIENCE,
+            check=False,
+        )
+        found = _VERSION.search(done.stdout)
+        return found[0].decode("ascii") if found is not None else ""
+
     def _display(self) -> dict[str, str]:
         return {"DISPLAY": DISPLAY} if self.screen is not None and self.screen.works else {}
 
@@ -258,19 +279,21 @@ class Session:
         self, *command: str, expected: tuple[int, ...] = (0,), env: Mapping[str, str] = MappingProxyType({})
     ) -> None:
         """Run one of the chroot's own programs. No pipes: a daemon would hold them for ever."""
-        done = subprocess.run(
-            self.namespace.inside(*command, env=env),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=host_tools.environment(),
-            timeout=120,
-            check=False,
-        )
-        if done.returncode not in expected:
-            raise HostError(
-                "session-not-made", f"{' '.join(command)} ended with {done.returncode} where Windows is played"
+        failed = f"{' '.join(command)} did not end within {_PATIENCE} s"
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            done = subprocess.run(
+                self.namespace.inside(*command, env=env),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=host_tools.environment(),
+                timeout=_PATIENCE,
+                check=False,
             )
+            if done.returncode in expected:
+                return
+            failed = f"{' '.join(command)} ended with {done.returncode}"
+        raise HostError("session-not-made", f"{failed} where Windows is played")
 
     def _command(
         self, mode: str, command: Command, files: ProgramFiles, cwd: str, env: Mapping[str, str], **unix: str
@@ -283,7 +306,7 @@ class Session:
             **{f"BUNDLE_SET_{name}": value for name, value in env.items()},
             **self._display(),
         }
-        return self.namespace.inside(WINE, rf"{OWN}\{RUNNER.name}", env={**told, **unix})
+        return self.namespace.inside(self.system.wine, rf"{OWN}\{RUNNER.name}", env={**told, **unix})
 
     def _files(self, stdin: str) -> ProgramFiles:
         number = next(self._numbers)

@@ -18,7 +18,7 @@ BUILD_HOSTS_OWN = {
     "prerequisite": ("source", "provides"),
 }
 """Keys that the target has no use for."""
-LATER = {"bundle": ("display_name", "icon", "sequence", "not_after")}
+LATER = {"bundle": ("display_name", "icon", "sequence", "not_after"), "environment": ("launchers",)}
 """Keys that the manifests of earlier versions lack, which releases keep: they are None there."""
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _PLACES, _WAYS = 400, 4000
@@ -41,7 +41,9 @@ RuntimeInfo = collections.namedtuple(
     "RuntimeInfo",
     ["kind", "file", "source", "sha256", "signer", "directory", "all_users", "prepend_path", "replace", "size"],
 )
-EnvironmentInfo = collections.namedtuple("EnvironmentInfo", ["path", "data", "maker", "keep", "volatile", "add_wheels"])
+EnvironmentInfo = collections.namedtuple(
+    "EnvironmentInfo", ["path", "data", "maker", "keep", "volatile", "add_wheels", "launchers"]
+)
 WheelInfo = collections.namedtuple("WheelInfo", ["name", "version", "file", "requested", "size", "longest_path"])
 SiteInfo = collections.namedtuple(
     "SiteInfo", ["name", "default", "help", "secret", "type", "choices", "pattern", "required"]
@@ -162,7 +164,7 @@ def _record(kind, checks, ignored=(), later=()):
 
 _ENVIRONMENT = {
     "path": _text, "data": _maybe(_text), "maker": _one_of("venv", "virtualenv"), "keep": _number, "volatile": _many(_text),
-    "add_wheels": _one_of("never", "block-upgrade", "repeat"),
+    "add_wheels": _one_of("never", "block-upgrade", "repeat"), "launchers": _one_of("combined", "separate"),
 }  # fmt: skip
 _WHEEL = _record(
     WheelInfo,
@@ -292,7 +294,7 @@ _MANIFEST = _record(
                 "size": _number,
             },
         ),
-        "environment": _record(EnvironmentInfo, _ENVIRONMENT),
+        "environment": _record(EnvironmentInfo, _ENVIRONMENT, later=LATER["environment"]),
         "seeds": _many(_WHEEL),
         "packages": _many(_WHEEL),
         "frozen": _many(_text),

@@ -125,7 +125,14 @@ def service_sid(name):
     return "S-1-5-80-" + "-".join("%d" % each for each in struct.unpack("<5I", digest))
 
 
+_POLICY = (
+    "a policy of this machine (AppLocker, App Control or software restriction) refuses its program: `bundle app-control`, on the build host, makes "
+    "rules for all programs of a bundle"
+)
 _WORDS = {
+    577: _POLICY,
+    1260: _POLICY,
+    4551: _POLICY,
     5: "it needs administrator rights",
     1051: "another service that needs it is running: stop that one first",
     1053: "it did not answer the service manager in time",

@@ -142,6 +142,15 @@ int cut_settings(WCHAR *id)
     return 1;
 }
 
+const WCHAR *policy_hint(DWORD error)
+{
+    if (error != ERROR_ACCESS_DISABLED_BY_POLICY && error != ERROR_SYSTEM_INTEGRITY_POLICY_VIOLATION &&
+        error != ERROR_INVALID_IMAGE_HASH)
+        return NULL;
+    return L"A policy of this machine (AppLocker, App Control or software restriction) refuses it: \"bundle app-control\", on the build host, "
+           L"makes rules for all programs of a bundle";
+}
+
 /* The name ends as the C runtime has it for argv[0]. */
 const WCHAR *arguments(void)
 {

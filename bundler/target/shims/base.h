@@ -28,6 +28,8 @@ int find_self(WCHAR *folder, WCHAR *name);
 enum pointer read_pointer(WCHAR *path, WCHAR *id, DWORD *error);
 /* Cuts the settings' number off a name: "1.0-0a1b2c3d+2" is the release 1.0-0a1b2c3d with its second settings. 0: there is none. */
 int cut_settings(WCHAR *id);
+/* What to say where a policy of the machine refused to start a program; NULL: the error is another one. Windows' own words name no policy. */
+const WCHAR *policy_hint(DWORD error);
 /* What follows the program's own name on the command line, untouched. */
 const WCHAR *arguments(void);
 

@@ -143,9 +143,13 @@ static int lacks_own_sid(void)
 
 static void explain_start(const struct settings *settings, enum starting found, DWORD error)
 {
-    const WCHAR *reason = L"";
+    const WCHAR *reason = L"", *policy = policy_hint(error);
     if (found == NO_STREAMS) {
         say(FAILURE, settings->program, L" can't be started: its input and output can't be made (", error_text(error), L").", NULL);
+        return;
+    }
+    if (policy != NULL) {
+        say(FAILURE, settings->program, L" can't be started (", error_text(error), L"). ", policy, L".", NULL);
         return;
     }
     if (error == ERROR_DIRECTORY)

@@ -2,6 +2,10 @@
  * The stable launcher: ENVIRONMENT\Scripts\NAME.exe runs ENVIRONMENT\releases\ID\Scripts\NAME.exe, where ID stands in the file
  * ENVIRONMENT\current. A switch of releases is then the replacing of that one file, and no path that the world knows changes.
  *
+ * The same program stands in a release's own Scripts where launchers are separate from what they run (environment.launchers): beside
+ * NAME.exe lies NAME.pyz then, and the Python beside both runs that. Nothing is ever written into the program, so it stays as it was
+ * signed.
+ *
  * Nothing but Windows' own functions, no C runtime: it starts at once, on every Windows, and the same source gives the same
  * bytes. With WINDOWED it is for programs without a console and shows its errors in a box where somebody can see one.
  *
@@ -10,6 +14,12 @@
 #include "base.h"
 
 #define ABSENT 9009
+#define ENDING 4 /* of ".exe", and of ".pyz" */
+#ifdef WINDOWED
+#define PYTHON L"pythonw.exe"
+#else
+#define PYTHON L"python.exe"
+#endif
 
 /* Variables of Python's that would lead the release's Python to other code: another library, modules, byte code or program. */
 static const WCHAR *const astray[] = {
@@ -120,17 +130,21 @@ static HANDLE make_job(void)
     return job;
 }
 
-static DWORD run(WCHAR *program)
+/* archive: what Python is to run, NULL: the program is started as it is. */
+static DWORD run(WCHAR *program, const WCHAR *archive)
 {
     STARTUPINFOW startup;
     PROCESS_INFORMATION process;
     HANDLE job = make_job();
     const WCHAR *rest = arguments();
-    WCHAR *line = allocate(2 * LONGEST_PATH);
+    WCHAR *line = allocate(4 * LONGEST_PATH);
+    WCHAR *end = append(append(append(line, L"\""), program), L"\"");
     DWORD code = BROKEN;
     BOOL started;
 
-    append(append(append(append(line, L"\""), program), L"\""), rest);
+    if (archive != NULL)
+        end = append(append(append(end, L" \""), archive), L"\"");
+    append(end, rest);
     SetConsoleCtrlHandler(on_console_event, TRUE);
     GetStartupInfoW(&startup);
     startup.lpReserved = NULL;
@@ -140,9 +154,9 @@ static DWORD run(WCHAR *program)
     startup.hStdError = inheritable(STD_ERROR_HANDLE);
     started = CreateProcessW(program, line, NULL, NULL, TRUE, CREATE_SUSPENDED, NULL, NULL, &startup, &process);
     if (!started) {
-        code = GetLastError();
+        const WCHAR *hint = policy_hint(code = GetLastError());
         fail(code == ERROR_FILE_NOT_FOUND || code == ERROR_PATH_NOT_FOUND ? ABSENT : BROKEN,
-             L"The current release can't run", program, code, L"Run the bundle's bootstrap.bat again");
+             L"The current release can't run", program, code, hint != NULL ? hint : L"Run the bundle's bootstrap.bat again");
     }
     child = process.hProcess;
     if (job != NULL)
@@ -157,14 +171,35 @@ static DWORD run(WCHAR *program)
     return code;
 }
 
+/* What lies beside this program under its name, and the Python there; 0: nothing does, so this isn't a release's own launcher. */
+static int find_archive(WCHAR *python, WCHAR *archive)
+{
+    DWORD length = GetModuleFileNameW(NULL, archive, LONGEST_PATH), found;
+    WCHAR *end;
+
+    if (length < ENDING || length >= LONGEST_PATH - 1)
+        return 0;
+    append(archive + length - ENDING, L".pyz");
+    found = GetFileAttributesW(widened(archive, length));
+    if (found == INVALID_FILE_ATTRIBUTES || (found & FILE_ATTRIBUTE_DIRECTORY))
+        return 0;
+    end = append(python, archive);
+    while (end > python && end[-1] != '\\')
+        end--;
+    append(end, PYTHON);
+    return 1;
+}
+
 void start(void)
 {
     WCHAR *folder = allocate(LONGEST_PATH + 1), *name = allocate(LONGEST_PATH);
     WCHAR *pointer = allocate(2 * LONGEST_PATH), *program = allocate(2 * LONGEST_PATH);
-    WCHAR *id = allocate(LONGEST_ID + 3);
+    WCHAR *archive = allocate(LONGEST_PATH + 1), *id = allocate(LONGEST_ID + 3);
     WCHAR *end;
     DWORD i;
 
+    if (find_archive(program, archive)) /* the variables are its starter's business: a service may have some set */
+        ExitProcess(run(widened(program, length_of(program)), archive));
     for (i = 0; i < sizeof astray / sizeof astray[0]; i++)
         SetEnvironmentVariableW(astray[i], NULL);
     if (!find_self(folder, name))
@@ -174,5 +209,5 @@ void start(void)
     cut_settings(id);
     end = append(append(append(program, folder), L"releases\\"), id);
     end = append(append(end, L"\\Scripts\\"), name);
-    ExitProcess(run(widened(program, (DWORD)(end - program))));
+    ExitProcess(run(widened(program, (DWORD)(end - program)), NULL));
 }

@@ -13,6 +13,7 @@ from ..wheels.installation import Install
 from ..wheels.launchers import Launchers
 from ..wheels.worker_processes import Workers, worker_command, worker_count
 from .base import Step
+from .switch import CONSOLE, WINDOW
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -103,8 +104,19 @@ def _places(context):
         target.python,
         _STUBS[target.platform] if windows else None,
         moment(context.manifest.created),
+        _own_programs(context) if context.manifest.environment.launchers == "separate" else None,
     )
     return scheme, launchers
+
+
+def _own_programs(context):
+    # type: (Context) -> tuple[bytes, bytes]
+    """For consoles and for windows, as they lie in the bundle: its builder may have signed them."""
+    contents = []
+    for name in (CONSOLE, WINDOW):
+        with io.open(context.bundle.path(name), "rb") as stream:
+            contents.append(stream.read())
+    return contents[0], contents[1]
 
 
 def pip_seed(context):

@@ -15,6 +15,7 @@ from ..state.release_services import read_services, services_file
 from ..state.runtime_claims import claimed
 from .base import Step
 from .kept_program import keep_program, must_be_kept, name_of
+from .service_control import is_among
 from .undo_actions import FileReplaced, FileWritten, FolderMade, PointerMoved, subjects
 
 TYPE_CHECKING = False
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from ..machine.host import Host
     from .context import Context
 
-_CONSOLE, _WINDOW, _SCRIPT = "target/shim.exe", "target/shimw.exe", "target/steps/script_launcher.py"
+CONSOLE, WINDOW, _SCRIPT = "target/shim.exe", "target/shimw.exe", "target/steps/script_launcher.py"
 
 
 class SwitchStep(Step):
@@ -61,7 +62,7 @@ def write_shims(context):
     layout, host = context.layout, context.host
     context.make_folder(layout.shims)
     contents = {}
-    for shim in (_CONSOLE, _WINDOW, _SCRIPT):
+    for shim in (CONSOLE, WINDOW, _SCRIPT):
         with io.open(context.bundle.path(shim), "rb") as stream:
             contents[shim] = stream.read()
     wanted = []
@@ -82,7 +83,7 @@ def _kind(context, name):
     # type: (Context, str) -> str
     if context.host.paths.exe and name.lower().endswith((".py", ".pyw")):
         return _SCRIPT
-    return _WINDOW if context.host.paths.has_window(os.path.join(context.layout.scripts, name)) else _CONSOLE
+    return WINDOW if context.host.paths.has_window(os.path.join(context.layout.scripts, name)) else CONSOLE
 
 
 def _content(path):
@@ -126,7 +127,7 @@ def next_receipt(context, shims, program):
     receipt.shims = sorted(set(receipt.shims) | set(shims))
     services = [each.name for each in read_services(services_file(layout))[0]]
     # those that it hasn't any more are there until the run is over
-    receipt.services = services + [each for each in receipt.services if each not in services]
+    receipt.services = services + [each for each in receipt.services if not is_among(each, services)]
     receipt.resume = context.were_running
     receipt.grants = receipt.grants + [each for each in context.grants if each not in receipt.grants]
     receipt.site_rights = receipt.site_rights + context.site_rights

@@ -101,6 +101,11 @@ class Install(object):
                 continue
             # here, in the order of the names, and not when they are written, in the order in which workers get ready
             mine = self._claim(wheel, self._scheme.key(path), path)
+            beside = self._launchers.beside_name(path)
+            if mine and beside is not None and not self._claim(wheel, self._scheme.key(beside), beside):
+                faults.append(
+                    malformed(wheel.wheel.path, "another package brings %s, which %s would run" % (beside, name))
+                )
             wheel.programs.append((folder, last, path, program, mine))
         hashes = {row[0]: row[1] for row in wheel.wheel.record if len(row) > 1}
         pieces, piece = [], _Piece()  # type: list[_Piece], _Piece
@@ -192,11 +197,15 @@ class Install(object):
         own, scheme = wheel.wheel, self._scheme
         made = []  # type: list[Row]
         for folder, last, path, program, mine in wheel.programs:
-            content = self._launchers.make(program)
-            made.append(_row(path, content))
-            if mine:
-                _write(folder, last, content, executable=True)
-                wheel.checked[path] = made[-1][1:]
+            laid = [(path, last, self._launchers.make(program))]
+            beside = self._launchers.beside(last, program)
+            if beside is not None:
+                laid.append((path[: -len(last)] + beside[0], beside[0], beside[1]))
+            for number, (where, name, content) in enumerate(laid):
+                made.append(_row(where, content))
+                if mine:
+                    _write(folder, name, content, executable=not number)
+                    wheel.checked[where] = made[-1][1:]
         folder = scheme.library + os.sep + own.info
         files = [("INSTALLER", INSTALLER)] + ([("REQUESTED", b"")] if wheel.requested else [])
         for name, content in files:

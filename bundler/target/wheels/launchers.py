@@ -1,6 +1,9 @@
 """The programs that stand for entry points, byte for byte as the pip of the bundle would make them.
 
 On Windows: a stub (out of pip's own wheel), a ``#!`` line with the Python to start, and a zip with ``__main__.py``; elsewhere a script.
+
+Or, where a bundle wants it so, two files: a program that is the same for all, ours (``shims/shim.c``), and beside it the zip as ``NAME.pyz``, which it has
+the Python beside it run. Nothing is written into such a program, so that its signature, and a rule for its hash, hold on every machine.
 """
 
 from __future__ import absolute_import, unicode_literals
@@ -47,6 +50,8 @@ _BODIES = (((26, 0), _REMOVESUFFIX), ((25, 2), _WITHOUT_RE), ((0,), _OLD))
 """The first version of pip that writes each; of the older ones, those that ever were the last for some Python."""
 _TWO_ENDS_UNTIL = (24, 3)
 """Before this version of pip, the ``#!`` line of a launcher is followed by a line end of the system's."""
+ARCHIVE = ".pyz"
+"""What a zip of its own ends with (PEP 441)."""
 _SHEBANG_LIMIT = 127  # bytes; the kernel cuts longer ones
 
 
@@ -54,16 +59,18 @@ class Launchers(object):
     """Makes programs for one environment.
 
     ``executable``: its Python; ``pip``: version and path of the bundle's pip wheel; ``stub``: what a stub's name ends with
-    (``64``, ``32``, ``64-arm``), None where scripts are executed as they are; ``moment``: year to second, the time inside the zip.
+    (``64``, ``32``, ``64-arm``), None where scripts are executed as they are; ``moment``: year to second, the time inside the zip; ``own``: the programs that are the same for
+    all, for consoles and for windows, None: each has its zip in itself.
     """
 
-    def __init__(self, executable, pip, python, stub, moment):
-        # type: (str, tuple[str, str], str, str | None, tuple[int, int, int, int, int, int]) -> None
+    def __init__(self, executable, pip, python, stub, moment, own=None):
+        # type: (str, tuple[str, str], str, str | None, tuple[int, int, int, int, int, int], tuple[bytes, bytes] | None) -> None
         self._executable = executable
         self._pip, self._pip_wheel = _numbers(pip[0]), pip[1]
         self._python = python.split(".")
         self._stub = stub
         self._moment = moment
+        self._own = own if stub is not None else None
         self._stubs = {}  # type: dict[str, bytes]
 
     def programs(self, wheel):
@@ -87,16 +94,36 @@ class Launchers(object):
         # type: (tuple[str, str, bool]) -> bytes
         """The content of one of a wheel's `programs`."""
         module, function, window = program
+        if self._own is not None:
+            return self._own[1 if window else 0]
         body = self._body(module, function)
         if self._stub is None:
             return self._posix_line() + body
+        return self._stub_of("w" if window else "t") + self._windows_line(window) + self._zipped(body)
+
+    def beside(self, name, program):
+        # type: (str, tuple[str, str, bool]) -> tuple[str, bytes] | None
+        """Name and content of what lies beside one of a wheel's `programs`, whose file is called ``name``; None: nothing does."""
+        beside = self.beside_name(name)
+        if beside is None:
+            return None
+        module, function, _ = program
+        return beside, self._zipped(self._body(module, function, ARCHIVE))
+
+    def beside_name(self, name):
+        # type: (str) -> str | None
+        """Its name alone, or its path, if ``name`` is one."""
+        return name[: -len(".exe")] + ARCHIVE if self._own is not None else None
+
+    def _zipped(self, body):
+        # type: (bytes) -> bytes
         content = io.BytesIO()
         with zipfile.ZipFile(content, "w") as archive:
             entry = zipfile.ZipInfo(str("__main__.py"), self._moment)
             entry.external_attr = 0o600 << 16  # 2.7 would leave it empty
             entry.create_system = 0  # Windows: a stub starts nowhere else
             archive.writestr(entry, body)
-        return self._stub_of("w" if window else "t") + self._windows_line(window) + content.getvalue()
+        return content.getvalue()
 
     def script_line(self):
         # type: () -> str
@@ -119,9 +146,10 @@ class Launchers(object):
                 points.update(dict.fromkeys(names, value))
         return points
 
-    def _body(self, module, function):
-        # type: (str, str) -> bytes
-        body = next(text for first, text in _BODIES if self._pip >= first)
+    def _body(self, module, function, ending=".exe"):
+        # type: (str, str, str) -> bytes
+        """``ending``: of the file that Python is given, which programs aren't to see in the name that they go by."""
+        body = next(text for first, text in _BODIES if self._pip >= first).replace(".exe", ending)
         return body.format(module=module, name=function.partition(".")[0], function=function).encode("utf-8")
 
     def _file_name(self, name):

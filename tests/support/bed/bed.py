@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 from bundler.rehearse.wine import host_tools
 from bundler.rehearse.wine.bed import Bed as EngineBed
+from bundler.rehearse.wine.chroot import STAMP, Chroot
 from bundler.report import Reporter
 from tests.support.bed import host, toolchain
 from tests.support.bed.cache import Cache, default_cache, recipe_of
@@ -24,7 +25,13 @@ class Bed(EngineBed):
     def open(cls, cache: Cache | None = None) -> Self:
         """The bed, made first if there is none (about a minute and a half). Raises HostError that says what to do."""
         host.require(*host_tools.ALL_TOOLS)
-        return cls(cache or Cache(default_cache()), Reporter())
+        host_tools.require_namespaces()
+        return cls(cache or Cache(default_cache()), Chroot(), Reporter())
+
+    @property
+    def chroot(self) -> Path:
+        """The system's root."""
+        return self.cache.path("chroot", STAMP)
 
     def session(self, prefix: Path, bounds: Bounds | None = None) -> Session:
         """A session on PREFIX: a fresh Windows if that doesn't exist yet, else as the last session left it.
@@ -33,7 +40,7 @@ class Bed(EngineBed):
         """
         self.fill(prefix)
         connect = self.cache.made("connect.exe", recipe_of("toolchain.py", "src/connect.c"), _compile_connect)
-        return Session(self.chroot, prefix, bounds, tools=(connect,))
+        return Session(self.system, prefix, bounds, tools=(connect,))
 
 
 def _compile_connect(output: Path) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from bundler.rehearse.wine.namespace import Bounds
     from bundler.rehearse.wine.program import Command
+    from bundler.rehearse.wine.wine_system import WineSystem
     from tests.support.bed.terminal import Terminal
 
 _LISTEN = Path(__file__).parent / "listen.py"
@@ -32,8 +33,10 @@ class ConnectionAttemptError(Exception):
 class Session(EngineSession):
     """Leaving it fails if anything tried to reach another machine."""
 
-    def __init__(self, chroot: Path, prefix: Path, bounds: Bounds | None = None, *, tools: tuple[Path, ...]) -> None:
-        super().__init__(chroot, prefix, bounds)
+    def __init__(
+        self, system: WineSystem, prefix: Path, bounds: Bounds | None = None, *, tools: tuple[Path, ...]
+    ) -> None:
+        super().__init__(system, prefix, bounds)
         self._tools = tools
 
     def __enter__(self) -> Self:
@@ -70,7 +73,7 @@ class Session(EngineSession):
         with ours, theirs:
             listen = (sys.executable, "-I", str(_LISTEN), str(theirs.fileno()), str(port))
             done = subprocess.run(
-                (*self.namespace.entering("net"), *listen),
+                (*(self.namespace.entering("net") or ()), *listen),
                 pass_fds=[theirs.fileno()],
                 capture_output=True,
                 env=host_tools.environment(),

@@ -8,7 +8,8 @@ import pytest
 
 from bundler.doctor.rehearsals import rehearsals
 from bundler.rehearse.wine import host_tools
-from bundler.rehearse.wine.chroot import STAMP
+from bundler.rehearse.wine.choosing import Host
+from bundler.rehearse.wine.chroot import STAMP, TEMPLATE
 from tests.support import only_linux
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def found(tmp_path: Path) -> Finding:
-    (only,) = rehearsals(tmp_path / "bed", "linux")
+    (only,) = rehearsals(tmp_path / "bed", Host(wine=lambda: None, container=lambda: None), "linux")
     return only
 
 
@@ -42,7 +43,10 @@ def test_all_is_there(host: Path, tmp_path: Path) -> None:
     del host
     assert "will be made in" in found(tmp_path).detail
     (tmp_path / "bed" / STAMP / "chroot").mkdir(parents=True)
-    assert (found(tmp_path).verdict, found(tmp_path).detail) == ("good", f"Wine is ready in {tmp_path / 'bed'}")
+    assert "will be made in" in found(tmp_path).detail
+    (tmp_path / "bed" / TEMPLATE / "template").mkdir(parents=True)
+    ready = f"the Wine of a Debian made for rehearsals is ready in {tmp_path / 'bed'}"
+    assert (found(tmp_path).verdict, found(tmp_path).detail) == ("good", ready)
 
 
 def test_what_is_missing(host: Path, tmp_path: Path) -> None:
@@ -55,5 +59,5 @@ def test_what_is_missing(host: Path, tmp_path: Path) -> None:
 
 
 def test_another_system(tmp_path: Path) -> None:
-    (only,) = rehearsals(tmp_path, "win32")
+    (only,) = rehearsals(tmp_path, None, "win32")
     assert (only.verdict, "WSL" in only.fix) == ("note", True)

@@ -44,6 +44,13 @@ def test_what_could_not_be_made_is_no_reproduction_of_all() -> None:
     assert list(reproduction_lines(two))[-1].endswith("were taken as they are")
 
 
+def test_a_folder_counts_as_its_files() -> None:
+    python = Difference(path="boot/", how="not-made", why="python.zip is nowhere", files=5)
+    lines = list(reproduction_lines(dataclasses.replace(SAME, differences=(UNMADE, python))))
+    assert "boot/: not made here: python.zip is nowhere" in lines
+    assert "but for 6 files of 9 that can't be made here and were taken as they are" in lines[-1]
+
+
 def test_what_differs_is_not_the_same_whatever_the_sums_say() -> None:
     other = dataclasses.replace(UNMADE, how="differs")
     found = dataclasses.replace(SAME, differences=(UNMADE, other), path=Path("kept/x.zip"))

@@ -6,19 +6,20 @@ import dataclasses
 import html
 import itertools
 import re
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
 from bundler.pack.machine_changes import Kind
-from bundler.pipeline.review import Signatures
+from bundler.pipeline.review import Provenance, Signatures
 from bundler.present.html_page import MOST_ROWS, text
 from bundler.present.review_changes_html import KINDS
 from bundler.present.review_html import as_html
+from bundler.trust.build_statement import ANY_HOST
 from bundler.trust.vex_statement import Statement
 from tests.support.html_seen import Page
 from tests.support.rehearsals import PASSED
-from tests.support.reviews import all_hostile, make_review
+from tests.support.reviews import STATEMENT, all_hostile, make_review
 from tests.support.samples import sample
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def test_it_says_what_is_to_decide(review: Review) -> None:
         "ab" * 32,
         "✗ bad Signed by 1 allowed signer; 2 are asked for.",
         "! look 1 signature of 2 beside it doesn't count.",
+        "✓ good How it was built is stated by build@example.com.",
         "✗ bad 1 known vulnerability in it.",
         "! look 1 record of advisories that may concern it can't be read.",
         "! look 2 differences to example 4.14.1.",
@@ -60,6 +62,13 @@ def test_it_says_what_is_in_it_and_what_it_changes(review: Review) -> None:
     for each in (
         "build@example.com",
         "its key isn't one of an allowed signer",
+        "About these very bytes, and signed by build@example.com. It is their word.",
+        "Builder https://ci.example.com/builders/1",
+        "Built until 2026-01-02T03:04:05Z",
+        "Built on Linux-6.1-x86_64",
+        "Built with offline-bundler 1.0",
+        "Of 12 inputs",
+        "Tools offline-bundler 1.0, pip 26.0",
         "PYSEC-2026-1",
         "CVE-2026-1",
         "added beta 1",
@@ -95,10 +104,12 @@ def test_what_was_not_looked_at_is_said(tmp_path: Path) -> None:
         rehearsal=None,
         logs=None,
         signatures=Signatures(verdicts=(), checked=False, signers=0, threshold=1),
+        provenance=Provenance(statement=None, checked=False),
     )
     words = flat(as_html(bare))
     for each in (
         "! look No signature lies beside it: nobody vouches for it.",
+        "! look No statement of how it was built lies beside it.",
         "! look Not compared with known vulnerabilities",
         "! look Not compared with an earlier bundle",
         "! look No result of a rehearsal was given.",
@@ -106,6 +117,24 @@ def test_what_was_not_looked_at_is_said(tmp_path: Path) -> None:
         assert each in words, each
     checked = dataclasses.replace(bare, signatures=dataclasses.replace(bare.signatures, checked=True))
     assert "✗ bad No signature lies beside it" in flat(as_html(checked))
+
+
+def test_what_is_said_of_how_it_was_built_is_worth_as_much_as_who_says_it(review: Review) -> None:
+    def words(**changed: Any) -> str:
+        return flat(as_html(dataclasses.replace(review, provenance=Provenance(**changed))))
+
+    unchecked = words(statement=dataclasses.replace(STATEMENT, verdicts=()), checked=False)
+    assert "! look A statement of how it was built lies beside it, not checked" in unchecked
+    assert "Who signed it (1 signature) was not checked" in unchecked
+    unsigned = words(statement=dataclasses.replace(STATEMENT, verdicts=(), signatures=0), checked=True)
+    assert "! look Nobody has signed the statement of how it was built." in unsigned
+    assert "nothing says that it is true" in unsigned
+    nobody = dataclasses.replace(STATEMENT, said=dataclasses.replace(STATEMENT.said, builder=ANY_HOST))
+    assert "Builder nobody who is named: some host" in words(statement=nobody, checked=True)
+    wrong = words(statement=None, checked=True, fault="no allowed signer has signed it", details=("x: by a stranger",))
+    assert "✗ bad What is said of how it was built can't be believed: no allowed signer has signed it." in wrong
+    assert "x: by a stranger" in wrong
+    assert "✓ good How" not in unchecked + unsigned + wrong
 
 
 def test_what_is_good_is_said_too(review: Review) -> None:

@@ -14,7 +14,13 @@ from tests.support.bundles import CREATED
 def document(epoch: str = "") -> bytes:
     notes = (("in-bundle", "wheels/a-1-cp311-cp311-win_amd64.whl"), ("compiled-with", "MSVC 14.44"))
     items = (
-        Item(ref="package:a", kind="library", name="a", notes=notes),
+        Item(
+            ref="package:a",
+            kind="library",
+            name="a",
+            notes=notes,
+            hashes=(("SHA-256", "a" * 64), ("SHA-512", "b" * 128)),
+        ),
         Item(ref="package:b", kind="library", name="b", notes=(("in-bundle", "wheels/b.whl"),)),
     )
     said = (("source-date-epoch", epoch),) if epoch else ()
@@ -27,6 +33,7 @@ def test_what_is_read_is_what_was_written() -> None:
     found = read_bill_notes(document("1700000000"))
     assert (found.version, found.epoch) == ("7.0", "1700000000")
     assert found.compiled_with == {"a-1-cp311-cp311-win_amd64.whl": "MSVC 14.44"}
+    assert found.sha512 == {"a" * 64: "b" * 128}
     assert not read_bill_notes(document()).epoch
 
 
@@ -44,8 +51,10 @@ def test_what_is_no_json_is_one_error(content: bytes) -> None:
         [],
         {"metadata": 1, "components": {}},
         {"components": [1, {"properties": 1}, {"properties": [1, {"name": 1}]}]},
+        {"components": [{"hashes": [1, {"alg": [], "content": "x"}, {"alg": "SHA-256", "content": "x"}]}]},
+        {"components": [{"hashes": [{"alg": "SHA-256", "content": "x"}, {"alg": "SHA-512", "content": "x"}]}]},
     ],
 )
 def test_other_shapes_say_nothing(data: object) -> None:
     found = read_bill_notes(json.dumps(data).encode())
-    assert (found.version, found.epoch, found.compiled_with) == ("", "", {})
+    assert (found.version, found.epoch, found.compiled_with, found.sha512) == ("", "", {}, {})

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bundler.rehearse.port import BARE
-from bundler.rehearse.wine.chroot import PREFIX
+from bundler.rehearse.wine.chroot import Chroot
 from bundler.rehearse.wine.wine_engine import WineEngine
+from bundler.rehearse.wine.wine_system import PREFIX
 from tests.support import only_linux
 
 if TYPE_CHECKING:
@@ -27,10 +28,8 @@ class FakeBed:
 
     def __init__(self, folder: Path, fill: Callable[[Path], None]) -> None:
         self.cache = SimpleNamespace(root=folder / "cache")
-        self.chroot = folder / "chroot"
+        self.version, self.source = "10.0", Chroot()
         self._fill = fill
-        (self.chroot / "var/lib/dpkg").mkdir(parents=True)
-        (self.chroot / "var/lib/dpkg/status").write_text("Package: wine\nStatus: installed\nVersion: 10.0~repack\n")
 
     @contextlib.contextmanager
     def session(self, prefix: Path, bounds: object) -> Iterator[Any]:

@@ -11,10 +11,10 @@ from bundler.formats.screen_dumps import Pixels, as_png
 from bundler.rehearse.pictures import FOLDER
 from bundler.rehearse.port import BARE, Kind, Ran, Shown
 from bundler.rehearse.results import Attempt
-from bundler.rehearse.wine.chroot import PREFIX
-from bundler.rehearse.wine.namespace import Seen
+from bundler.rehearse.wine.first_process import Seen
 from bundler.rehearse.wine.program import Result, TimedOutError
 from bundler.rehearse.wine.wine_machine import WineMachine
+from bundler.rehearse.wine.wine_system import PREFIX
 from tests.support import only_linux
 
 if TYPE_CHECKING:
@@ -60,6 +60,14 @@ class FakeSession:
         self.asked: list[dict[str, Any]] = []
         self.screen: FakeScreen | None = None
         self.running = True
+        self.lays_over = True
+
+    @property
+    def system(self) -> FakeSession:
+        return self
+
+    def entering(self, *namespaces: str) -> tuple[str, ...]:
+        return namespaces
 
     def spawn(self, command: Sequence[str], *, env: Mapping[str, str]) -> FakeSession:
         """A program that is this object too."""

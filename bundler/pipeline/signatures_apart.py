@@ -1,0 +1,72 @@
+"""Whether programs, and wheels with programs, are the same but for the signatures that a bundle's builder put in: nobody else can make those."""
+
+from __future__ import annotations
+
+import zipfile
+from typing import TYPE_CHECKING
+
+from bundler.atomic import scratch_folder
+from bundler.errors import IntegrityError
+from bundler.formats.authenticode import Roots, find_signature
+from bundler.formats.core_metadata import MalformedMetadataError
+from bundler.formats.pe.image_hashes import image_hashes
+from bundler.formats.pe.pe_header import signature_size
+from bundler.formats.wheel_reader import Wheel, open_wheel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_MOST = 1 << 30
+"""Bytes of one program that is compared."""
+
+
+def signer_of(plain: Path, signed: Path) -> str | None:
+    """Who signed the program ``signed``, if it is otherwise the unsigned one ``plain``; None: it is another, or its signature is broken.
+
+    Raises HostError (``signature-library-missing``).
+    """
+    before, after = image_hashes(plain), image_hashes(signed)
+    if before is None or after is None or before.sha256 != after.sha256:
+        return None
+    if signature_size(plain) or not signature_size(signed):
+        return None
+    try:
+        found = find_signature(signed, signed.name, None, Roots())
+    except IntegrityError:
+        return None
+    return (found.subject_common_name or found.organization) if found is not None else None
+
+
+def signed_in_wheel(plain: Path, signed: Path, filename: str) -> dict[str, str] | None:
+    """The programs of the wheel ``signed`` that are signed, and by whom, if it is otherwise the wheel ``plain``; None: it is another.
+
+    RECORD, which has the hashes of all, is another one then. Raises HostError (``signature-library-missing``).
+    """
+    try:
+        with open_wheel(plain, filename) as before, open_wheel(signed, filename) as after:
+            return _signed(before, after)
+    except (MalformedMetadataError, zipfile.BadZipFile, OSError):
+        return None
+
+
+def _signed(before: Wheel, after: Wheel) -> dict[str, str] | None:
+    """``RECORD.jws`` and ``RECORD.p7s`` sign the old RECORD, and are left out."""
+    records = {f"{before.dist_info}/{each}" for each in ("RECORD", "RECORD.jws", "RECORD.p7s")}
+    old = {each.filename: each for each in before.members if each.filename not in records}
+    new = {each.filename: each for each in after.members if each.filename not in records}
+    if old.keys() != new.keys() or before.dist_info != after.dist_info:
+        return None
+    found: dict[str, str] = {}
+    with scratch_folder("bundle-signed-") as scratch:
+        for name, member in new.items():
+            if (member.CRC, member.file_size) == (old[name].CRC, old[name].file_size):
+                continue
+            if max(member.file_size, old[name].file_size) > _MOST:
+                return None
+            (scratch / "plain").write_bytes(before.archive.read(old[name]))
+            (scratch / "signed").write_bytes(after.archive.read(member))
+            by = signer_of(scratch / "plain", scratch / "signed")
+            if by is None:
+                return None
+            found[name] = by
+    return found or None
