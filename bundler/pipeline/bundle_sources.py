@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bundler.errors import BuildError, BundleError, NetworkError
+from bundler.isolation.checkout import checkout_of, is_inside
 from bundler.model.artifact import StoredFile
-from bundler.pipeline.checkout import checkout_of, is_inside
 from bundler.pipeline.vcs_sources import WithRepositories
 from bundler.plain_file import open_plain
 

@@ -8,6 +8,7 @@ from bundler.pack.shipped import shipped, target_folder
 from bundler.pipeline.reproduced_wheels import Unmade, signed_words
 from bundler.pipeline.signatures_apart import signer_of
 from bundler.pipeline.signed_programs import SignedProgram
+from bundler.plain_file import open_plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,12 +28,14 @@ def programs_signed_in(
     found, unmade = {}, []
     for each in shipped(target_folder(), manifest.target.platform, services=bool(manifest.services)):
         own, plain = folder / each.path, scratch / each.path.rpartition("/")[2]
-        if not each.path.lower().endswith(".exe") or not own.is_file() or own.read_bytes() == each.content:
+        if not each.path.lower().endswith(".exe") or not own.is_file():
             continue
+        with open_plain(own) as stream:
+            content = stream.read()
         plain.write_bytes(each.content)
         by = signer_of(plain, own)
         if by is not None:
-            found[plain.name] = SignedProgram(content=own.read_bytes(), by=said.get(each.path, by))
+            found[plain.name] = SignedProgram(content=content, by=said.get(each.path, by))
             unmade.append(
                 Unmade(path=each.path, how="not-made", why=signed_words([by], "a launcher or service host of ours"))
             )

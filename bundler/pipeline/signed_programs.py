@@ -13,6 +13,7 @@ from bundler.formats.wheel_reader import MalformedWheelError, open_wheel
 from bundler.formats.wheel_writer import WheelEntry, write_wheel
 from bundler.model.artifact import StoredFile
 from bundler.pack.shipped import shipped, target_folder
+from bundler.plain_file import open_plain
 from bundler.report import count_text
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ def sign_own_programs(
             name = each.path.rpartition("/")[2]
             (folder / name).write_bytes(each.content)
             signer.sign(folder / name, name)
-            found[name] = SignedProgram(content=(folder / name).read_bytes(), by=signer.by)
+            with open_plain(folder / name) as stream:
+                found[name] = SignedProgram(content=stream.read(), by=signer.by)
     return found
 
 
@@ -108,7 +110,7 @@ def _entry(opened: Wheel, member: zipfile.ZipInfo, place: Path | None) -> WheelE
     executable = bool(member.external_attr >> 16 & 0o111)
     if place is not None:
         return WheelEntry(
-            name=member.filename, size=place.stat().st_size, open=lambda: place.open("rb"), executable=executable
+            name=member.filename, size=place.stat().st_size, open=lambda: open_plain(place), executable=executable
         )
     return WheelEntry(
         name=member.filename, size=member.file_size, open=lambda: opened.archive.open(member), executable=executable
