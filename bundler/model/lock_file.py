@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from urllib.parse import quote, unquote, urlsplit
 
-from packaging.pylock import Package, PackageArchive, PackageSdist, PackageWheel, PylockValidationError
+from packaging.pylock import Package, PackageArchive, PackageSdist, PackageWheel, Pylock, PylockValidationError
 from packaging.utils import canonicalize_name
 from pydantic import ConfigDict, Field, StrictInt
 
@@ -19,7 +19,9 @@ from bundler.foreign import MalformedTomlError, TooLargeError, UndecodableTextEr
 from bundler.model.artifact import Artifact
 from bundler.model.codec import KEBAB, DecodeError, decode
 from bundler.model.lock import BuildRequirement, LegacyChoice, Lock, LockedPackage, LockedRuntime
+from bundler.model.lock_attestations import AttestationTable, attested_of
 from bundler.model.lock_faults import lock_faults
+from bundler.model.lock_rejections import RejectionTable, with_rejections
 from bundler.model.moments import in_utc
 from bundler.model.runtime_kinds import KindName
 from bundler.model.target import Target
@@ -27,6 +29,8 @@ from bundler.model.vcs import VcsAddress, VcsOrigin, read_vcs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from bundler.model.attestation import Attested
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -118,6 +122,8 @@ class _ToolTable:
     build: tuple[_BuildTable, ...] = ()
     legacy: tuple[_LegacyTable, ...] = ()
     vcs: tuple[_VcsTable, ...] = ()
+    rejected: tuple[RejectionTable, ...] | None = None
+    attestations: tuple[AttestationTable, ...] = ()
 
 
 def load_lock(path: Path) -> Lock:
@@ -159,11 +165,18 @@ def decode_lock(data: Mapping[str, Any], path: Path) -> Lock:
         target = Target.of(named.python, named.platform, abi=named.abi, markers=named.markers)
     except InputError as error:
         raise _invalid(path, Fault("tool.bundle.target", error.message)) from None
+    attested = _attested(pylock, tool, path)
     lock = Lock(
         target=target,
         created=tool.created,
         inputs=tool.inputs,
-        packages=tuple(_package(each, said, path) for each in pylock.packages),
+        packages=with_rejections(
+            [
+                dataclasses.replace(_package(each, said, path), attested=attested.get(each.name))
+                for each in pylock.packages
+            ],
+            tool.rejected,
+        ),
         seeds=tuple(_seed(each, path) for each in tool.seeds),
         build=tuple(BuildRequirement(package=_seed(each, path), used_by=each.used_by) for each in tool.build),
         runtime=_runtime(tool.runtime, path),
@@ -275,6 +288,17 @@ def _repository(package: Package, known: _Said, path: Path) -> tuple[VcsOrigin, 
     name = canonicalize_name(package.name)
     file = Artifact(filename=f"{name}-{origin.commit[:12]}.tar", url=origin.text, size=table.size, sha256=table.sha256)
     return origin, file
+
+
+def _attested(pylock: Pylock, tool: _ToolTable, path: Path) -> dict[str, Attested | None]:
+    tables = {each.name: each for each in tool.attestations}
+    found: dict[str, Attested | None] = {}
+    for each in pylock.packages if tables else ():
+        try:
+            found[each.name] = attested_of(each, tables)
+        except ValueError as error:
+            raise _invalid(path, Fault(f"{each.name}.attestation-identities", str(error))) from None
+    return found
 
 
 def _file(table: _FileTable, path: Path) -> Artifact:

@@ -12,6 +12,7 @@ from packaging.utils import canonicalize_name
 
 from bundler.errors import Fault, InputError
 from bundler.foreign import MalformedTomlError, UndecodableTextError, decode_text, read_toml
+from bundler.model.lock import Rejection
 from bundler.model.lock_file import decode_lock
 from bundler.pack.forms.bundle_form import damaged
 from bundler.pack.layout import LOCK
@@ -41,7 +42,8 @@ class Link:
 class Reason:
     """``role``: what it is for. ``chains``: for each package that needs it directly, the shortest way there from one that the recipe asks for, both
     included; ``requested``: the recipe asks for it itself. ``builds``: of a build requirement, what is built with it. ``file``: the
-    wheel in the bundle, None: it isn't in there. ``from_index``: it was chosen among the files of an index.
+    wheel in the bundle, None: it isn't in there. ``from_index``: it was chosen among the files of an index; ``rejected``: what else that had then, as far
+    as the lock says it.
     """
 
     role: Role
@@ -54,6 +56,7 @@ class Reason:
     origin: str
     made_from: str | None
     from_index: bool
+    rejected: tuple[Rejection, ...] = ()
 
 
 def reasons_of(path: Path, name: str) -> tuple[Reason, ...]:
@@ -116,6 +119,7 @@ def _reason(
         origin=wheel.origin if wheel is not None else package.file.origin if package.file is not None else "",
         made_from=wheel.made_from if wheel is not None else None,
         from_index=package.kind in ("wheel", "sdist") and package.index is not None,
+        rejected=package.rejected or (),
     )
 
 

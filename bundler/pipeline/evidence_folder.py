@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bundler.atomic import move, scratch_folder, write_whole
 from bundler.errors import InputError, reason_of
-from bundler.model.manifest import BILL, MANIFEST, SUMS, Member
+from bundler.model.manifest import ATTESTATIONS, BILL, MANIFEST, SUMS, Member
 from bundler.pack.names import LICENCES, safe_name, unique
 from bundler.pack.reading import open_bundle
 from bundler.pack.unpacked_bundle import unpack_members
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from bundler.pipeline.review import Review
 
+_INSIDE = (LICENCES, ATTESTATIONS)
 _STATEMENTS, _VEX, _REHEARSAL = "statements", "vex", "rehearsal"
 _OTHERS = (".html", ".new")
 """Endings of what lies beside a bundle and states nothing: pages, and what is being written."""
@@ -71,7 +72,7 @@ def write_evidence(folder: Path, review: Review, papers: Papers) -> int:
     if len(copied) > _MOST:
         raise _unreadable(review.path.parent, f"more than {_MOST} files lie beside the bundle, or are named")
     bundle = open_bundle(review.path)
-    inside = [each.path for each in review.members if each.path == BILL or each.path.startswith(LICENCES)]
+    inside = [each.path for each in review.members if each.path == BILL or each.path.startswith(_INSIDE)]
     texts: dict[str, str | bytes] = {**papers.texts}
     if review.sha256:
         texts[f"{review.path.name}.sha256"] = os.fsencode(f"{review.sha256}  {review.path.name}\n")
