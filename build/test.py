@@ -30,8 +30,11 @@ LINT = {
     "format": ("-m", "ruff", "format", "--check", "."),
     "types": ("-m", "mypy"),
 }
-# files of tests side by side: most of the time goes into programs that wait for one another
-SIDE_BY_SIDE = ("--numprocesses=auto", "--dist=loadfile", "--no-loadscope-reorder")
+PROCESSORS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+FILES = ("--dist=loadfile", "--no-loadscope-reorder")
+SIDE_BY_SIDE = (f"--numprocesses={PROCESSORS}", *FILES)
+# from end to end programs wait for one another, for services and for servers: meanwhile a processor has another file's
+WAITING_TOO = (f"--numprocesses={max(2, PROCESSORS * 3 // 2)}", *FILES)
 ONE_INSTALLATION = (
     "tests/native/test_install.py::test_from_the_first_installation_to_the_last_file"
     if WINDOWS
@@ -45,7 +48,7 @@ FAST = {
 WHOLE = {
     **LINT,
     "documentation": ("build/docs.py",),
-    "tests": ("-m", "pytest", "--durations=15", *SIDE_BY_SIDE),
+    "tests": ("-m", "pytest", "--durations=15", *WAITING_TOO),
 }
 WINE = ("-m", "tests.support.suites_in_wine")
 LONG = {**WHOLE, "long": ("-m", "tests.support.long_lane")}
@@ -73,9 +76,28 @@ def main(arguments: list[str]) -> None:
 def _steps(python: Path, steps: dict[str, tuple[str, ...]], **environ: str) -> None:
     for name, command in steps.items():
         say(name)
-        begun = time.monotonic()
+        begun, idle = time.monotonic(), _idle()
         run(python, *command, cwd=ROOT, env={**os.environ, **environ})
-        say(f"{name} passed in {time.monotonic() - begun:.0f} s")
+        say(f"{name} passed in {time.monotonic() - begun:.0f} s{_busy(begun, idle)}")
+
+
+def _busy(begun: float, idle: float | None) -> str:
+    """How much of the time since then the processors worked: where that is far from all, more files side by side would take less."""
+    now = _idle()
+    if idle is None or now is None:
+        return ""
+    return (
+        f", processors busy {100 - 100 * (now - idle) / (time.monotonic() - begun) / (os.cpu_count() or 1):.0f} % of it"
+    )
+
+
+def _idle() -> float | None:
+    """Seconds in which this machine's processors did nothing, all added up; None where that isn't known."""
+    try:
+        fields = Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0].split()
+    except OSError:
+        return None
+    return (int(fields[4]) + int(fields[5])) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":

@@ -148,7 +148,10 @@ class _Claim:
         self.is_ours = stat.S_ISREG(state.st_mode) and (sys.platform == "win32" or state.st_uid == os.geteuid())
 
     def let_go(self) -> None:
-        os.close(self._handle)
+        """Once: a number that is closed twice may be another file's by then."""
+        handle, self._handle = self._handle, -1
+        if handle >= 0:
+            os.close(handle)
 
     def drop(self) -> None:
         self.let_go()  # first: Windows removes no file that is open
@@ -164,9 +167,10 @@ def _claimed_folder(prefix: str, parent: Path | None) -> tuple[Path, _Claim]:
         except BaseException:
             remove_tree(folder)
             raise
-        if claim.holds or not _is_lockable(folder):
+        # one that sweeps may have been faster, between the file and the lock: it removes the folder, then lets go
+        if folder.is_dir() if claim.holds else not _is_lockable(folder):
             return folder, claim
-        remove_tree(folder)  # one that sweeps was faster
+        remove_tree(folder)
         claim.drop()
 
 

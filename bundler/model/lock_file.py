@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from urllib.parse import quote, unquote, urlsplit
 
-from packaging.pylock import Package, PackageArchive, PackageSdist, PackageWheel, PylockValidationError
+from packaging.pylock import Package, PackageArchive, PackageSdist, PackageWheel, Pylock, PylockValidationError
 from packaging.utils import canonicalize_name
 from pydantic import ConfigDict, Field, StrictInt
 
@@ -19,7 +19,9 @@ from bundler.foreign import MalformedTomlError, TooLargeError, UndecodableTextEr
 from bundler.model.artifact import Artifact
 from bundler.model.codec import KEBAB, DecodeError, decode
 from bundler.model.lock import BuildRequirement, LegacyChoice, Lock, LockedPackage, LockedRuntime
+from bundler.model.lock_attestations import AttestationTable, attested_of
 from bundler.model.lock_faults import lock_faults
+from bundler.model.lock_rejections import RejectionTable, with_rejections
 from bundler.model.moments import in_utc
 from bundler.model.runtime_kinds import KindName
 from bundler.model.target import Target
@@ -27,6 +29,8 @@ from bundler.model.vcs import VcsAddress, VcsOrigin, read_vcs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from bundler.model.attestation import Attested
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -118,6 +122,8 @@ class _ToolTable:
     build: tuple[_BuildTable, ...] = ()
     legacy: tuple[_LegacyTable, ...] = ()
     vcs: tuple[_VcsTable, ...] = ()
+    rejected: tuple[RejectionTable, ...] | None = None
+    attestations: tuple[AttestationTable, ...] = ()
 
 
 def load_lock(path: Path) -> Lock:
@@ -154,16 +160,23 @@ def decode_lock(data: Mapping[str, Any], path: Path) -> Lock:
         raise _invalid(path, Fault("", str(error))) from None
     except DecodeError as error:
         raise _invalid(path, *(Fault(f"tool.bundle.{each.where}", each.message) for each in error.faults)) from None
-    said = tool.target
+    named, said = tool.target, _Said(tool)
     try:
-        target = Target.of(said.python, said.platform, abi=said.abi, markers=said.markers)
+        target = Target.of(named.python, named.platform, abi=named.abi, markers=named.markers)
     except InputError as error:
         raise _invalid(path, Fault("tool.bundle.target", error.message)) from None
+    attested = _attested(pylock, tool, path)
     lock = Lock(
         target=target,
         created=tool.created,
         inputs=tool.inputs,
-        packages=tuple(_package(each, tool, path) for each in pylock.packages),
+        packages=with_rejections(
+            [
+                dataclasses.replace(_package(each, said, path), attested=attested.get(each.name))
+                for each in pylock.packages
+            ],
+            tool.rejected,
+        ),
         seeds=tuple(_seed(each, path) for each in tool.seeds),
         build=tuple(BuildRequirement(package=_seed(each, path), used_by=each.used_by) for each in tool.build),
         runtime=_runtime(tool.runtime, path),
@@ -179,10 +192,19 @@ def _invalid(path: Path, *faults: Fault) -> InputError:
     return InputError("lock-invalid", f"{path} is not a valid lock", faults=faults, hint=_FIX)
 
 
-def _package(package: Package, tool: _ToolTable, path: Path) -> LockedPackage:
+class _Said:
+    """What the lock's own table says of packages, by their names."""
+
+    def __init__(self, tool: _ToolTable) -> None:
+        self.legacy = {each.name: each for each in reversed(tool.legacy)}
+        self.vcs = {each.name: each for each in reversed(tool.vcs)}
+        self.requested = frozenset(tool.requested)
+
+
+def _package(package: Package, said: _Said, path: Path) -> LockedPackage:
     folder = path.parent
     directory = None
-    legacy = next((each for each in tool.legacy if each.name == package.name), None)
+    legacy = said.legacy.get(package.name)
     kind: Literal["wheel", "sdist", "archive", "directory", "legacy", "vcs"]
     vcs: VcsOrigin | None = None
     file: Artifact | None
@@ -192,7 +214,7 @@ def _package(package: Package, tool: _ToolTable, path: Path) -> LockedPackage:
         directory = str(_absolute(package.directory.path, folder))
     elif package.vcs is not None:
         kind, upload_time = "vcs", None
-        vcs, file = _repository(package, tool, path)
+        vcs, file = _repository(package, said, path)
     else:
         if package.wheels:
             kind, chosen = "wheel", package.wheels[0]
@@ -223,7 +245,7 @@ def _package(package: Package, tool: _ToolTable, path: Path) -> LockedPackage:
         index=package.index,
         requires_python=str(package.requires_python) if package.requires_python is not None else None,
         dependencies=_dependencies(package, path),
-        requested=package.name in tool.requested,
+        requested=package.name in said.requested,
         upload_time=upload_time,
         legacy=LegacyChoice(source=legacy.source, python=legacy.python, platform=legacy.platform)
         if legacy and kind == "legacy"
@@ -240,10 +262,10 @@ def _dependencies(package: Package, path: Path) -> tuple[str, ...]:
     return tuple(sorted(str(each["name"]) for each in found))
 
 
-def _repository(package: Package, tool: _ToolTable, path: Path) -> tuple[VcsOrigin, Artifact]:
+def _repository(package: Package, known: _Said, path: Path) -> tuple[VcsOrigin, Artifact]:
     """The commit of a package, and the tar that it becomes. Addresses are read like anybody's: the file may have been edited."""
     said = package.vcs
-    table = next((each for each in tool.vcs if each.name == package.name), None)
+    table = known.vcs.get(package.name)
     if said is None or table is None or said.type != "git" or not said.url:
         raise _invalid(
             path, Fault(package.name, "doesn't say which commit of which repository of git it is, and its hash")
@@ -266,6 +288,17 @@ def _repository(package: Package, tool: _ToolTable, path: Path) -> tuple[VcsOrig
     name = canonicalize_name(package.name)
     file = Artifact(filename=f"{name}-{origin.commit[:12]}.tar", url=origin.text, size=table.size, sha256=table.sha256)
     return origin, file
+
+
+def _attested(pylock: Pylock, tool: _ToolTable, path: Path) -> dict[str, Attested | None]:
+    tables = {each.name: each for each in tool.attestations}
+    found: dict[str, Attested | None] = {}
+    for each in pylock.packages if tables else ():
+        try:
+            found[each.name] = attested_of(each, tables)
+        except ValueError as error:
+            raise _invalid(path, Fault(f"{each.name}.attestation-identities", str(error))) from None
+    return found
 
 
 def _file(table: _FileTable, path: Path) -> Artifact:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bundler.errors import InputError
 from bundler.model.secret_queries import without_secrets
 from bundler.pipeline.acceptance_demands import demands_of
+from bundler.pipeline.attestations import keep_documents
 from bundler.pipeline.build_notes import tell_directories
 from bundler.pipeline.build_provenance import BuildAsked
 from bundler.pipeline.build_terms import terms_of
@@ -90,6 +91,7 @@ def _build(
     lock = found.lock
     routes = functools.partial(_routes, session, recipe, lock.target)
     found = dataclasses.replace(found, lock=with_fresh_addresses(session, lock, routes))
+    keep_documents(session, lock)
     order = LockedOrder(
         recipe=recipe,
         table=table,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bundler.errors import InputError
 from bundler.model.acceptance_rules import MALWARE
 from bundler.resolve.file_gate import KnownFault
 from bundler.trust.known_advisories import KnownAdvisories, is_malware
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from bundler.report import Reporter
     from bundler.trust.cvss import Severity
     from bundler.trust.findings import Finding
+    from bundler.trust.osv_snapshot import Unread
 
 _SHOWN = 5
 
@@ -44,12 +46,22 @@ class KnownFaults:
         return is_malware(finding) or (self._severity is not None and finding.reaches(self._severity))
 
     def tell_unread(self, reporter: Reporter) -> None:
-        """Records that can't be read may say something of these very packages."""
+        """Records that can't be read may say something of these very packages. Raises InputError (``snapshot-unreadable``) where that may be why
+        one is refused: malware, and what is grave enough.
+        """
         unread = self._advisories.unread
+        refusing = [each for each in unread if each.malware or self._severity is not None]
+        if refusing:
+            what = "advisories that may refuse packages of the bundle can't be read"
+            hint = "get the snapshot anew; a record that its database has in this form too can be taken out of it once somebody has read it"
+            raise InputError("snapshot-unreadable", f"{what}: {_named(refusing)}", hint=hint)
         if unread:
-            more = f" and {len(unread) - _SHOWN} more" if len(unread) > _SHOWN else ""
-            said = "; ".join(f"{each.name}: {each.reason}" for each in unread[:_SHOWN])
-            reporter.warn("advisory-unread", f"advisories can't be read, and may concern the bundle: {said}{more}")
+            reporter.warn("advisory-unread", f"advisories can't be read, and may concern the bundle: {_named(unread)}")
+
+
+def _named(unread: Sequence[Unread]) -> str:
+    more = f" and {len(unread) - _SHOWN} more" if len(unread) > _SHOWN else ""
+    return "; ".join(f"{each.name}: {each.reason}" for each in unread[:_SHOWN]) + more
 
 
 def _fault(finding: Finding) -> KnownFault:

@@ -71,7 +71,7 @@ class ConsoleReporter(Reporter):
             return
         with self._lock:
             progress = self._started()
-            task = progress.add_task(label.translate(_CONTROLS), total=total)
+            task = progress.add_task(visible(label), total=total)
         try:
             yield _Bar(progress, task)
         finally:
@@ -128,16 +128,22 @@ _CONTROLS = (
 )
 
 
+_ORDERS = re.compile(r"^[^\S\n]*:(?=:)|##(?=\w{0,40}\[)", re.MULTILINE)
+"""What runners of a CI take for orders to themselves wherever it is printed: ``::add-path::``, blanks before it or not, ``##[add-path]``, ``##vso[``,
+``##teamcity[``. Sources: the runners of GitHub (ActionCommand.cs) and of Azure (Command.cs); TeamCity, Service messages.
+"""
+
+
 def visible(text: str) -> str:
-    """Text of others without what can't be seen or shows letters in another order."""
-    return text.translate(_CONTROLS)
+    """Text of others without what can't be seen, shows letters in another order, or is an order: such letters are numbers then."""
+    return _ORDERS.sub(lambda found: f"{found[0][:-1]}\\x{ord(found[0][-1]):02x}", text.translate(_CONTROLS))
 
 
 def plain_text(text: str) -> str:
     """Text in which rich finds no markup and a terminal no commands: logs of builds and names in files are others' words."""
     from rich.markup import escape
 
-    return escape(text.translate(_CONTROLS))
+    return escape(visible(text))
 
 
 def _line(text: str) -> str:
@@ -189,7 +195,7 @@ def _as_data(value: Any) -> Any:
 def show(text: str = "") -> None:
     """Print one line of result on stdout, whatever is in it: no terminal takes it for a command, and a character that it can't show becomes a question mark."""
     encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.replace("\n", "\\n").translate(_CONTROLS).encode(encoding, "replace").decode(encoding) + "\n")
+    sys.stdout.write(visible(text.replace("\n", "\\n")).encode(encoding, "replace").decode(encoding) + "\n")
 
 
 def styled(words: str, style: str, rest: str) -> None:
@@ -202,18 +208,24 @@ def styled(words: str, style: str, rest: str) -> None:
     Console(highlight=False, emoji=False, soft_wrap=True).print(f"[{style}]{words}[/]{_line(rest)}")
 
 
-def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> None:
+Cell = str | tuple[str, ...]
+"""Of a table: one line, or several."""
+
+
+def show_table(
+    title: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, right: Sequence[int] = ()
+) -> None:
     """Print a table on stdout; ``right`` are the numbers of columns whose cells stand to the right."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
 
     table = Table(
-        title=plain_text(title) or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False
+        title=_line(title) or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False
     )
     for number, column in enumerate(columns):
         table.add_column(column, justify="right" if number in right else "left", overflow="fold")
     for row in rows:
-        table.add_row(*map(plain_text, row))
+        table.add_row(*("\n".join(map(_line, [cell] if isinstance(cell, str) else cell)) for cell in row))
     terminal = sys.stdout.isatty()
     Console(highlight=False, emoji=False, width=None if terminal else 160).print(table)

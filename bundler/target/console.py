@@ -8,6 +8,7 @@ import io
 import itertools
 import locale
 import os
+import re
 import shutil
 import sys
 import time
@@ -28,6 +29,18 @@ CONTROLS = {each: "\\x%02x" % each for each in list(range(32)) + list(range(127,
 CONTROLS.update((each, "\\u%04x" % each) for each in _REORDERING)
 """Commands for a terminal, and what shows the letters after it in another order: names of files and outputs of programs are others' words."""
 _CONTROLS = {each: shown for each, shown in CONTROLS.items() if each not in (9, 10)}
+_ORDERS = re.compile(r"^[^\S\n]*:(?=:)|##(?=\w{0,40}\[)", re.MULTILINE | re.UNICODE)
+"""What agents that deploy take for orders to themselves wherever it is printed: ``::set-env``, blanks before it or not, ``##[add-path]``, ``##vso[``,
+``##teamcity[``. Sources: the runners of GitHub (ActionCommand.cs) and of Azure (Command.cs); TeamCity, Service messages.
+"""
+
+
+def shown(text):
+    # type: (str) -> str
+    """Text of others without commands for a terminal or for an agent that reads what is printed: their letters are numbers then."""
+    return _ORDERS.sub(
+        lambda found: found.group(0)[:-1] + "\\x%02x" % ord(found.group(0)[-1]), text.translate(_CONTROLS)
+    )
 
 
 class Console(object):
@@ -55,13 +68,13 @@ class Console(object):
         # type: (str) -> None
         if not self.quiet:
             self._clear()
-            _write(self._stream, text.translate(_CONTROLS) + "\n")
+            _write(self._stream, shown(text) + "\n")
 
     def doing(self, text):
         # type: (str) -> None
         if self._terminal and not self.quiet:
             self._clear()
-            text = text.translate(_CONTROLS)[: _WIDTH + 8]
+            text = shown(text)[: _WIDTH + 8]
             _write(self._stream, text)
             self._pending = len(text)
 
@@ -95,7 +108,7 @@ class Console(object):
         if self._heard is not None:
             self._heard("error", text)
         self._clear()
-        _write(self._errors, text.translate(_CONTROLS) + "\n")
+        _write(self._errors, shown(text) + "\n")
 
     def _clear(self):
         # type: () -> None

@@ -18,6 +18,7 @@ from bundler.errors import InputError, reason_of
 from bundler.foreign import LARGEST_FILE, MalformedJsonError, TooLargeError, read_file, read_json
 from bundler.formats.archives.guard import Limits
 from bundler.formats.bounded_zip import open_zip
+from bundler.model.acceptance_rules import MALWARE
 from bundler.trust.known_libraries import BY_NAME
 from bundler.trust.osv_record import Advisory, MalformedRecordError, Subject, read_record
 
@@ -30,16 +31,18 @@ _PLAIN = b"abcdefghijklmnopqrstuvwxyz0123456789-"
 _ESCAPES = (b"\\u00", b"\\/")
 """How a name might be written otherwise: what holds one of these is read whole."""
 _FAILURES = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError, OSError)
+_MALWARE = f'"{MALWARE}'.encode()
 _LIMITS = Limits()
 _SHOWN = 200
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Unread:
-    """A record, or what should be one, that may concern what was asked for."""
+    """A record, or what should be one, that may concern what was asked for. ``malware``: by its name, or an id in it, it tells of such."""
 
     name: str
     reason: str
+    malware: bool = False
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,6 +67,7 @@ def read_snapshot(path: Path, subjects: Collection[Subject]) -> Snapshot:
     try:
         for name, read in _records(path):
             count += 1
+            content = b""
             try:
                 content = read()
                 if len(ecosystems) < len(_ECOSYSTEMS):
@@ -71,7 +75,8 @@ def read_snapshot(path: Path, subjects: Collection[Subject]) -> Snapshot:
                 found = wanted.advisory(content)
             except (MalformedRecordError, MalformedJsonError, TooLargeError, UnicodeDecodeError) as error:
                 shown = "".join(each if each.isprintable() else "?" for each in name)[:_SHOWN]
-                unread.append(Unread(name=shown, reason=str(error)[:_SHOWN]))
+                malware = name.rpartition("/")[2].startswith(MALWARE) or _MALWARE in content
+                unread.append(Unread(name=shown, reason=str(error)[:_SHOWN], malware=malware))
                 continue
             if found is not None:
                 advisories.append(found)

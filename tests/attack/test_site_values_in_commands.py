@@ -15,8 +15,8 @@ STARTED = r'"C:\Windows\System32\cmd.exe" /d /v:off /s /c "'
 
 
 def windows(exe: str = ".exe") -> Any:
-    variables = SimpleNamespace(variables=lambda: {"SystemRoot": r"C:\Windows"})
-    return SimpleNamespace(paths=SimpleNamespace(exe=exe), environment=variables)
+    environment = SimpleNamespace(system_programs=lambda: r"C:\Windows\System32")
+    return SimpleNamespace(paths=SimpleNamespace(exe=exe), environment=environment)
 
 
 def test_what_cmd_reads_is_in_quotes() -> None:

@@ -29,6 +29,20 @@ def test_words_of_others(say: Callable[[Console, str], None]) -> None:
     assert r"\x1b]0;mine\x07\x9b2J\x0dx\u202egpj.exe\u2069\x9b" in stream.getvalue()
 
 
+@pytest.mark.parametrize("say", [Console.line, Console.error, Console.doing, lambda on, text: on.done(text, 1.0)])
+@pytest.mark.parametrize(
+    "order",
+    ["::add-path::/tmp", "\t ::add-mask::x", "x ##vso[task.setvariable variable=PATH]", "###[x]", "##teamcity[x]"],
+)
+def test_words_of_others_are_no_orders_for_an_agent(say: Callable[[Console, str], None], order: str) -> None:
+    """A service that is broken into writes its log, whose end is shown, and who deploys may be an agent that reads what is printed."""
+    stream = Terminal()
+    say(Console(stream, stream), f"The end of the log:\n    {order}")
+    shown = stream.getvalue()
+    assert not any(each in shown for each in ("##vso[", "##[", "##teamcity["))
+    assert not [line for line in shown.splitlines() if line.strip().startswith("::")]
+
+
 def test_what_is_ours_stays() -> None:
     stream = io.StringIO()
     Console(stream, stream).error("\nÜber → „x“…\n\ty")

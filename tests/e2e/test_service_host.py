@@ -63,6 +63,14 @@ while True:
     print("%5d" % time.monotonic(), "x" * 90, flush=True)
     time.sleep(0.02)
 """
+STRANGER = r"""
+import os, time
+with open("C:\\stranger.new", "w") as stream:
+    stream.write(str(os.getpid()))
+os.rename("C:\\stranger.new", "C:\\stranger")
+while not os.path.exists("C:\\stranger goes"):
+    time.sleep(0.02)
+"""
 TALKING = r"""
 import os, time
 def say(name, count):
@@ -190,6 +198,7 @@ def other_host(windows: Session, *replacing: Path, flags: tuple[str, ...] = ()) 
 
 CONSOLE = toolchain.SOURCES / "console_as_documented.c"
 LINGERING = toolchain.SOURCES / "tree_that_lingers.c"
+TOLD_OTHERWISE = toolchain.SOURCES / "job_told_otherwise.c"
 
 
 @pytest.fixture(scope="module", params=["shipped", "console as documented"])
@@ -388,6 +397,44 @@ def test_a_stop_while_it_tidies_up_after_the_programs_own_end(lingering: Service
     lingering.windows.host_path(r"C:\let go").touch()
     assert lingering.ended() == (0, 0)
     assert "ended by itself with exit code 7" in lingering.said()
+
+
+def test_a_process_that_has_the_number_of_one_that_ended_is_left_alone(service: Service) -> None:
+    """Between the list of the job and the end of what is in it a number may become another's."""
+    windows = service.windows
+    number, end = windows.host_path(r"C:\stranger"), windows.host_path(r"C:\stranger goes")
+    windows.host_path(r"C:\stranger.py").write_text(STRANGER)
+    assert windows.run(rf'cmd /c start "" /b "{PYTHON}" C:\stranger.py').returncode == 0
+    try:
+        service.wait(lambda: (number.exists() and number.read_bytes()) or None)
+        service.program(STUBBORN)
+        service.set(stop_timeout="1")
+        with other_host(windows, TOLD_OTHERWISE, flags=("-DSTRANGER",)):
+            service.start()
+            service.wait(lambda: service.processes() == 3 or None)
+            service.stop()
+            assert service.ended() == (0, 0)
+        assert "there is still something running (3): it is ended." in service.said()
+        assert service.processes() == 1
+        assert not end.exists()
+    finally:
+        end.touch()
+        service.wait(lambda: service.processes() == 0 or None)
+        for each in (number, end):
+            each.unlink(missing_ok=True)
+
+
+def test_of_a_tree_that_no_list_has_room_for_all_is_ended(service: Service) -> None:
+    """What its program has started goes on when that has ended, and is counted though the list of the job is cut short."""
+    service.program(STUBBORN.replace("signal.signal(", "len(sys.argv) > 1 and signal.signal("))
+    service.set(stop_timeout="1")
+    with other_host(service.windows, TOLD_OTHERWISE, flags=("-DPARTLY",)):
+        service.start()
+        service.wait(lambda: service.processes() == 2 or None)
+        service.stop()
+        assert service.ended() == (0, 0)
+    assert "After Ctrl-C and 1 s there is still something running (1): it is ended." in service.said()
+    assert service.processes() == 0
 
 
 def test_what_a_program_begins_with(service: Service) -> None:

@@ -18,7 +18,7 @@ from tests.support.ssh_keys import keygen, make_key, needs_ssh_keygen, public
 from tests.support.trust_tools import CLOSED, TrustTools, close_folder, trust_tools
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from tests.support.bed import Bed, Result
@@ -260,6 +260,54 @@ def test_without_an_able_keygen_the_sum_on_paper_decides(machine: Machine) -> No
     assert (machine.trust / "sums").read_text("ascii").split() == [digest, NAME]
     machine.tools.too_old = False
     assert "is signed by 0 of those" in refused(machine, NAME, digest)
+
+
+@pytest.fixture
+def of_a_user(machine: Machine) -> Iterator[Machine]:
+    """The script in the hands of an account that may not write beside it."""
+    script = machine.trust / "bundle-check.cmd"
+    content = script.read_bytes()
+    assert content.count(b'"SCRATCH=%HOME%check-') == 1
+    script.write_bytes(content.replace(b'"SCRATCH=%HOME%check-', b'"SCRATCH=%HOME%?check-'))
+    yield machine
+    script.write_bytes(content)
+
+
+def test_who_may_not_write_beside_it_has_a_folder_in_its_own_profile(of_a_user: Machine) -> None:
+    r"""Among temporary files (``TEMP`` is C:\Temp) others could put their own folder in the place of a new one, and answers into it."""
+    of_a_user.sign(of_a_user.build)
+    of_a_user.tools.calls.clear()
+    done = of_a_user.check(TEMP=r"C:\shared", LOCALAPPDATA=r"C:\users\anna é\Local")
+    assert done.returncode == 0, done.output
+    program, place, *closed = of_a_user.tools.calls[0]
+    assert (program, closed) == ("icacls.exe", ["/inheritance:r", "/grant:r", "*S-1-3-4:(OI)(CI)F", "/q"])
+    assert place.startswith("C:\\users\\anna é\\Local\\bundle-check-")
+    assert not list(of_a_user.windows.host_path("C:\\users\\anna é\\Local").iterdir())
+    assert not of_a_user.windows.host_path(r"C:\shared").exists()
+
+
+def test_what_lies_in_that_folder_already_is_no_good(of_a_user: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    of_a_user.sign(of_a_user.build)
+    answer = of_a_user.tools._icacls
+
+    def planting(arguments: Sequence[str]) -> tuple[int, bytes]:
+        if arguments[1] == "/inheritance:r":
+            (of_a_user.windows.host_path(arguments[0]) / "said").write_text("planted")
+        return answer(arguments)
+
+    monkeypatch.setattr(of_a_user.tools, "_icacls", planting)
+    for local in (r"C:\users\anna", r"C:\no?"):
+        done = of_a_user.check(LOCALAPPDATA=local)
+        assert done.returncode == 1603, done.output
+        assert "No folder that nobody else can write to can be made" in done.output
+
+
+def test_programs_start_in_windows_own_folder(machine: Machine) -> None:
+    """A DLL that one of them lacks would be taken from the current one, into which others may write."""
+    machine.sign(machine.build)
+    machine.tools.folders.clear()
+    assert machine.check().returncode == 0
+    assert {each.lower() for each in machine.tools.folders} == {r"c:\windows\system32"}
 
 
 def test_wrong_arguments(machine: Machine) -> None:

@@ -35,12 +35,13 @@ OF_WINDOWS = {
 
 @dataclasses.dataclass
 class TrustTools:
-    """``lists``: of paths in small letters the list of rights in SDDL; ``calls``: what was started; ``too_old``: ssh-keygen knows no -Y."""
+    """``lists``: of paths in small letters the list of rights in SDDL; ``calls``: what was started, ``folders``: in which folder; ``too_old``: ssh-keygen knows no -Y."""
 
     windows: Session
     port: int
     lists: dict[str, str] = dataclasses.field(default_factory=dict)
     calls: list[tuple[str, ...]] = dataclasses.field(default_factory=list)
+    folders: list[str] = dataclasses.field(default_factory=list)
     too_old: bool = False
 
     @property
@@ -52,8 +53,9 @@ class TrustTools:
         answer_calls(listener, self._called)
 
     def _called(self, said: list[str]) -> tuple[int, bytes]:
-        program, given, *arguments = said
+        program, given, folder, *arguments = said
         self.calls.append((program.lower(), *arguments))
+        self.folders.append(folder)
         code, words = self._answer(program.lower(), given.removeprefix("\\\\?\\"), arguments)
         return code, words.replace(b"\n", b"\r\n")
 

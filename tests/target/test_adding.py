@@ -79,7 +79,7 @@ def test_a_release_of_its_own(tmp_path: Path, boot: Interpreter) -> None:
     assert "  - install extra 1.0\n" in plan
     assert pointer(one) == ONE
     ran = did(one, add(one))
-    assert f"Adds extra 1.0, which nobody signed (SHA-256 {digest})\n" in ran.out
+    assert f"Adds extra 1.0, which no bundle brought (SHA-256 {digest})\n" in ran.out
     release = pointer(one)
     assert release.startswith(ONE + "-")
     assert modules(one) == ["demo.py", "extra.py", "helper.py"]

@@ -116,6 +116,20 @@ def test_one_without_a_number_is_older_than_any(one: Laid, two: Laid) -> None:
     assert "example 2.0 has no sequence number, and one with 1 was" in refused(numbered(two, None), code=OLDER)
 
 
+def test_a_number_that_can_not_be_noted_is_told_and_ends_nothing_half_way(one: Laid, two: Laid) -> None:
+    """Who may read the file can hold it open: the switch is made by then, and nothing of the rest waits for that file."""
+    did(one, PASSWORD)
+    noted(one).unlink()
+    noted(one).mkdir()
+    (noted(one) / "held").touch()
+    noted(one).with_name("seen-example.json.new").mkdir()
+    ran = did(two, "/allow-older")
+    assert "the sequence number couldn't be noted: " in ran.out
+    assert pointer(one) == TWO
+    assert not (one.environment / "journal").exists()
+    assert json.loads((one.environment / "receipt.json").read_bytes())["current"] == TWO
+
+
 def test_without_numbers_nothing_is_kept(one: Laid, two: Laid) -> None:
     did(numbered(one, None), PASSWORD)
     did(numbered(two, None))

@@ -544,6 +544,49 @@ def test_an_installed_python_goes_with_the_last_that_needs_it(tmp_path: Path, fe
     assert list(laid.environment.parent.iterdir()) == []
 
 
+def test_an_uninstaller_has_temporary_files_of_its_own(tmp_path: Path, few: Interpreter) -> None:
+    """It unpacks itself there and starts that, with an administrator's rights; the account's own folder may be one in which others write."""
+    laid = lay_bundle(tmp_path, boot=few, kind="exe")
+    did(laid, PASSWORD, installer=installer(laid))
+    own = Path(installer(laid))
+    own.write_text(
+        own.read_text("utf-8").replace("case", f'echo "$TMPDIR|$PATH|$PIP_X" > "{laid.temporary}/seen"\ncase', 1)
+    )
+    others = tmp_path / "others"
+    others.mkdir()
+    environ = {"TMPDIR": "/tmp", "PIP_X": "1", "PATH": f"{others}:/usr/bin:/bin"}  # noqa: S108 - it isn't used
+    access = {str(others): ["S-1-5-21-1-2-3-1002", []]}
+    did(laid, "/uninstall", installer=str(own), environ=environ, account=["me", "S-1-5-21-1-2-3-1001"], access=access)
+    temporary, path, pip = (laid.temporary / "seen").read_text("utf-8").strip().split("|")
+    assert Path(temporary).is_relative_to(laid.temporary)
+    assert (path, pip) == ("/usr/bin:/bin", "")
+
+
+def test_a_python_is_neither_claimed_nor_removed_while_another_run_does_either(
+    tmp_path: Path, few: Interpreter
+) -> None:
+    """Each environment has a lock of its own: one would lose the Python that the other was just asked about."""
+
+    class Other(Environment):
+        def temporary(self) -> str:
+            return str(laid.temporary)
+
+    laid = lay_bundle(tmp_path, boot=few, kind="exe")
+    directory = laid.manifest.runtime.directory or ""
+    did(laid, PASSWORD, installer=installer(laid))
+    held = own_host(environment=Other()).system.lock(directory)
+    assert held is not None
+    with held:
+        said = refused(laid, "/instance:Second", PASSWORD, code=1618)
+        assert f"another bootstrap.bat is working on the Python in {directory}" in said
+        assert not Path(f"{laid.environment}-Second").exists()
+        gone = run(laid, "/uninstall", installer=installer(laid))
+        assert (gone.code, "is working on the Python" in gone.err) == (1603, True)
+        assert not (laid.temporary / "uninstalled").exists()
+    assert "It is taken back now." in did(laid, "/uninstall", installer=installer(laid)).out
+    assert (laid.temporary / "uninstalled").exists()
+
+
 def test_what_somebody_put_into_that_python_stays(tmp_path: Path, few: Interpreter) -> None:
     laid = lay_bundle(tmp_path, boot=few, kind="exe")
     directory = Path(laid.manifest.runtime.directory or "")

@@ -19,7 +19,7 @@ from bundler.target.machine.parallel import THREADS, in_parallel
 from bundler.target.machine.posix import PosixFiles
 from tests.support import only_linux
 from tests.target.bundles import lay_bundle
-from tests.target.test_modes import PASSWORD, lay, refused
+from tests.target.test_modes import PASSWORD, did, lay, refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -154,8 +154,23 @@ def test_what_has_changed_since_it_was_verified_is_not_copied(tmp_path: Path, fe
     module = laid.folder / "boot" / "Lib" / "module.py"
     module.write_text("x = 1\n")
     laid.rewrite()
-    said = refused(laid, PASSWORD, meanwhile=[4, "sh", "-c", f"echo evil > '{module}'"])
-    assert "boot/Lib/module.py changed after the bundle was verified" in said
+    (laid.folder / "boot" / "Lib" / "large.py").write_text("#" * (300 << 10))
+    laid.rewrite()
+    said = refused(laid, PASSWORD, meanwhile=[4, "sh", "-c", f"echo evil > '{module.with_name('large.py')}'"])
+    assert "boot/Lib/large.py changed after the bundle was verified" in said
+
+
+@only_linux.SIMULATED
+def test_of_a_small_file_that_is_installed_which_was_verified(tmp_path: Path, few: Interpreter) -> None:
+    """It is read once, whatever others make of it then."""
+    laid = lay(tmp_path, 1, few)
+    module = laid.folder / "boot" / "Lib" / "module.py"
+    module.write_text("x = 1\n")
+    laid.rewrite()
+    did(laid, PASSWORD, meanwhile=[4, "sh", "-c", f"echo evil > '{module}'"])
+    assert module.read_text() == "evil\n"
+    for place in (laid.release / "runtime", laid.environment / "uninstall" / laid.release.name / "boot"):
+        assert (place / "Lib" / "module.py").read_text() == "x = 1\n"
 
 
 @only_linux.SIMULATED

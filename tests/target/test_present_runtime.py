@@ -207,6 +207,50 @@ def test_what_others_may_change_is_not_started(present: Laid, where: str, how: s
     assert not mark.exists()
 
 
+@pytest.mark.parametrize("where", ["folder", "program"])
+@pytest.mark.parametrize("how", ["registered", "named", "of an installer"])
+def test_a_user_starts_no_python_of_another_user(
+    tmp_path: Path, present: Laid, where: str, how: str, few: Interpreter
+) -> None:
+    r"""Below C:\ every user may make the folder that a recipe names; what lies there would run with the rights of whoever installs."""
+    laid = present
+    if how == "of an installer":
+        (tmp_path / "other").mkdir()
+        laid = lay_bundle(tmp_path / "other", boot=few, kind="exe")
+    mark = laid.root / "started"
+    place = Path(laid.manifest.runtime.directory or laid.root / "Planted")
+    folder = python_in(place, laid, f"touch '{mark}'")
+    planted = folder if where == "folder" else folder / "python.exe"
+    machine: dict[str, Any] = {"admin": False, "account": ["me", "S-1-5-21-1-2-3-1001"]}
+    machine["access"] = {str(planted): [OTHER, []]}
+    if how == "named":
+        named(laid, folder)
+    elif how == "registered":
+        runtime = dataclasses.replace(laid.manifest.runtime, all_users=False)
+        laid.rewrite(dataclasses.replace(laid.manifest, runtime=runtime))
+        machine["pythons"] = registered(laid, folder, all_users=False)
+    for arguments in ([PASSWORD], [PASSWORD, "/plan"]):
+        ran = bootstrap(laid, *arguments, **machine)
+        assert ran.code == 1625, ran
+        assert f"{planted} belongs to {OTHER}" in ran.err
+        assert not mark.exists()
+
+
+def test_a_user_who_verifies_starts_no_python_of_another_user(present: Laid) -> None:
+    """Of an installation that another user has planted, or whose Python another user has put there since."""
+    folder = python_in(present.root / "Planted", present)
+    named(present, folder)
+    machine: dict[str, Any] = {"admin": False, "account": ["me", "S-1-5-21-1-2-3-1001"], "access": {}}
+    assert bootstrap(present, PASSWORD, **machine).code == 0
+    mark = present.root / "started"
+    (folder / "python.exe").write_text(f"#!/bin/sh\ntouch '{mark}'\n")
+    planted = {str(each): [OTHER, []] for each in (present.environment, folder / "python.exe")}
+    ran = bootstrap(present, "/verify", **dict(machine, access=planted))
+    assert ran.code == 1603, ran
+    assert f"{folder / 'python.exe'} belongs to {OTHER}, and isn't started" in ran.err
+    assert not mark.exists()
+
+
 def test_an_installers_folder_that_others_may_change_is_not_started_either(tmp_path: Path, few: Interpreter) -> None:
     laid = lay_bundle(tmp_path, boot=few, kind="exe")
     assert laid.manifest.runtime.directory is not None

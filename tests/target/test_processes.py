@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from bundler.target.compat import output_text
 from bundler.target.machine.processes import Processes
 from tests.support import only_linux
+from tests.target.forks import TARGET
+
+if TYPE_CHECKING:
+    from tests.target.interpreters import Interpreter
 
 UMLAUTS = "äöü"
 
@@ -39,6 +44,49 @@ def test_a_programs_output_is_read_so(tmp_path: Path) -> None:
     program = f"import sys; sys.stdout.buffer.write({UMLAUTS.encode('cp850')!r})"
     done = Console().run([sys.executable, "-c", program], {"PATH": ""}, str(tmp_path))
     assert (done.code, done.output) == (0, UMLAUTS)
+
+
+@only_linux.SIMULATED
+def test_no_letter_becomes_another_one_on_its_way(interpreter: Interpreter) -> None:
+    """As 2.7's code page of Windows has it, which takes a like letter for one that it lacks: a value was asked for quotes before."""
+    program = (
+        "# -*- coding: utf-8 -*-\n"
+        "import codecs, sys; sys.path.insert(0, sys.argv[1])\n"
+        "def like(text, errors='strict'):\n"
+        "    return text.replace(u'\\uff02', u'\"').encode('latin-1', 'replace'), len(text)\n"
+        "latin = codecs.lookup('latin-1')\n"
+        "codecs.register(lambda name: codecs.CodecInfo(like, latin.decode, name=name) if name == 'like' else None)\n"
+        "from target import compat\n"
+        "compat._ENCODING = 'like'\n"
+        "from target.machine.processes import Processes\n"
+        "environ, found = {u'PATH': u'/bin:/usr/bin'}, []\n"
+        "for command in ([u'echo', u'x\\uff02 & y'], u'echo', [u'echo', u'x']):\n"
+        "    try:\n"
+        "        found.append(Processes().run(command, environ, u'/').code)\n"
+        "    except EnvironmentError as error:\n"
+        "        found.append(error.errno)\n"
+        "sys.stdout.write(repr(found))\n"
+    )
+    done = interpreter.run("-E", "-s", "-B", "-c", program, str(TARGET.parent))
+    assert (done.stdout, done.stderr) == ("[22, 0, 0]" if interpreter.version_info < (3,) else "[0, 0, 0]", "")
+
+
+@only_linux.SIMULATED
+def test_a_clock_that_is_set_is_waited_for_neither_longer_nor_shorter(interpreter: Interpreter) -> None:
+    """2.7 has no clock that nobody sets: a program that doesn't end would be waited for a year, or be ended at once."""
+    program = (
+        "import sys, time; sys.path.insert(0, sys.argv[1])\n"
+        "now, steps = time.time, iter([0, 0] + [-3e7] * 999)\n"
+        "time.time = lambda: now() + next(steps)\n"
+        "from target.machine.processes import Processes\n"
+        "from target.machine.clock import Clock\n"
+        "environ, clock = {'PATH': '/bin:/usr/bin'}, Clock()\n"
+        "begun = clock.monotonic()\n"
+        "ended = Processes().run(['sleep', '30'], environ, '/', 0.2)\n"
+        "sys.stdout.write('%s %s' % (ended.code, 0 <= clock.monotonic() - begun < 25))\n"
+    )
+    done = interpreter.run("-E", "-s", "-B", "-c", program, str(TARGET.parent))
+    assert (done.stdout, done.stderr) == ("None True", "")
 
 
 @only_linux.SIMULATED

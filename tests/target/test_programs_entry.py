@@ -25,8 +25,8 @@ QUICK: dict[str, Any] = {"quick": str(running().path), "minor": running().minor,
 FIRST, SECOND = make_icon(), make_icon(make_png())
 
 
-def did(laid: Laid, *arguments: str) -> Ran:
-    ran = bootstrap(laid, *arguments, **QUICK)
+def did(laid: Laid, *arguments: str, environ: dict[str, str] | None = None) -> Ran:
+    ran = bootstrap(laid, *arguments, environ=environ, **QUICK)
     assert ran.code == 0, ran.out + ran.err
     return ran
 
@@ -81,6 +81,15 @@ def test_name_and_icon_follow_the_release_and_their_place_stays(one: Laid) -> No
     did(plain, "/verify")
     did(plain, "/uninstall", "/purge")
     assert not one.environment.exists()
+
+
+def test_what_starts_the_uninstallation_is_windows_own(one: Laid) -> None:
+    """It stands where all accounts start it, SYSTEM among them; ``SystemRoot`` is a variable that an account may set."""
+    did(one, PASSWORD, environ={"SystemRoot": str(one.root / "mine")})
+    [found] = [each for each in json.loads((one.temporary / "programs.json").read_bytes()).values() if "scope" in each]
+    for key in ("UninstallString", "QuietUninstallString"):
+        assert found[key].startswith('"C:\\Windows/System32/cmd.exe" /d /c ')
+    did(one, "/verify", environ={"SystemRoot": str(one.root / "another")})
 
 
 def test_an_instance_is_told_apart(one: Laid) -> None:

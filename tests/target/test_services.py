@@ -248,6 +248,29 @@ def test_upgrade_and_rollback_switch_them(server: Server) -> None:
     assert server.pointer() == ONE
 
 
+def test_a_name_in_other_letters_is_the_same_service(tmp_path: Path) -> None:
+    """Windows tells no cases apart: it would be removed as one that the new release hasn't, once it runs there."""
+    web = dataclasses.replace(WEB, name="Web", account="NT SERVICE\\Web", dependencies=("Queue",))
+    server = lay_server(tmp_path, running(), two=(web, dataclasses.replace(QUEUE, name="Queue", start="manual")))
+    server.run(server.one, PASSWORD)
+    ran = server.run(server.two)
+    assert (ran.code, ran.err) == (0, ""), ran
+    assert server.running() == {"web": TWO, "queue": TWO}, "the one that is started by hand ran before"
+    assert server.receipt()["services"] == ["Web", "Queue"]
+    assert server.run(server.two, "/verify").code == 0
+    assert server.run(server.two, "/rollback").code == 0
+    assert server.running() == {"web": ONE, "queue": ONE}
+    ran = server.run(server.two, ends={"web": [TWO, 3]})
+    assert ran.code == 1603
+    assert server.running() == {"web": ONE, "queue": ONE}
+    assert (server.services()["web"]["start"], server.services()["queue"]["start"]) == ("delayed", "automatic")
+    assert server.run(server.one, "/stop").code == 0
+    assert server.run(server.two).code == 0
+    assert (server.running(), server.receipt()["stopped"]) == ({}, ["Web", "Queue"])
+    assert server.run(server.two, "/uninstall").code == 0
+    assert server.services() == {}
+
+
 def test_one_that_just_starts_is_waited_for(server: Server) -> None:
     server.run(server.one, PASSWORD)
     ran = server.run(server.two, busy={"queue": 3, "web": 1})

@@ -14,6 +14,7 @@ import pytest
 from tests.support import only_linux
 from tests.support.ssh_keys import keygen, make_key, needs_ssh_keygen, public
 from tests.target.bundles import Laid
+from tests.target.test_adding import add, allowed, extra
 from tests.target.test_modes import ONE, PASSWORD, TWO, did, lay, pointer, refused, run
 
 if TYPE_CHECKING:
@@ -312,3 +313,70 @@ def test_other_rights_are_not_offered_where_they_change_nothing(site: Site) -> N
     ran = run(site.laid, PASSWORD, admin=False, answers=["y"], elevated=0, **site.machine)
     assert ran.code == NOT_PERMITTED
     assert not (site.laid.temporary / "elevated").exists()
+
+
+@pytest.fixture
+def adding(site: Site) -> Site:
+    """Its bundle takes more wheels, and is installed."""
+    site = dataclasses.replace(site, laid=allowed(site.laid))
+    site.sign_sums(site.build, "a")
+    site.did()
+    return site
+
+
+def test_what_is_added_is_judged_as_the_bundle_is(adding: Site) -> None:
+    wheel, before = extra(adding.laid), pointer(adding.laid)
+    for arguments in ((add(adding.laid), "/plan"), (add(adding.laid),)):
+        text = refused(adding.laid, *arguments, code=NOT_PERMITTED, **adding.machine)
+        assert f"{wheel.name} must be signed by 1 of build@x, review@x, since example must" in text
+        assert f"no signature lies beside it: {wheel.name}.sig" in text
+    adding.sign(wheel, adding.review, "a", namespace="file")
+    assert "and is by 0:" in refused(adding.laid, add(adding.laid), code=NOT_PERMITTED, **adding.machine)
+    adding.sign(wheel, adding.review, "b")
+    assert f"{wheel.name} is signed by review@x" in did(adding.laid, add(adding.laid), **adding.machine).out
+    assert pointer(adding.laid).startswith(f"{before}-")
+    kept = adding.laid.environment / "releases" / pointer(adding.laid) / "added"
+    assert [each.name for each in kept.iterdir()] == [wheel.name]
+    did(adding.laid, "/repair", **adding.machine)
+
+
+def test_each_wheel_that_is_added_needs_signatures_of_its_own(adding: Site) -> None:
+    adding.policy(f"example 2 {NAMESPACE} build@x review@x")
+    first, second = extra(adding.laid), extra(adding.laid, "second")
+    for each in (first, second):
+        adding.sign(each, adding.build, "a")
+    adding.sign(first, adding.review, "b")
+    text = refused(adding.laid, add(adding.laid), code=NOT_PERMITTED, **adding.machine)
+    assert f"{second.name} must be signed by 2" in text
+    assert "and is by 1:" in text
+    assert f"{first.name} must" not in text
+    shutil.copy(adding.sign(first, adding.review, "c"), f"{second}.c.sig")  # of another wheel
+    assert f"{second.name} must" in refused(adding.laid, add(adding.laid), code=NOT_PERMITTED, **adding.machine)
+
+
+@pytest.mark.parametrize("line", ["example 0 -", None])
+def test_where_no_signature_is_asked_for_wheels_need_none(adding: Site, line: str | None) -> None:
+    extra(adding.laid)
+    adding.policy(line) if line else (adding.trust / "policy").unlink()
+    did(adding.laid, add(adding.laid), **adding.machine)
+
+
+def test_without_a_keygen_nothing_is_added(adding: Site) -> None:
+    adding.sign(extra(adding.laid), adding.build, "a")
+    said = refused(adding.laid, add(adding.laid), code=NOT_PERMITTED, ssh_keygens=[])
+    assert "what is added to example must be signed" in said
+
+
+@pytest.mark.parametrize("name", ["other.whl.sig", "extra-1.0-py2.py3-none-any.whl.sig.exe", "x.sig"])
+def test_a_signature_of_nothing_is_not_let_through(adding: Site, name: str) -> None:
+    wheel = extra(adding.laid)
+    adding.sign(wheel, adding.build, "a")
+    wheel.with_name(name).write_text("x")
+    assert f"{name} is not a wheel" in refused(adding.laid, add(adding.laid), code=1603, **adding.machine)
+
+
+def test_a_policy_that_others_may_change_lets_nothing_be_added(adding: Site) -> None:
+    adding.sign(extra(adding.laid), adding.build, "a")
+    access = {str(adding.trust / "policy"): ["S-1-5-32-544", OTHERS]}
+    machine = {**adding.machine, "access": access}
+    assert "can be changed by every user" in refused(adding.laid, add(adding.laid), code=NOT_PERMITTED, **machine)

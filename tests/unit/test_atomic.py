@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bundler import atomic
 from bundler.atomic import move, remove_tree, replace_folder, scratch_folder, write_whole
 from tests.support import only_linux
 
@@ -171,6 +172,24 @@ class TestProcessesThatAreKilled:
             assert theirs.is_dir(), "another prefix is another's"
         with scratch_folder(".made-", tmp_path) as ours:
             assert sorted(each.name for each in tmp_path.iterdir()) == [ours.name, f"{ours.name}.claim"]
+        assert list(tmp_path.iterdir()) == []
+
+    def test_one_that_sweeps_between_a_claim_and_its_lock_takes_nothing_that_is_used(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        lock = atomic._locked
+        swept: list[int] = []
+
+        def swept_before(handle: int) -> bool:
+            if not swept:
+                swept.append(handle)
+                atomic._sweep(tmp_path, ".made-")
+            return lock(handle)
+
+        monkeypatch.setattr(atomic, "_locked", swept_before)
+        with scratch_folder(".made-", tmp_path) as folder:
+            (folder / "whole").touch()
+        assert swept
         assert list(tmp_path.iterdir()) == []
 
     def test_what_nobody_claimed_is_somebodys(self, tmp_path: Path) -> None:

@@ -178,7 +178,6 @@ COVERED_BY = {
     "resolve.tool_indexes": "unit/resolve/test_project_sources.py",
     "resolve.tool_tables": "unit/resolve/test_project_sources.py",
     "resolve.verdicts": "unit/resolve/test_file_checks.py",
-    "resolve.workspaces": "unit/resolve/test_project_sources.py",
     "runtime.dlls.provided": "unit/runtime/dlls/test_needed.py",
 }
 """Module -> the test that covers it, of those that have none of their own."""

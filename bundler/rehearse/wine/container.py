@@ -192,7 +192,7 @@ class Contained:
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         mark = next(str(each).removeprefix(_MARK) for each in _words(process) if str(each).startswith(_MARK))
-        script = 'n=$(cat "/tmp/.bundle-$1") && kill -9 -- "-$n" "$n"'
+        script = 'n=$(cat "/tmp/.bundle-$1") && kill -9 "-$n" "$n"'
         _succeeds(*self._executing(), "/bin/sh", "-c", script, "sh", mark)
         kill(process)
 
@@ -215,10 +215,11 @@ def _put_programs(folder: Path) -> None:
 
 
 def find_container(environ: Mapping[str, str]) -> Container | None:
-    """By podman, else by docker; whether this user can use it is found by trying."""
-    tool = next((each for each in TOOLS if host_tools.which(each) is not None), None)
-    if tool is None:
+    """By podman, else by docker: the first that answers to this user; where none does, ``made`` says why."""
+    there = [each for each in TOOLS if host_tools.which(each) is not None]
+    if not there:
         return None
+    tool = next((each for each in there if _succeeds(each, "info")), there[0])
     return Container(Engine(tool=tool, user=os.geteuid(), group=os.getegid()), environ.get(BASE, ""))
 
 

@@ -29,6 +29,7 @@ class AddedBundle(Bundle):
         manifest = _with_wheels(origin.manifest, wheels)
         Bundle.__init__(self, origin.folder, manifest, origin.manifest_sha256, origin.files, origin.size)
         self.origin = origin
+        self.held = origin.held
         self.added = wheels
         self.sources = sources
         self._place = place

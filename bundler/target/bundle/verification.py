@@ -2,14 +2,15 @@
 
 from __future__ import absolute_import, unicode_literals
 
+import hashlib
 import io
 import os
 import re
 import threading
 
-from ..compat import counted
+from ..compat import counted, to_text
 from ..errors import FAILED, InstallError
-from ..machine.file_contents import hash_file
+from ..machine.file_contents import hash_file, read_file
 from ..machine.listing import is_plain, listed
 from ..machine.parallel import in_parallel
 from .manifest import MANIFEST, SUMS, Manifest, Member, decode_manifest
@@ -29,6 +30,8 @@ _UNUSED = tuple("boot/%s/" % each for each in UNUSED)
 _SHOWN = 20
 _SMALL = 4 << 20
 """Bytes."""
+_HELD_FILE, _HELD = 256 << 10, 64 << 20
+"""Bytes of a file that is held in memory, and of all of them."""
 _DEEPEST = 100
 """Folders within each other: no name on Windows has room for more in a bundle."""
 
@@ -40,7 +43,7 @@ if TYPE_CHECKING:
 
 class Bundle(object):
     """A folder that was found to be whole. ``files`` and ``size`` (bytes) count everything that was read; ``origin``: the bundle without what was
-    added on this machine.
+    added on this machine; ``held``: what was read of some files of the program, which needn't be read again to be copied.
     """
 
     def __init__(self, folder, manifest, manifest_sha256, files, size):
@@ -51,6 +54,7 @@ class Bundle(object):
         self.files = files
         self.size = size
         self.origin = self
+        self.held = {}  # type: dict[str, bytes]
         self._members = {each.path: each for each in manifest.members}
 
     def path(self, name):
@@ -76,11 +80,11 @@ def is_program(path):
     return path == STARTER
 
 
-def verify(folder, is_link, whole=True):
-    # type: (str, Callable[[str], bool], bool) -> Bundle
+def verify(folder, is_link, whole=True, holds=False):
+    # type: (str, Callable[[str], bool], bool, bool) -> Bundle
     """Raises InstallError (1603) with every fault found; reads every byte and changes nothing. ``is_link`` is the machine's, and knows junctions.
 
-    Not ``whole``: only the manifest and what runs is looked at, which is all that a kept copy has.
+    Not ``whole``: only the manifest and what runs is looked at, which is all that a kept copy has. ``holds``: whoever asks will copy the program.
     """
     sums = _read_sums(folder)
     path = os.path.join(folder, MANIFEST)
@@ -95,12 +99,25 @@ def verify(folder, is_link, whole=True):
     total = size
     members = [each for each in manifest.members if whole or is_program(each.path)]
     total += sum(each.size for each in members)
-    faults += _changed(folder, members)
+    held = {}  # type: dict[str, bytes]
+    faults += _changed(folder, members, held, _to_hold(members) if holds else frozenset())
     faults += _references(manifest)
     if faults:
         raise _damaged(sorted(set(faults)))
     total += os.path.getsize(os.path.join(folder, SUMS))
-    return Bundle(folder, manifest, digest, len(members) + 2, total)
+    bundle = Bundle(folder, manifest, digest, len(members) + 2, total)
+    bundle.held = held
+    return bundle
+
+
+def _to_hold(members):
+    # type: (list[Member]) -> frozenset[str]
+    names, room = [], _HELD  # type: list[str], int
+    for each in members:
+        if each.path.startswith(_PROGRAM) and each.size <= min(room, _HELD_FILE):
+            names.append(each.path)
+            room -= each.size
+    return frozenset(names)
 
 
 def _damaged(faults):
@@ -174,17 +191,17 @@ def _found(folder, is_link):
                 waiting.append(shown + "/")
 
 
-def _changed(folder, members):
-    # type: (str, list[Member]) -> list[str]
+def _changed(folder, members, held, wanted):
+    # type: (str, list[Member], dict[str, bytes], frozenset[str]) -> list[str]
     """Several at a time: a small file takes longer to open than to read, and of a large one hashing takes longer than reading. Large ones follow,
-    and take turns at reading: the disk is asked for one piece after the other.
+    and take turns at reading: the disk is asked for one piece after the other. ``held`` gets what those of the ``wanted`` hold that are right.
     """
     found = {}  # type: dict[str, list[str]]
 
     def look(member, reading=None):
         # type: (Member, Lock | None) -> None
         path = os.path.join(folder, *member.path.split("/"))
-        found[member.path] = _member_faults(path, member, reading)
+        found[member.path] = _member_faults(path, member, reading, held if member.path in wanted else None)
 
     in_parallel(look, [each for each in members if each.size <= _SMALL])
     turns = threading.Lock()
@@ -192,11 +209,17 @@ def _changed(folder, members):
     return [fault for each in members for fault in found[each.path]]
 
 
-def _member_faults(path, member, reading):
-    # type: (str, Member, Lock | None) -> list[str]
+def _member_faults(path, member, reading, held):
+    # type: (str, Member, Lock | None, dict[str, bytes] | None) -> list[str]
     name, size, sha256 = member.path, member.size, member.sha256
     try:
-        found, length = hash_file(path, reading)
+        if held is None:
+            found, length = hash_file(path, reading)
+        else:
+            content = read_file(path, _HELD_FILE)
+            found, length = to_text(hashlib.sha256(content).hexdigest()), len(content)
+            if (found, length) == (sha256, size):
+                held[name] = content
     except EnvironmentError as error:
         return ["%s %s" % (name, "can't be read: %s" % error.strerror if os.path.exists(path) else "is missing")]
     if length != size:

@@ -28,6 +28,13 @@ class Environment(object):
         """The same of the system itself, whatever variables say."""
         return "/tmp"  # noqa: S108 - others can't move what is in it
 
+    def system_programs(self):
+        # type: () -> str
+        """The folder of Windows' own programs, whatever variables say: what is started there, and written down for others to start, has an
+        administrator's rights.
+        """
+        return os.path.join("C:\\Windows", "System32")
+
     def ssh_keygens(self):
         # type: () -> list[str]
         """Where an ssh-keygen may lie that this machine's administrator put there, the one to take first at first."""

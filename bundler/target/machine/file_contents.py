@@ -28,6 +28,19 @@ def hash_file(path, reading=None):
     return to_text(digest.hexdigest()), size
 
 
+def read_file(path, most):
+    # type: (str, int) -> bytes
+    """The whole of a small file; of one with more bytes than ``most`` not much more than these."""
+    found, size = [], 0
+    with RawFile(path) as stream:
+        for piece in pieces(stream):
+            found.append(piece)
+            size += len(piece)
+            if size > most:
+                break
+    return found[0] if len(found) == 1 else b"".join(found)
+
+
 def pieces(stream):
     # type: (Any) -> Iterator[bytes]
     """Of a file that is open without a buffer: what is larger than most is read in larger pieces. To have room for such a one costs more

@@ -135,6 +135,16 @@ class Files(object):
                 os.close(new)
         return to_text(digest.hexdigest()), size
 
+    def put(self, source, destination, content):
+        # type: (str, str, bytes) -> None
+        """The same of what was read of it before."""
+        opened = []  # type: list[int]
+        patiently(self, lambda: opened.append(_emptied(destination)))
+        try:
+            write_all(opened[0], content)
+        finally:
+            os.close(opened[0])
+
     def make_guarded(self, path):
         # type: (str) -> None
         """Make a folder; if an administrator does, it is from its first moment one that others can't change, whatever lies above it."""

@@ -7,8 +7,10 @@ import time
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from .files import Files
+    from .host import Host
 
 PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 2.0, 3.0)
 """Seconds between the tries; together as long as virus scanners, indexers and backups look at a new file."""
@@ -44,6 +46,17 @@ def patiently(files, action):
                 raise
         files.sleep(pause)
     action()
+
+
+def locked(host, name):
+    # type: (Host, str) -> Any | None
+    """The machine's lock of that name (``System.lock``), waited for as long; None: another process keeps it."""
+    for pause in PAUSES:
+        held = host.system.lock(name)
+        if held is not None:
+            return held
+        host.clock.sleep(pause)
+    return host.system.lock(name)
 
 
 class Removals(object):

@@ -74,6 +74,11 @@ class PosixFiles(Files):
         shutil.copymode(source, destination)
         return copied
 
+    def put(self, source, destination, content):
+        # type: (str, str, bytes) -> None
+        Files.put(self, source, destination, content)
+        shutil.copymode(source, destination)
+
     def to_disk(self, folder):
         # type: (str) -> None
         if hasattr(os, "sync"):  # not on 2.7

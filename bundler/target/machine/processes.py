@@ -2,6 +2,7 @@
 
 from __future__ import absolute_import, unicode_literals
 
+import errno
 import io
 import os
 import subprocess
@@ -9,7 +10,8 @@ import sys
 import tempfile
 import time
 
-from ..compat import PY2, native, output_text
+from ..compat import native, output_text, representable
+from .clock import monotonic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ class Processes(object):
 
     def _run(self, command, environ, folder, wait, flags=0, given=None):
         # type: (list[str] | str, dict[str, str], str, Callable[[subprocess.Popen[bytes]], int | None], int, IO[bytes] | None) -> Completed
-        line = native(command) if not isinstance(command, list) else [native(each) for each in command]
+        line = _told(command) if not isinstance(command, list) else [_told(each) for each in command]
         with tempfile.TemporaryFile(dir=_temporary(environ)) as output, io.open(os.devnull, "rb") as nothing:
             process = subprocess.Popen(
                 line,
@@ -76,7 +78,7 @@ class Processes(object):
         # type: (list[str], dict[str, str], str, IO[bytes]) -> subprocess.Popen[bytes]
         """A program to talk to by its standard input and output; what it says besides goes to ``errors``."""
         return subprocess.Popen(
-            [native(each) for each in command],
+            [_told(each) for each in command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -97,6 +99,16 @@ class Processes(object):
             return 1  # as in Wine
 
 
+def _told(text):
+    # type: (str) -> str
+    """Of a command line, as this Python hands it on. Raises EnvironmentError where it couldn't be told: 2.7 takes letters that are like those
+    that the code page lacks, and a quote of another script became a quote.
+    """
+    if not representable(text):
+        raise EnvironmentError(errno.EINVAL, "an argument has letters that this machine's code page lacks")
+    return native(text)
+
+
 def _temporary(environ):
     # type: (dict[str, str]) -> str | None
     """What a program writes is believed: it lies where the program itself has its temporary files, which a run chooses, and not in a folder
@@ -108,10 +120,10 @@ def _temporary(environ):
 
 def _wait(process, timeout):
     # type: (subprocess.Popen[bytes], float | None) -> int | None
-    started = _monotonic()
+    started = monotonic()
     try:
         while process.poll() is None:
-            if timeout is not None and _monotonic() - started > timeout:
+            if timeout is not None and monotonic() - started > timeout:
                 process.kill()
                 process.wait()
                 return None
@@ -126,10 +138,10 @@ def _wait(process, timeout):
 
 def _wait_out(process, timeout, cancelled):
     # type: (subprocess.Popen[bytes], float | None, Callable[[], None] | None) -> int | None
-    started, interrupted = _monotonic(), False
+    started, interrupted = monotonic(), False
     while True:
         try:
-            while process.poll() is None and (timeout is None or _monotonic() - started <= timeout):
+            while process.poll() is None and (timeout is None or monotonic() - started <= timeout):
                 time.sleep(_POLL)
             break
         except KeyboardInterrupt:
@@ -139,8 +151,3 @@ def _wait_out(process, timeout, cancelled):
     if interrupted:
         raise KeyboardInterrupt
     return process.returncode
-
-
-def _monotonic():
-    # type: () -> float
-    return time.time() if PY2 else time.monotonic()

@@ -14,6 +14,7 @@ from ..state.inventory import read_inventory
 from ..state.receipt import State, is_complete
 from ..state.trusted_folders import must_be_closed, must_be_trusted
 from ..steps.added_wheels import clashes, read_added
+from .signatures import unsigned_wheels
 from .transaction import planning_context
 
 TYPE_CHECKING = False
@@ -44,7 +45,7 @@ def take_wheels(run):
     if inventory is None or inventory.manifest_sha256 != run.bundle.manifest_sha256:
         text = "No release of this bundle is in use in %s: install it first, then add to it"
         raise InstallError(OTHER_VERSION, text % run.layout.environment)
-    wheels, faults = read_added(run.host, manifest, folder)
+    wheels, faults = read_added(run.host, manifest, folder, signed=True)
     sources = {each.name: os.path.join(folder, each.file) for each in wheels}
     names = set(sources)
     if inventory.added:
@@ -54,11 +55,16 @@ def take_wheels(run):
             wheels.append(each)
             sources[each.name] = os.path.join(before.added, each.file)
     _must_be_right(faults)
+    unsigned = unsigned_wheels(run, [sources[name] for name in sorted(names)])
+    if unsigned:
+        raise of_problems(unsigned)
     _use(run, wheels, sources)
     _must_be_right(clashes(planning_context(run, run.layout, {})))
     for each in wheels:
         if each.name in names:
-            run.console.line("Adds %s %s, which nobody signed (SHA-256 %s)" % (each.name, each.version, each.sha256))
+            run.console.line(
+                "Adds %s %s, which no bundle brought (SHA-256 %s)" % (each.name, each.version, each.sha256)
+            )
 
 
 def adopt_additions(run):

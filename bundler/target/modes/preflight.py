@@ -16,7 +16,15 @@ from ..state.kept_programs import only_kept_programs
 from ..state.leftovers import read_leftovers
 from ..state.neighbours import mixed
 from ..state.runtime_claims import folder_of, is_unfinished, only_claims
-from ..state.trusted_folders import ADVICE, first_of, reasons_against, reasons_inside, temporary_folder, to_be_guarded
+from ..state.trusted_folders import (
+    ADVICE,
+    first_of,
+    of_other_users,
+    reasons_against,
+    reasons_inside,
+    temporary_folder,
+    to_be_guarded,
+)
 from ..steps.access_rights import is_unguarded, movable
 from ..steps.admin_rights import admin_reasons, lacking_rights
 from ..steps.prerequisites import missing
@@ -201,6 +209,10 @@ class Preflight(object):
         folder = os.path.dirname(python)
         if reasons_against(self._host, folder) or reasons_inside(self._host, folder):
             return None  # whose program that is, others decide
+        others = of_other_users(self._host, folder, python)
+        if others:
+            self._unstarted = "a Python that isn't started (%s)" % others[0]
+            return None
         try:
             return parse_identity(
                 self._host.processes.run(identity_command(python), self._environ, folder, _PROBE_TIMEOUT).output

@@ -89,7 +89,10 @@ class Run(object):
             raise InstallError(BAD_ARGUMENTS, text)
         self.console.doing("Verifying")
         self.bundle = verify(
-            self.folder, self.host.files.is_link, whole=not self.kept and self.options.mode not in _QUICK
+            self.folder,
+            self.host.files.is_link,
+            whole=not self.kept and self.options.mode not in _QUICK,
+            holds=not self.kept and self.options.mode in ("install", "add") and not self.options.plan,
         )
         info = self.bundle.manifest.bundle
         self.layout = Layout(self.bundle.manifest, self.host, self._instance())

@@ -41,6 +41,48 @@ def unsigned(run, state):
     return problems
 
 
+def unsigned_wheels(run, paths):
+    # type: (Run, list[str]) -> list[Problem]
+    """Of wheels that are to be added: what the site asks of a bundle it asks of each of them, by signatures beside it. Else whoever may start
+    this would have code of nobody installed where code needs signers.
+    """
+    try:
+        rule = rule_for(run.host, run.bundle.manifest.bundle.name)
+        problems = [] if rule is None or rule.threshold == 0 else _against_wheels(run, rule, paths)
+    except InstallError as error:
+        problems = [Problem(error.code, "\n  ".join((error.message,) + error.details))]
+    run.is_barred = run.is_barred or bool(problems)
+    return problems
+
+
+def _against_wheels(run, rule, paths):
+    # type: (Run, Rule, list[str]) -> list[Problem]
+    host, name, problems = run.host, run.bundle.manifest.bundle.name, []
+    keygen = able_keygen(host)
+    if keygen is None:
+        text = "what is added to %s must be signed (%s), and no ssh-keygen here can verify (OpenSSH 8.1 or later)"
+        return [Problem(REFUSED, text % (name, os.path.join(folder_of(host), "policy")))]
+    for path in paths:
+        signed, file = Signed(path, path), os.path.basename(path)
+        found = signatures_of(signed)
+        verdicts = [verdict(host, keygen, rule, signed, each) for each in found[:MOST]]
+        for line in map(_line, verdicts):
+            run.log.write(line)
+        count = count_signers(verdicts)
+        if len(found) > MOST:
+            text = "More than %d signatures lie beside %s: leave only those that are asked for"
+            problems.append(Problem(REFUSED, text % (MOST, path)))
+        elif count >= rule.threshold:
+            who = sorted({who for each in verdicts for who in each.principals})
+            run.console.line("%s is signed by %s, as this machine's policy asks" % (file, ", ".join(who)))
+        else:
+            text = "%s must be signed by %d of %s, since %s must (%s), and is by %d:%s"
+            words = (file, rule.threshold, ", ".join(rule.principals), name, os.path.join(folder_of(host), "policy"))
+            lines = [_line(each) for each in verdicts] or ["no signature lies beside it: %s.sig" % file]
+            problems.append(Problem(REFUSED, text % (words + (count, "".join("\n  " + each for each in lines)))))
+    return problems
+
+
 def _against(run, rule):
     # type: (Run, Rule) -> list[Problem]
     host, name = run.host, run.bundle.manifest.bundle.name

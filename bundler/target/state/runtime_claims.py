@@ -12,13 +12,16 @@ import json
 import os
 
 from ..compat import parse_json, text_type, to_text
-from ..errors import InstallError
+from ..errors import BUSY, InstallError
 from ..machine.file_contents import hash_file
+from ..machine.patience import locked
 from ..names import is_name
 from .formats import CLAIM, encode_table, read_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ..machine.host import Host
 
 CLAIMS = ".bundles"
@@ -39,6 +42,17 @@ def claim_file(runtime, environment):
     # type: (str, str) -> str
     digest = to_text(hashlib.sha256(environment.lower().encode("utf-8")).hexdigest())[:16]
     return os.path.join(folder_of(runtime), digest + ".json")
+
+
+def hold(host, runtime):
+    # type: (Host, str) -> Any
+    """To be kept while a Python is claimed, and while it is found out whether others need it and it is removed: two environments of their
+    own may be worked on at once. Raises InstallError (1618).
+    """
+    held = locked(host, runtime)
+    if held is None:
+        raise InstallError(BUSY, "another bootstrap.bat is working on the Python in %s" % runtime)
+    return held
 
 
 def claim(host, runtime, environment):

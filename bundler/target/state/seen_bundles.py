@@ -11,6 +11,7 @@ import os
 
 from ..errors import FAILED, InstallError
 from ..machine.parent_folders import missing_folders
+from ..machine.patience import locked
 from .formats import SEEN, encode_table, malformed, read_table
 from .shapes import TEXT, fits
 from .trusted_folders import must_be_closed, must_be_trusted
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 Seen = collections.namedtuple("Seen", ["sequence", "manifests"])
 """``manifests``: of the bundle with that number, the SHA-256 in hex by what it is for: one recipe may give several."""
 _TABLE = {"sequence": int, "manifests": dict}
-_TRIES, _PAUSE = 50, 0.1
-"""How often, and with how many seconds between, another run is waited for that notes something of the same bundle."""
 
 
 def file_of(host, name):
@@ -62,12 +61,7 @@ def remember(host, manifest, sha256):
     if info.sequence is None:
         return
     path = file_of(host, info.name)
-    held = None
-    for _ in range(_TRIES):
-        held = host.system.lock(path)
-        if held is not None:
-            break
-        host.clock.sleep(_PAUSE)
+    held = locked(host, path)  # noqa: F841 - another run that notes something of the same bundle is waited for
     known = _readable(host, info.name)
     if known is not None and info.sequence < known.sequence:
         return

@@ -68,14 +68,25 @@ def must_be_trusted(host, path, given=()):
 def must_be_own(host, path):
     # type: (Host, str) -> None
     """For a run without an administrator's rights: raises InstallError (1625) where a folder is another user's, who would decide what it does."""
-    for each in sorted({path, host.files.real(path)}) if os.path.lexists(path) and not host.rights.is_admin() else []:
+    for each in of_other_users(host, path):
+        text = "%s, who decides what this run would believe and start. Look at what is in it; let its owner run this, or move it out of the way"
+        raise InstallError(REFUSED, text % each)
+
+
+def of_other_users(host, *paths):
+    # type: (Host, *str) -> list[str]
+    """For a run without an administrator's rights: which of these files and folders are another user's, in words."""
+    found = []  # type: list[str]
+    for each in sorted({real for path in paths for real in (path, host.files.real(path))}):
+        if host.rights.is_admin() or not os.path.lexists(each):
+            continue
         try:
             access = host.rights.access(each)
         except EnvironmentError:
             continue  # what this account may not see it can't change either
         if access is not None and not is_trusted(host, access.owner):
-            text = "%s belongs to %s, who decides what this run would believe and start. Look at what is in it; let its owner run this, or move it out of the way"
-            raise InstallError(REFUSED, text % (each, _name(host, access.owner)))
+            found.append("%s belongs to %s" % (each, _name(host, access.owner)))
+    return found
 
 
 def must_be_closed(host, paths, given=()):

@@ -53,5 +53,5 @@ def uninstall_command(host, layout, arguments):
     """The same for every release: tools note it down once. Of what stands behind ``/c`` cmd drops the first and the last quote, so that no
     letter of the path can mean anything to it.
     """
-    system = os.path.join(host.environment.variables().get("SystemRoot", "C:\\Windows"), "System32")
-    return '"%s" /d /c ""%s" %s"' % (os.path.join(system, "cmd.exe"), layout.kept_starter, arguments)
+    cmd = os.path.join(host.environment.system_programs(), "cmd.exe")
+    return '"%s" /d /c ""%s" %s"' % (cmd, layout.kept_starter, arguments)

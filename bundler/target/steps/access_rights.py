@@ -9,12 +9,14 @@ from __future__ import absolute_import, unicode_literals
 import os
 
 from ..errors import FAILED, InstallError
-from ..machine.own_entries import covers, entries_text, read_entries, staying
+from ..machine.own_entries import covers, entries_words, read_entries, staying
 from ..machine.rights import MOVING
 from ..machine.services import VIRTUAL, needs_logon_right, service_sid
 from ..state.data_trust import must_be_single
 from ..state.release_services import GUARD
-from ..state.trusted_folders import may_move
+from ..state.trusted_folders import may_move, temporary_folder
+from .child_processes import cleaned
+from .service_control import is_among
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -113,7 +115,7 @@ def named(host, sid, services):
 def users_of(host, sid, apart=()):
     # type: (Host, str, Iterable[str]) -> list[str]
     """Services of this machine, ``apart`` from these, that run as the account: they would no longer start without the right."""
-    others = [(name, each) for name, each in host.services.accounts() if name not in apart]
+    others = [(name, each) for name, each in host.services.accounts() if not is_among(name, apart)]
     wanted = [(name, each) for name, each in others if needs_logon_right(each)]
     return sorted(name for name, each in wanted if host.rights.account_sid(each) == sid)
 
@@ -132,9 +134,10 @@ def revoke(host, path, sid, given="", before=""):
     stays = _staying(host, path, sid, given, before) if given else []
     if stays:
         host.rights.leave_entries(path, sid, stays)
-        return "%s keeps on %s what no bundle gave it: %s\n" % (sid, path, entries_text(stays))
+        words = (host.rights.account_name(sid) or sid, path, entries_words(stays))
+        return "%s keeps on %s what no bundle gave it: %s\n" % words
     command = revoke_command(program, path, sid)
-    done = host.processes.run(command, host.environment.variables(), os.path.dirname(program), _TIMEOUT)
+    done = host.processes.run(command, cleaned(host, temporary_folder(host)), os.path.dirname(program), _TIMEOUT)
     if done.code != 0:
         raise InstallError(
             FAILED, "The rights of %s on %s could not be taken back (exit code %s)" % (sid, path, done.code)
@@ -158,7 +161,7 @@ def give_again(host, grants):
         if program is None or not os.path.exists(each.path):
             continue
         command = grant_command(program, each, os.path.isdir(each.path))
-        done = host.processes.run(command, host.environment.variables(), os.path.dirname(program), _TIMEOUT)
+        done = host.processes.run(command, cleaned(host, temporary_folder(host)), os.path.dirname(program), _TIMEOUT)
         if done.code != 0:
             words = (each.sid, each.path, done.code)
             raise InstallError(FAILED, "The rights of %s on %s could not be given (exit code %s)" % words)

@@ -14,6 +14,7 @@ from ..machine.file_contents import hash_file
 from ..wheels.wheel_file import headers, normal_name, read_wheel
 from .base import Step
 from .install_wheels import judge_wheels
+from .ssh_signatures import is_signature
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,14 +25,16 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[A-Za-z0-9_.!+]+(-[A-Za-z0-9_.!+]+){4,5}\.whl\Z", re.IGNORECASE)
 
 
-def read_added(host, manifest, folder):
-    # type: (Host, Manifest, str) -> tuple[list[Added], list[str]]
+def read_added(host, manifest, folder, signed=False):
+    # type: (Host, Manifest, str, bool) -> tuple[list[Added], list[str]]
     """The wheels that lie in a folder, and what speaks against them: anything else in it, other tags, names that don't agree, packages that
-    the bundle has. Which of their files would lie where they mustn't, ``clashes`` says.
+    the bundle has. Which of their files would lie where they mustn't, ``clashes`` says. ``signed``: their signatures may lie beside them.
     """
     found, faults = [], []  # type: list[Added], list[str]
     own = {normal_name(each.name): each.version for each in manifest.packages}
     names = sorted(to_text(each) for each in os.listdir(folder))
+    if signed:
+        names = [each for each in names if not any(is_signature(other, each) for other in names)]
     for name in names:
         path = os.path.join(folder, name)
         if host.files.is_link(path) or not os.path.isfile(path):

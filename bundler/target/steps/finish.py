@@ -6,7 +6,7 @@ from __future__ import absolute_import, unicode_literals
 
 import os
 
-from ..compat import to_text
+from ..compat import error_text, to_text
 from ..errors import InstallError
 from ..state.inventory import read_inventory
 from ..state.kept_programs import discard_program, kept_programs
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from ..layout import Layout
     from ..machine.host import Host
     from ..state.receipt import Receipt
+
+_UNNOTED = "the sequence number couldn't be noted: %s"
 
 
 def finish_switch(host, layout, receipt, bundle, log):
@@ -79,7 +81,9 @@ def _note_sequence(host, layout, bundle):
         if templates is not None:  # else an earlier version made it, which knew no numbers
             remember(host, templates.manifest, read_inventory(layout).manifest_sha256)
     except InstallError as error:
-        return ["the sequence number couldn't be noted: %s" % " ".join((error.message,) + error.details)]
+        return [_UNNOTED % " ".join((error.message,) + error.details)]
+    except EnvironmentError as error:  # who may read it can hold it open: that must not keep this run from its end
+        return [_UNNOTED % error_text(error)]
     return []
 
 

@@ -10,7 +10,7 @@ from ..errors import InstallError
 from ..machine.services import ServiceError, error_words
 from ..state.leftovers import Left, add_leftovers
 from ..state.release_services import host_program, read_services, services_file
-from .service_control import is_wanted, must, own_services, remove, start
+from .service_control import is_among, is_wanted, must, own_services, remove, start
 from .undo_actions import ServiceMade
 
 TYPE_CHECKING = False
@@ -36,8 +36,9 @@ def finish_services(host, layout, receipt, log):
     services = read_services(services_file(layout))[0]
     known = [each.name for each in services]
     for each in services:
-        _try(log, _start_again, host, each.name, each.name in receipt.resume, each.name in receipt.stopped)
-    gone = [each for each in own_services(host, layout, receipt) if each not in known]
+        resumed, held = is_among(each.name, receipt.resume), is_among(each.name, receipt.stopped)
+        _try(log, _start_again, host, each.name, resumed, held)
+    gone = [each for each in own_services(host, layout, receipt) if not is_among(each, known)]
     for name in gone:
         try:
             remove(host, name, log)
@@ -46,7 +47,7 @@ def finish_services(host, layout, receipt, log):
             why = error_words(error.code) if isinstance(error, ServiceError) else error.message
             add_leftovers(host, layout, receipt.name, [Left(ServiceMade(name, host_program(layout)).encode(), why)])
     receipt.services, receipt.resume = known, []
-    receipt.stopped = [each for each in receipt.stopped if each in known]
+    receipt.stopped = [each for each in known if is_among(each, receipt.stopped)]
 
 
 def _start_again(host, name, resumed, held):

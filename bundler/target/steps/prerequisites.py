@@ -104,8 +104,7 @@ class PrerequisiteStep(Step):
         file = context.bundle.path(wanted.file)
         if wanted.kind == "exe":
             return " ".join(['"%s"' % file] + [_exe_word(each, references) for each in wanted.arguments])
-        system = context.host.environment.variables().get("SystemRoot", "C:\\Windows")
-        words = ['"%s"' % os.path.join(system, "System32", "msiexec.exe"), "/i", '"%s"' % file]
+        words = ['"%s"' % os.path.join(context.host.environment.system_programs(), "msiexec.exe"), "/i", '"%s"' % file]
         words += ["/qn", "/norestart", "/l*v", '"%s"' % log]
         return " ".join(words + [_msi_word(each, references) for each in wanted.arguments])
 

@@ -36,8 +36,7 @@ def command_of(host, program, arguments):
         raise InstallError(FAILED, text % os.path.basename(path))
     if not host.paths.exe:
         return program + arguments
-    system = host.environment.variables().get("SystemRoot", "C:\\Windows")
-    return '"%s" /d /v:off /s /c "%s"' % (os.path.join(system, "System32", "cmd.exe"), line)
+    return '"%s" /d /v:off /s /c "%s"' % (os.path.join(host.environment.system_programs(), "cmd.exe"), line)
 
 
 def find_program(host, release, name):

@@ -8,8 +8,8 @@ import os
 from ..compat import counted
 from ..errors import BUSY, CANCELLED, FAILED, OTHER_VERSION, InstallError
 from ..machine.parent_folders import missing_folders
-from ..state.runtime_claims import claim, folder_of, keep_installer, record_files
-from ..state.trusted_folders import must_be_trusted
+from ..state.runtime_claims import claim, folder_of, hold, keep_installer, record_files
+from ..state.trusted_folders import must_be_own, must_be_trusted
 from .base import Step
 from .installer_logs import InstallerLog
 from .installer_runs import REBOOT
@@ -78,8 +78,7 @@ class InstallRuntimeStep(Step):
         log = InstallerLog(context.host, context.log, context.work("logs"), "python")
         setup = Setup(directory.rstrip("\\"), log.path, runtime.all_users, runtime.prepend_path)
         if runtime.kind == "msi":
-            system = context.host.environment.variables().get("SystemRoot", "C:\\Windows")
-            msiexec = os.path.join(system, "System32", "msiexec.exe")
+            msiexec = os.path.join(context.host.environment.system_programs(), "msiexec.exe")
             features = context.host.installers.msi_features(installer)
             command = msi_command(msiexec, installer, features, setup)
         else:
@@ -124,12 +123,14 @@ def _claim(context):
     # type: (Context) -> None
     """Before the installer runs: whoever finds its Python must find out whose it is, wherever this run was killed."""
     layout = context.layout
+    held = hold(context.host, layout.runtime)  # noqa: F841 - until it is claimed
     context.journal.undo(RuntimeClaimed(layout.runtime, layout.environment, layout.runtime_python))
     for each in missing_folders(folder_of(layout.runtime)):
         context.host.files.make_guarded(each)  # an installer takes the rights of a folder that is there
     # one that wasn't there when this machine was looked at may be somebody's by now
     for each in (layout.runtime, folder_of(layout.runtime)):
         must_be_trusted(context.host, each)
+        must_be_own(context.host, each)
     claim(context.host, layout.runtime, layout.environment)
 
 

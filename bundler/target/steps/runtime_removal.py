@@ -6,9 +6,9 @@ import os
 import shutil
 
 from ..errors import FAILED, REFUSED, InstallError
-from ..state.runtime_claims import folder_of, installer_of, origin_of, others, sweep
+from ..state.runtime_claims import folder_of, hold, installer_of, origin_of, others, sweep
 from ..state.trusted_folders import reasons_against, temporary_folder
-from .child_processes import ending
+from .child_processes import cleaned, ending
 from .installer_logs import InstallerLog
 from .installer_runs import REBOOT, InstallerRuns
 
@@ -38,6 +38,7 @@ class RuntimeRemoval(object):
         """Nothing to do where another environment needs it. Raises InstallError where it is still there: the claim and its installer stay then,
         so that it can be tried again.
         """
+        held = hold(self._host, runtime)  # noqa: F841 - whoever claims it meanwhile would have it removed below him
         if others(runtime, environment) or not os.path.isdir(folder_of(runtime)):
             return
         against = sorted({why for each in self._places(runtime) for why in reasons_against(self._host, each)})
@@ -69,9 +70,12 @@ class RuntimeRemoval(object):
             copy = os.path.join(work, os.path.basename(installer))
             if self._host.files.copy(installer, copy)[0] != origin.sha256 and origin.sha256:
                 raise InstallError(FAILED, "%s isn't the installer that was kept: uninstall it by 'Apps'" % installer)
-            variables = self._host.environment.variables()
+            temporary = os.path.join(work, "tmp")
+            os.mkdir(temporary)
+            command = _command(self._host, installer, copy, log.path)
+            # it unpacks itself among its temporary files, which the account may have where others write
             done = InstallerRuns(self._host, self._log, self._console).run(
-                _command(variables, installer, copy, log.path), variables, work
+                command, cleaned(self._host, temporary), work
             )
         finally:
             log.keep()
@@ -98,9 +102,9 @@ class RuntimeRemoval(object):
         return _OF_ITS_ACCOUNT % (origin.account, origin.account)
 
 
-def _command(variables, installer, copy, log):
-    # type: (dict[str, str], str, str, str) -> str
+def _command(host, installer, copy, log):
+    # type: (Host, str, str, str) -> str
     if not installer.endswith(".msi"):
         return '"%s" /uninstall /quiet /norestart /log "%s"' % (copy, log)
-    msiexec = os.path.join(variables.get("SystemRoot", "C:\\Windows"), "System32", "msiexec.exe")
+    msiexec = os.path.join(host.environment.system_programs(), "msiexec.exe")
     return '"%s" /x "%s" /qn /norestart /l*v "%s"' % (msiexec, copy, log)

@@ -132,6 +132,12 @@ def stopped_of(context):
     return context.state.receipt.stopped if context.state.receipt is not None else []
 
 
+def is_among(name, names):
+    # type: (str, Iterable[str]) -> bool
+    """Windows tells no cases apart in services' names: a newer bundle may write one otherwise, and it is the same service."""
+    return name.lower() in [each.lower() for each in names]
+
+
 def is_wanted(how, resumed, held):
     # type: (str, bool, bool) -> bool
     """Whether a service with this start type is to run after a switch: one that Windows starts unless ``/stop`` stopped it (``held``), or that

@@ -5,10 +5,10 @@ from __future__ import absolute_import, unicode_literals
 import collections
 import re
 import socket
-import time
 
 from ..compat import error_text, native
 from ..errors import FAILED, Problem
+from ..machine.clock import monotonic
 from ..machine.endpoints import answering, is_here, is_loopback, packed
 from .service_control import processes_of
 
@@ -84,8 +84,8 @@ def _http(connection, address, endpoint):
     host = ("[%s]" if ":" in endpoint.name else "%s") % endpoint.name + ":%d" % endpoint.port
     lines = (_REQUEST % endpoint.path, "Host: " + host, "User-Agent: bootstrap.bat", "", "")
     connection.sendall("\r\n".join(lines).encode("utf-8"))
-    answer, until = b"", time.time() + _TRY
-    while b"\n" not in answer and len(answer) < _LONGEST and time.time() < until:
+    answer, until = b"", monotonic() + _TRY
+    while b"\n" not in answer and len(answer) < _LONGEST and monotonic() < until:
         piece = connection.recv(_LONGEST)
         if not piece:
             break

@@ -42,7 +42,7 @@ class Before(object):
         self._context = context
         self._layout = context.layout.of(pointer) if pointer is not None else None
         services = read_services(services_file(self._layout))[0] if self._layout is not None else []
-        self._services = {each.name: each for each in services}
+        self._services = {each.name.lower(): each for each in services}
 
     def start_of(self, service):
         # type: (Service) -> str
@@ -96,7 +96,7 @@ class Before(object):
     def _compared(self, service):
         # type: (Service) -> tuple[Service, Settings] | None
         """As the release before has it, and as the service manager has it; None: nobody but this run has given it anything."""
-        old, settings = self._services.get(service.name), self._context.host.services.settings(service.name)
+        old, settings = self._services.get(service.name.lower()), self._context.host.services.settings(service.name)
         if old is None or settings is None or service.name in self._context.made_services:
             return None
         return old, settings

@@ -59,9 +59,13 @@ def signatures_of(signed):
         names = os.listdir(folder)
     except EnvironmentError:
         return []
-    return sorted(
-        os.path.join(folder, each) for each in names if each.startswith(name) and _ENDING.match(each[len(name) :])
-    )
+    return sorted(os.path.join(folder, each) for each in names if is_signature(name, each))
+
+
+def is_signature(name, other):
+    # type: (str, str) -> bool
+    """Whether the other file's name is that of a signature of the first."""
+    return other.startswith(name) and _ENDING.match(other[len(name) :]) is not None
 
 
 def verdict(host, keygen, rule, signed, signature):

@@ -15,6 +15,7 @@ from ..state.release_services import read_services, services_file
 from ..state.runtime_claims import claimed
 from .base import Step
 from .kept_program import keep_program, must_be_kept, name_of
+from .service_control import is_among
 from .undo_actions import FileReplaced, FileWritten, FolderMade, PointerMoved, subjects
 
 TYPE_CHECKING = False
@@ -126,7 +127,7 @@ def next_receipt(context, shims, program):
     receipt.shims = sorted(set(receipt.shims) | set(shims))
     services = [each.name for each in read_services(services_file(layout))[0]]
     # those that it hasn't any more are there until the run is over
-    receipt.services = services + [each for each in receipt.services if each not in services]
+    receipt.services = services + [each for each in receipt.services if not is_among(each, services)]
     receipt.resume = context.were_running
     receipt.grants = receipt.grants + [each for each in context.grants if each not in receipt.grants]
     receipt.site_rights = receipt.site_rights + context.site_rights

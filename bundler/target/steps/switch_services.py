@@ -13,6 +13,7 @@ from ..state.release_services import host_program, read_services, services_file
 from .base import Step
 from .service_control import (
     by_need,
+    is_among,
     is_wanted,
     must,
     own_services,
@@ -54,7 +55,9 @@ def ports_in_the_way(context):
     running = running_services(host, layout, receipt)
     held, start_of = stopped_of(context), Before(context).start_of
     wanted = [
-        each for each in services_of(context) if is_wanted(start_of(each), each.name in running, each.name in held)
+        each
+        for each in services_of(context)
+        if is_wanted(start_of(each), is_among(each.name, running), is_among(each.name, held))
     ]
     return held_ports(host, wanted, own_services(host, layout, receipt))
 
@@ -148,7 +151,7 @@ class StartServicesStep(Step):
         start_of = Before(context).start_of
         for each in services_of(context):
             how = start_of(each)
-            if each.name in held and each.name not in running:
+            if is_among(each.name, held) and not is_among(each.name, running):
                 lines.append("leave the service %s stopped: /stop stopped it" % each.name)
             elif how in STARTED:
                 lines.append("start the service %s" % each.name)
@@ -157,7 +160,7 @@ class StartServicesStep(Step):
                 lines.append("leave the service %s stopped: its start is %s" % (each.name, how))
         receipt = context.state.receipt
         known = [each.name for each in services_of(context)]
-        gone = [each for each in own_services(context.host, context.layout, receipt) if each not in known]
+        gone = [each for each in own_services(context.host, context.layout, receipt) if not is_among(each, known)]
         return lines + ["remove the service %s" % each for each in gone]
 
     def doing(self, context):
@@ -176,7 +179,9 @@ class StartServicesStep(Step):
             must(each.name, "changed", manager.change, told, password)
         started = context.host.clock.monotonic()
         wanted = [
-            each for each in by_need(services) if is_wanted(starts[each.name], each.name in resumed, each.name in held)
+            each
+            for each in by_need(services)
+            if is_wanted(starts[each.name], is_among(each.name, resumed), is_among(each.name, held))
         ]
         for each in wanted:
             context.journal.undo(ServiceStarted(each.name))

@@ -23,7 +23,7 @@ from .access_rights import give_again, revoke, users_of
 from .child_processes import ending
 from .post_install_commands import Commands
 from .runtime_removal import RuntimeRemoval
-from .service_control import password_of, remove, start, stop
+from .service_control import is_among, password_of, remove, start, stop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -299,7 +299,7 @@ class ServiceChanged(_OfService):
         # type: (Host, Log) -> None
         name, path, site = self.fields
         for each in read_services(path)[0]:
-            if each.name == name:
+            if is_among(each.name, [name]):
                 host.services.change(each, password_of(each, read_stored(site)))
 
 
@@ -315,7 +315,7 @@ class ServiceBefore(_OfService):
         # type: (Host, Log) -> None
         name, path, site, account, start, restart, reset = self.fields
         for each in read_services(path)[0]:
-            if each.name == name:
+            if is_among(each.name, [name]):
                 own = account is not None and account.lower() == each.account.lower()
                 password = password_of(each, read_stored(site)) if own else None
                 seconds = [int(word) for word in restart.split()] if restart is not None else None

@@ -25,14 +25,16 @@ for %%i in ("%~1") do (
   set "FILE=%%~nxi"
   set "LOOKS=%%~ai"
 )
+rem A DLL that a program lacks would be taken from the current folder. It is as it was when this ends.
+cd /d "%SYSTEM%" 2>nul
 
-rem What programs say lies in a folder for a moment, where nobody else may write: here, if whoever runs this may; else among the temporary
-rem files, which several may share, closed to them. What was put into it before that is no good.
+rem What programs say lies in a folder for a moment, where nobody else may write: here, if whoever runs this may; else in the account's own
+rem profile. Others may write among its temporary files, and put another folder in the place of a new one. What lies in it already is no good.
 set "G=G%RANDOM%%RANDOM%_"
 set "SCRATCH=%HOME%check-%RANDOM%%RANDOM%"
 mkdir "%SCRATCH%" 2>nul && goto scratched
-if not defined TEMP goto noscratch
-set "SCRATCH=%TEMP%\bundle-check-%RANDOM%%RANDOM%"
+if not defined LOCALAPPDATA goto noscratch
+set "SCRATCH=%LOCALAPPDATA%\bundle-check-%RANDOM%%RANDOM%"
 mkdir "%SCRATCH%" 2>nul || goto noscratch
 "%SYSTEM%\icacls.exe" "%SCRATCH%" /inheritance:r /grant:r *S-1-3-4:(OI)(CI)F /q >nul 2>nul || goto noscratch
 for %%f in (able acl acl16 acl8 errors list said sum) do if exist "%SCRATCH%\%%f" goto noscratch
@@ -393,7 +395,7 @@ echo Exit codes: 0 it is what the policy asks for, 1625 it isn't: don't unpack i
 exit /b 1639
 
 :noscratch
-echo No folder that nobody else can write to can be made in "%TEMP%".
+echo No folder that nobody else can write to can be made in "%LOCALAPPDATA%".
 exit /b 1603
 
 :folderdone

@@ -10,6 +10,8 @@ set "FAULT="
 set "HOME=%~dp0"
 set "SYSTEM=%SystemRoot%\System32"
 if exist "%SystemRoot%\Sysnative\cmd.exe" set "SYSTEM=%SystemRoot%\Sysnative"
+rem A DLL that a program lacks would be taken from the current folder.
+cd /d "%SYSTEM%" 2>nul
 set "ABOVE=%ProgramData%\bundle"
 set "PLACE=%ABOVE%\trust"
 if not defined ProgramData goto failed

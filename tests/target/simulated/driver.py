@@ -121,6 +121,9 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
         def variables(self):  # type: ignore[no-untyped-def]
             return dict(environments.Environment.variables(self), **machine.get("environ", {}))
 
+        def system_programs(self):  # type: ignore[no-untyped-def]
+            return machine.get("system_programs", environments.Environment.system_programs(self))
+
         def ssh_keygens(self):  # type: ignore[no-untyped-def]
             return machine.get("ssh_keygens", [])
 
@@ -463,6 +466,10 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
         def copy(self, source, destination):  # type: ignore[no-untyped-def]
             effect()
             return posix.PosixFiles.copy(self, source, destination)
+
+        def put(self, source, destination, content):  # type: ignore[no-untyped-def]
+            effect()
+            posix.PosixFiles.put(self, source, destination, content)
 
         def remove_tree(self, path):  # type: ignore[no-untyped-def]
             effect()

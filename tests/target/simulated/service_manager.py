@@ -45,9 +45,15 @@ def make_manager(services, machine, effect):  # noqa: C901 - the same
             with io.open(path, "wb") as stream:
                 stream.write(json.dumps(table, indent=1, sort_keys=True).encode("ascii"))
 
+        def _spelled(self, name):
+            # type: (str) -> str
+            """As whoever made it wrote it: Windows tells no cases apart."""
+            return next((each for each in self._read() if each.lower() == name.lower()), name)
+
         def _change(self, known, **values):
             # type: (str, **Any) -> None
             table = self._read()
+            known = self._spelled(known)
             if known not in table:
                 raise services.ServiceError(1060)
             table[known].update(values)
@@ -55,6 +61,7 @@ def make_manager(services, machine, effect):  # noqa: C901 - the same
 
         def state(self, name):
             # type: (str) -> Any
+            name = self._spelled(name)
             if name in tidying:
                 tidying[name] -= 1
                 if tidying[name] <= 0:
@@ -70,6 +77,7 @@ def make_manager(services, machine, effect):  # noqa: C901 - the same
         def process(self, name):
             # type: (str) -> int | None
             """Of those that run, in the order of their names: 100, 200, ..."""
+            name = self._spelled(name)
             table = self._read()
             if table.get(name, {}).get("status") != "running":
                 return None
@@ -95,6 +103,7 @@ def make_manager(services, machine, effect):  # noqa: C901 - the same
 
         def settings(self, name):
             # type: (str) -> Any
+            name = self._spelled(name)
             found = self._read().get(name)
             if name in machine.get("no_look", {}):
                 raise services.ServiceError(machine["no_look"][name])
@@ -113,7 +122,7 @@ def make_manager(services, machine, effect):  # noqa: C901 - the same
         def create(self, service, password):
             # type: (Any, str | None) -> None
             table = self._read()
-            if service.name in table:
+            if self._spelled(service.name) in table:
                 raise services.ServiceError(1073)
             values = dict(service._asdict(), given=password, start="manual", status="stopped", code=1077, runs=None)
             table[service.name] = values
@@ -130,6 +139,7 @@ def make_manager(services, machine, effect):  # noqa: C901 - the same
 
         def remove(self, name):
             # type: (str) -> None
+            name = self._spelled(name)
             table = self._read()
             if name in table and name in machine.get("no_remove", {}):
                 raise services.ServiceError(machine["no_remove"][name])
@@ -138,6 +148,7 @@ def make_manager(services, machine, effect):  # noqa: C901 - the same
 
         def start(self, name):
             # type: (str) -> None
+            name = self._spelled(name)
             if name in machine.get("no_start", {}):
                 raise services.ServiceError(machine["no_start"][name])
             found = self._read().get(name)
@@ -149,7 +160,8 @@ def make_manager(services, machine, effect):  # noqa: C901 - the same
             with io.open(os.path.join(environment, "current"), encoding="ascii") as stream:
                 release = stream.read().strip()
             folder = "settings" if release.rpartition("+")[2].isdigit() and "+" in release else "releases"
-            settings = os.path.join(environment, folder, release, "services", name + ".conf")
+            told = found["command"].split('" ')[1].partition(" ")[0]  # by which name the host knows itself
+            settings = os.path.join(environment, folder, release, "services", told + ".conf")
             if not os.path.isfile(settings):
                 self._change(name, status="stopped", code=9009, runs=None)
                 return
@@ -167,12 +179,13 @@ def make_manager(services, machine, effect):  # noqa: C901 - the same
 
         def stop(self, name):
             # type: (str) -> None
+            name = self._spelled(name)
             table = self._read()
             if machine.get("busy", {}).get(name, 0) > 0:
                 machine["busy"][name] -= 1
                 raise services.ServiceError(1061)
             if table.get(name, {}).get("status") == "running":
-                needing = [each for each in table if name in table[each]["dependencies"]]
+                needing = [each for each in table if name.lower() in [e.lower() for e in table[each]["dependencies"]]]
                 if any(table[each]["status"] == "running" for each in needing):
                     raise services.ServiceError(1051)
                 self._change(name, status="stopped", code=0, runs=None)

@@ -16,6 +16,8 @@ from tests.unit.trust.test_audit import HIGH, record, snapshot, zipped
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bundler.trust.cvss import Severity
+
 ONE = Version("1.0")
 
 
@@ -66,6 +68,36 @@ def test_malware_is_refused_always_and_other_things_by_their_severity(tmp_path: 
     (fault,) = faults.refused("evil", ONE)
     assert fault.words == "MAL-1 (malware)"
     assert fault.ids == {"MAL-1", "GHSA-9"}
+
+
+@pytest.mark.parametrize(
+    ("name", "identity", "severity", "refused"),
+    [
+        ("GHSA-1.json", "GHSA-1", None, False),
+        ("MAL-2026-1.json", "GHSA-1", None, True),
+        ("x.json", "MAL-2026-1", None, True),
+        ("GHSA-1.json", "GHSA-1", "critical", True),
+    ],
+)
+def test_what_can_not_be_read_is_no_pass(
+    tmp_path: Path, name: str, identity: str, severity: Severity | None, refused: bool
+) -> None:
+    """Malware is never taken: whoever damages one record of a snapshot would have it taken."""
+    broken = (
+        f'{{"id": "{identity}", "affected": [{{"package": {{"ecosystem": "PyPI", "name": "alpha"}}, "ranges": 5}}]}}'
+    )
+    (tmp_path / "osv" / "alpha").mkdir(parents=True)
+    (tmp_path / "osv" / "alpha" / name).write_text(broken)
+    faults, told = KnownFaults([tmp_path / "osv"], severity), Remembering()
+    faults.learn({"alpha"})
+    if not refused:
+        faults.tell_unread(told)
+        assert len(told.warnings) == 1
+        return
+    with pytest.raises(InputError) as caught:
+        faults.tell_unread(told)
+    assert caught.value.reference == "snapshot-unreadable"
+    assert f"alpha/{name}: ranges" in caught.value.message
 
 
 def test_records_that_cant_be_read_are_told_of_and_a_snapshot_that_isnt_one_is_an_error(tmp_path: Path) -> None:

@@ -31,10 +31,11 @@ class WindowsEnvironment(Environment):
 
     def temporary_of_machine(self):
         # type: () -> str
-        found = ctypes.create_unicode_buffer(_LONGEST)
-        if not 0 < _kernel.GetSystemWindowsDirectoryW(found, _LONGEST) < _LONGEST:
-            raise ctypes.WinError(ctypes.get_last_error())
-        return os.path.join(found.value, "Temp")
+        return os.path.join(_windows(), "Temp")
+
+    def system_programs(self):
+        # type: () -> str
+        return os.path.join(_windows(), "System32")
 
     def ssh_keygens(self):
         # type: () -> list[str]
@@ -51,6 +52,15 @@ class WindowsEnvironment(Environment):
     def lasting(self, everybody):
         # type: (bool) -> str
         return _folder(_COMMON_APPDATA if everybody else _LOCAL_APPDATA)
+
+
+def _windows():
+    # type: () -> str
+    """Asked of Windows itself: an account may set ``SystemRoot``. Raises EnvironmentError."""
+    found = ctypes.create_unicode_buffer(_LONGEST)
+    if not 0 < _kernel.GetSystemWindowsDirectoryW(found, _LONGEST) < _LONGEST:
+        raise ctypes.WinError(ctypes.get_last_error())
+    return found.value
 
 
 def _folder(number):

@@ -139,7 +139,7 @@ class WindowsFiles(Files):
 
     def remove_after_exit(self, tree, folders):
         # type: (str, list[str]) -> None
-        remove_after_exit(tree, folders, self._environment.variables(), is_link)
+        remove_after_exit(tree, folders, self._environment.variables(), self._environment.system_programs(), is_link)
 
     def remove_at_restart(self, path):
         # type: (str) -> bool

@@ -12,6 +12,7 @@ import time
 from ctypes import wintypes
 
 from ...compat import native, to_text
+from ..clock import monotonic
 from ..operator_terminal import CMD_LINE, Operator, is_only_for_batch
 from .elevation import run_elevated
 
@@ -75,8 +76,8 @@ class WindowsOperator(Operator):
 
         while msvcrt.kbhit():  # what was typed before the end
             msvcrt.getwch()
-        until = time.time() + seconds
-        while not msvcrt.kbhit() and time.time() < until:
+        until = monotonic() + seconds
+        while not msvcrt.kbhit() and monotonic() < until:
             time.sleep(_LOOK)
 
 

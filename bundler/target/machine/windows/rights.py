@@ -131,8 +131,7 @@ class WindowsRights(Rights):
 
     def icacls(self):
         # type: () -> str | None
-        system = self._environment.variables().get("SystemRoot", "C:\\Windows")
-        return os.path.join(system, "System32", "icacls.exe")
+        return os.path.join(self._environment.system_programs(), "icacls.exe")
 
 
 def account_sid(name):

@@ -12,6 +12,7 @@ import subprocess
 from ctypes import wintypes
 
 from ...compat import native, to_text
+from ..removal_command import removal_command
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,33 +24,12 @@ _kernel.MoveFileExW.argtypes = [wintypes.LPCWSTR, wintypes.LPCWSTR, wintypes.DWO
 _DELAY_UNTIL_REBOOT = 4
 _CREATE_NO_WINDOW = 0x08000000
 _CREATE_BREAKAWAY_FROM_JOB = 0x01000000
-_WAIT = "(if exist {0}\\boot\\python.exe (del /f /q {0}\\boot\\python.exe 2>nul & ping -n 2 127.0.0.1 >nul))"
-_GONE = ' & rmdir /s /q {0} & cd /d "%SystemRoot%"'
-"""While the program that runs from there hasn't ended, its own file can't be deleted; the batch file that started it needs a moment more.
-
-A step for each second and no loop: in Wine's cmd a ``for`` leaves the variables behind it as they are.
-"""
-_LONGEST_LINE = 7000  # cmd reads 8191 characters; what the variables hold comes on top
 
 
-def remove_after_exit(tree, folders, environ, is_link):
-    # type: (str, list[str], dict[str, str], Callable[[str], bool]) -> None
-    """By cmd, which outlives this process.
-
-    The folder is named by its last part, a release's plain name; other paths come to cmd by its environment: no letter in them can
-    mean anything to it then.
-    """
-    above, name = os.path.split(tree)
-    variables = dict(environ, BUNDLE_ABOVE=above)
-    wait = _WAIT.format(name) + " & "
-    line = _GONE.format(name)[3:]
-    for number, each in enumerate(folders):
-        variables["BUNDLE_FOLDER%d" % number] = each
-        line += ' & rmdir "%%BUNDLE_FOLDER%d%%" 2>nul' % number
-    room = _LONGEST_LINE - len(line) - len(above) - sum(len(each) for each in folders)
-    line = 'cd /d "%BUNDLE_ABOVE%" & ' + wait * max(3, min(60, room // len(wait))) + line
-    system = os.path.join(environ.get("SystemRoot", "C:\\Windows"), "System32")
-    command = '"%s" /d /v:off /s /c "%s"' % (os.path.join(system, "cmd.exe"), line)
+def remove_after_exit(tree, folders, environ, system, is_link):
+    # type: (str, list[str], dict[str, str], str, Callable[[str], bool]) -> None
+    """By cmd, which outlives this process. ``system``: the folder of Windows' own programs."""
+    command, variables = removal_command(tree, folders, environ, system)
     for flags in (_CREATE_NO_WINDOW | _CREATE_BREAKAWAY_FROM_JOB, _CREATE_NO_WINDOW):
         try:
             with open(os.devnull, "r+b") as nothing:

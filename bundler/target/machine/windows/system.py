@@ -22,6 +22,7 @@ _kernel = ctypes.WinDLL(native("kernel32"), use_last_error=True)
 _kernel.CreateMutexW.restype = wintypes.HANDLE
 _kernel.CreateMutexW.argtypes = [ctypes.c_void_p, wintypes.BOOL, wintypes.LPCWSTR]
 _kernel.WaitForSingleObject.argtypes = [wintypes.HANDLE, wintypes.DWORD]
+_kernel.ReleaseMutex.argtypes = [wintypes.HANDLE]
 _kernel.CloseHandle.argtypes = [wintypes.HANDLE]
 _kernel.SetErrorMode.argtypes = [wintypes.UINT]
 
@@ -69,6 +70,20 @@ class WindowsSystem(System):
         if not handle:
             return None  # of another account, and closed to this one
         if _kernel.WaitForSingleObject(handle, 0) in (_WAIT_OBJECT_0, _WAIT_ABANDONED):
-            return handle
+            return _Held(handle)
         _kernel.CloseHandle(handle)
         return None
+
+
+class _Held(object):
+    """A mutex that this process's thread has: it is freed with the object, or with the process."""
+
+    def __init__(self, handle):
+        # type: (Any) -> None
+        self._handle = handle
+        self._freed_by = (_kernel.ReleaseMutex, _kernel.CloseHandle)  # the module may be gone first
+
+    def __del__(self):
+        # type: () -> None
+        for each in self._freed_by:
+            each(self._handle)

@@ -1,4 +1,4 @@
-/* Stand-in of a program that Wine hasn't or that does nothing there: hands its name, the file that is its input and its arguments to whoever
+/* Stand-in of a program that Wine hasn't or that does nothing there: hands its name, the file that is its input, its current folder and its arguments to whoever
  * listens on loopback at the port that STANDIN_PORT says, and prints what comes back. Sent: texts in UTF-8, each with a zero behind it.
  * Received: the exit code in decimal, a line end, and what to print. */
 #include <winsock2.h>
@@ -42,6 +42,8 @@ int wmain(int argc, wchar_t **argv)
     path[0] = 0;
     if (GetFileType(input) == FILE_TYPE_DISK)
         GetFinalPathNameByHandleW(input, path, 32768, 0);
+    out(path);
+    GetCurrentDirectoryW(32768, path);
     out(path);
     for (int i = 1; i < argc; i++)
         out(argv[i]);

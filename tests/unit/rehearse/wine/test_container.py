@@ -32,7 +32,7 @@ for each in "$@"; do printf '%s\\n' "$each" >> '{asked}'; done
 echo -- >> '{asked}'
 case "$1 $2" in
   "image inspect") [ -e '{image}' ];;
-  "info "*) [ ! -e '{denied}' ] || {{ echo 'permission denied: the socket' >&2; exit 1; }};;
+  "info "*) [ ! -e "{denied}-${{0##*/}}" ] || {{ echo 'permission denied: the socket' >&2; exit 1; }};;
   "build "*) : > '{image}';;
   "image rm") rm '{image}';;
   "run "*)
@@ -108,6 +108,10 @@ def test_podman_comes_before_docker(played: Played) -> None:
     found = find_container({})
     assert found is not None
     assert found.engine.tool == "podman"
+    played.note("denied-podman")
+    found = find_container({})
+    assert found is not None
+    assert found.engine.tool == "docker", "it is the one that answers"
     other = find_container({BASE: "registry.example/debian:forky"})
     assert other is not None
     assert other.image != found.image
@@ -137,7 +141,7 @@ def test_the_image_has_what_the_chroot_has() -> None:
 
 def test_one_that_this_user_cant_use(played: Played, tmp_path: Path) -> None:
     played.have("docker")
-    played.note("denied")
+    played.note("denied-docker")
     with pytest.raises(HostError) as caught:
         Container(Engine(tool="docker", user=1000, group=100), "").made(Cache(tmp_path), Reporter())
     assert (caught.value.reference, caught.value.context) == ("container-denied", ("permission denied: the socket",))
