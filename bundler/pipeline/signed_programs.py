@@ -11,8 +11,8 @@ from bundler.formats.pe.image_hashes import image_hashes
 from bundler.formats.pe.pe_header import signature_size
 from bundler.formats.wheel_reader import MalformedWheelError, open_wheel
 from bundler.formats.wheel_writer import WheelEntry, write_wheel
+from bundler.isolation.checkout import is_inside
 from bundler.model.artifact import StoredFile
-from bundler.model.platforms.windows_paths import is_inside
 from bundler.pack.shipped import shipped, target_folder
 from bundler.plain_file import open_plain
 from bundler.report import count_text
