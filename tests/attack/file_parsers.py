@@ -29,7 +29,7 @@ from bundler.fetch import Store
 from bundler.fetch.partfile import part_file
 from bundler.fetch.retry import TransientError
 from bundler.formats.archives.unpacking import list_files, unpack
-from bundler.formats.authenticode import Roots, installer_hash, read_signature
+from bundler.formats.authenticode import Roots, installer_hash, read_signature, signing_certificate
 from bundler.formats.core_metadata import MalformedMetadataError
 from bundler.formats.icon import check_icon
 from bundler.formats.msi.compound import compound_streams
@@ -505,6 +505,8 @@ def broken_signature(breaker: Breaker, wholes: Sequence[bytes]) -> bytes:
 
 
 def signature(path: Path, _: Path) -> None:
+    with contextlib.suppress(IntegrityError):
+        signing_certificate(path)
     read_signature(path)
     if path.read_bytes()[:2] != b"MZ":
         installer_hash(path)
