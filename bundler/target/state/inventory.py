@@ -80,9 +80,10 @@ def read_inventory(layout):
     if content is None:
         text = "The release %s is not complete: there is no %s"
         raise InstallError(FAILED, text % (layout.id, layout.inventory), [_ANEW])
-    if _understood.get(layout.inventory, (b"", None))[0] != content:
-        _understood[layout.inventory] = (content, _inventory(layout, content))
-    return _understood[layout.inventory][1]
+    known = _understood.get(layout.inventory)
+    if known is None or known[0] != content:
+        known = _understood[layout.inventory] = (content, _inventory(layout, content))
+    return known[1]
 
 
 def _inventory(layout, content):
