@@ -8,9 +8,10 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bundler.errors import BuildError
+from bundler.errors import BuildError, InputError
 from bundler.formats.archives.unpacking import newest_entry, unpack
-from bundler.plain_file import hash_of
+from bundler.isolation.checkout import checkout_of, is_inside
+from bundler.plain_file import hash_of, leads_elsewhere
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -60,7 +61,10 @@ def open_source(source: Path, folder: Path) -> Path:
 
 
 def copy_project(project: Path, folder: Path, *, most: int = _MOST) -> Path:
-    """Copy a project's files into ``folder``, without caches, environments and what earlier builds left."""
+    """Copy a project's files into ``folder``, without caches, environments and what earlier builds left.
+
+    Raises BuildError (``not-a-project``, ``project-unreadable``), InputError (``source-place-outside``).
+    """
     project = project.resolve()
     if not any((project / name).is_file() for name in ("pyproject.toml", "setup.py", "setup.cfg")):
         raise BuildError(
@@ -83,7 +87,9 @@ def copy_project(project: Path, folder: Path, *, most: int = _MOST) -> Path:
 
 
 def project_digest(project: Path, *, most: int = _MOST) -> str:
-    """sha256 over what ``copy_project`` copies: paths, contents, and who may run a file. Raises OSError, BuildError (``project-unreadable``)."""
+    """sha256 over what ``copy_project`` copies: paths, contents, and who may run a file. Raises OSError, BuildError (``project-unreadable``),
+    InputError (``source-place-outside``).
+    """
     project = project.resolve()
     digest = hashlib.sha256()
     for path in _Walk(project, most).files(project):
@@ -99,6 +105,7 @@ class _Walk:
 
     def __init__(self, project: Path, most: int) -> None:
         self._project, self._most = project, most
+        self._whole = checkout_of(project)
         self._seen = 0
 
     def files(self, folder: Path) -> Iterator[Path]:
@@ -110,12 +117,19 @@ class _Walk:
                 yield path
 
     def kept(self, folder: Path, names: Iterable[str]) -> list[str]:
-        """Of the names in a folder, those that belong to it. Raises BuildError (``project-unreadable``)."""
+        """Of the names in a folder, those that belong to it. Raises BuildError (``project-unreadable``), InputError (``source-place-outside``)."""
         found = [
             name
             for name in names
             if not _is_made(folder / name, self._project) and _is_plain(folder / name, self._project)
         ]
+        for each in (folder / name for name in found):
+            if leads_elsewhere(each.lstat()) and not is_inside(each, self._whole):
+                raise InputError(
+                    "source-place-outside",
+                    f"the link {each} leads out of {self._whole}, and a build would read what lies there",
+                    hint="put what the project needs into its checkout (.git), or remove the link: a checkout of others could show builds any file of yours",
+                )
         self._seen += len(found)
         if self._seen > self._most:
             raise BuildError(

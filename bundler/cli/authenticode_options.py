@@ -103,7 +103,13 @@ def code_signer(asked: Authenticode, environ: Mapping[str, str]) -> CodeSigner:
     key = read_code_key(asked.key, asked.certificates)
     wish = SigningWish(key=key, passphrase=functools.partial(_passphrase, asked, environ), timestamp=asked.timestamp)
     tool = code_tool(wish, _without_passphrase(environ), windows=os.name == "nt")
-    return CodeSigner(tool, timestamp=asked.timestamp, now=datetime.datetime.now(datetime.UTC))
+    files = (Path(key.name) if key.kind == "file" else None, asked.passphrase)
+    return CodeSigner(
+        tool,
+        timestamp=asked.timestamp,
+        now=datetime.datetime.now(datetime.UTC),
+        secrets=tuple(each for each in files if each is not None),
+    )
 
 
 def _without_passphrase(environ: Mapping[str, str]) -> dict[str, str]:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bundler.atomic import write_whole
+from bundler.errors import InputError
+from bundler.plain_file import leads_elsewhere
 
 if TYPE_CHECKING:
     from bundler.pipeline.rehearse_bundle import RehearsalWishes
@@ -28,6 +30,26 @@ class Reports:
 def logs_beside(bundle: Path) -> Path:
     """Where the logs of a bundle's rehearsals go if nobody says otherwise."""
     return bundle.with_name(f"{bundle.name}.rehearsal")
+
+
+def new_logs_beside(bundle: Path) -> Path:
+    """The same, to be written; raises InputError (``output-occupied``): where others may have put a link, old logs would be removed elsewhere."""
+    logs = logs_beside(bundle)
+    if leads_away(logs):
+        raise InputError(
+            "output-occupied",
+            f"{logs}, the folder for the logs of this bundle's rehearsals, is a link",
+            hint="remove it, or name a folder with --logs",
+        )
+    return logs
+
+
+def leads_away(place: Path) -> bool:
+    """Whether it is a link, also one to nothing."""
+    try:
+        return leads_elsewhere(place.lstat())
+    except OSError:
+        return False
 
 
 def rehearse_and_report(bundle: Path, wishes: RehearsalWishes, reports: Reports, reporter: Reporter) -> Rehearsal:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bundler.atomic import write_whole
-from bundler.cli.rehearsing import logs_beside
+from bundler.cli.rehearsing import leads_away, logs_beside
 from bundler.errors import InputError
 from bundler.pipeline.review import Review
 
@@ -46,7 +46,7 @@ def kept_rehearsal(bundle: Path, named: Path | None) -> tuple[Rehearsal | None, 
     folder = named if named is not None else logs_beside(bundle)
     if named is not None and not named.is_dir():
         return read_rehearsal(named), named.parent
-    if named is None and not (folder / RESULT).exists():
+    if named is None and (leads_away(folder) or not (folder / RESULT).exists()):
         return None, None
     return read_rehearsal(folder / RESULT), folder
 

@@ -12,9 +12,10 @@ from pydantic import ConfigDict, Field, StrictInt
 
 from bundler.errors import Fault
 from bundler.foreign import LONGEST
-from bundler.model.acceptance_rules import RULES, STATUSES
+from bundler.model.acceptance_rules import LICENSE, RULES, STATUSES
 from bundler.model.codec import KEBAB
 from bundler.model.fields import described as _field
+from bundler.model.licences import is_single, read_licence
 from bundler.model.moments import moment_of
 from bundler.model.recipe_texts import MomentText, PackageName
 
@@ -65,6 +66,14 @@ class AcceptanceTable:
     shared: Literal["warn", "refuse"] = _field(
         "what becomes of names that more than one index may give and has", "warn"
     )
+    licenses: tuple[str, ...] = _field(
+        "licences that packages may have, as SPDX names them, each alone or with its exception (WITH); any if left out",
+        (),
+    )
+    other_licenses: Literal["warn", "refuse"] = _field("what becomes of packages under other licences", "refuse")
+    unstated_licenses: Literal["warn", "refuse"] = _field(
+        "what becomes of packages that state no licence, or none of SPDX's list, where licenses are asked for", "refuse"
+    )
     advisories: tuple[str, ...] = _field(
         "folders or zips of advisories in the OSV format, relative to the recipe; malware is refused, other findings are warnings",
         (),
@@ -86,10 +95,12 @@ class AcceptanceTable:
         said: dict[str, object] = {
             key: value for key in keys if (value := getattr(self, key)) != getattr(defaults, key)
         }
-        if self.exceptions:
-            said["exceptions"] = sorted(
-                [canonicalize_name(each.package), each.versions or "", *sorted(each.allow)] for each in self.exceptions
-            )
+        # licences are known when the wheels are there
+        asked = [(each, sorted({*each.allow} - {LICENSE})) for each in self.exceptions]
+        if exceptions := sorted(
+            [canonicalize_name(each.package), each.versions or "", *allow] for each, allow in asked if allow
+        ):
+            said["exceptions"] = exceptions
         return said
 
 
@@ -106,7 +117,20 @@ def _is_specifier(text: str) -> bool:
     return len(text) <= LONGEST
 
 
+def _licence_faults(table: AcceptanceTable) -> Iterator[Fault]:
+    for i, text in enumerate(table.licenses):
+        found = read_licence(text)
+        if not found:
+            yield Fault(
+                f"acceptance.licenses[{i}]",
+                f"{text[:_LONGEST_REASON]!r} is not a licence of SPDX's list, such as Apache-2.0",
+            )
+        elif not is_single(found):
+            yield Fault(f"acceptance.licenses[{i}]", "must be one licence: give each by itself")
+
+
 def acceptance_faults(table: AcceptanceTable) -> Iterator[Fault]:
+    yield from _licence_faults(table)
     for i, each in enumerate(table.exceptions):
         where = f"acceptance.exceptions[{i}]"
         if not _is_specifier(each.versions or ""):

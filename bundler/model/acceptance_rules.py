@@ -12,7 +12,8 @@ STATUSES = ("archived", "deprecated")
 """Of PEP 792, those that a recipe decides."""
 QUARANTINED = "quarantined"
 """PEP 792: an index's administrators took it out of use. Nothing of it is ever taken."""
-RULES = (UPLOAD_TIME, YANKED, *STATUSES)
+LICENSE = "license"
+RULES = (UPLOAD_TIME, YANKED, *STATUSES, LICENSE)
 MALWARE = "MAL-"
 """What ids of advisories begin with that tell of malware."""
 

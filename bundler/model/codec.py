@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import functools
+import itertools
 import typing
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import SchemaValidator
 
 from bundler.errors import Fault
 from bundler.model.fields import DESCRIPTION
@@ -37,6 +39,8 @@ _WORDS = {
     "too_short": "must not be empty",
     "string_too_short": "must not be empty",
 }
+_MANY, _MOST_KEYS = 10_000, 10_000
+"""Entries of all lists together from which on not each fault is told; and keys of one table."""
 _LIMITS = {"too_long": "entries", "string_too_long": "characters"}
 
 
@@ -49,11 +53,16 @@ class DecodeError(Exception):
 
 
 def decode(kind: type[T], data: Mapping[str, Any]) -> T:
-    """Make a ``kind`` (a dataclass with one of the configurations above) of ``data``; raises DecodeError with all faults."""
+    """Make a ``kind`` (a dataclass with one of the configurations above) of ``data``; raises DecodeError with all faults; where it has thousands
+    of values, with the first of each list: a stranger's may have millions of faults, each larger than what is wrong.
+    """
+    validator = _hasty if entries_of(data) > _MANY else _adapter
     try:
-        decoded: T = _adapter(typing.cast("Any", kind)).validate_python(data)
+        decoded: T = validator(typing.cast("Any", kind)).validate_python(data)
     except ValidationError as error:
-        found = tuple(dict.fromkeys(_fault(kind, each) for each in error.errors(include_url=False)))
+        found = tuple(
+            dict.fromkeys(_fault(kind, each) for each in error.errors(include_url=False, include_input=False))
+        )
         raise DecodeError(found) from None
     return decoded
 
@@ -64,12 +73,40 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
+@functools.cache
+def _hasty(kind: Any) -> SchemaValidator:
+    """The same, but it leaves a list or a table at its first fault."""
+    return SchemaValidator(_left_early(_adapter(kind).core_schema))
+
+
+def _left_early(schema: Any) -> Any:
+    if isinstance(schema, dict):
+        changed = {key: _left_early(value) for key, value in schema.items()}
+        return changed | {"fail_fast": True} if schema.get("type") in ("list", "tuple", "dict") else changed
+    return list(map(_left_early, schema)) if isinstance(schema, list) else schema
+
+
+def entries_of(data: object) -> int:
+    """How many there are in all lists together; raises DecodeError where a table has more keys than any."""
+    waiting, seen = [data], 0
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict):
+            if len(each) > _MOST_KEYS:
+                raise DecodeError((Fault("", f"a table has more than {_MOST_KEYS:,} keys"),))
+            waiting += each.values()
+        elif isinstance(each, list):
+            seen += len(each)
+            waiting += each
+    return seen
+
+
 def must_be_bounded(data: Mapping[str, Any]) -> None:
     """Raise DecodeError for values that have the right shape and that no program takes: zeros in texts, numbers of more than 64 bits.
 
     ``data`` has been decoded: what its shapes don't have isn't in it, and it is no deeper than they are. The target's half refuses these too.
     """
-    if faults := tuple(_strange(data, ())):
+    if faults := tuple(itertools.islice(_strange(data, ()), _MANY)):
         raise DecodeError(faults)
 
 

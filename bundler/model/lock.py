@@ -8,6 +8,7 @@ from typing import Literal
 
 from bundler.errors import InputError
 from bundler.model.artifact import Artifact
+from bundler.model.attestation import Attested
 from bundler.model.runtime_kinds import KindName
 from bundler.model.target import Target
 from bundler.model.vcs import VcsOrigin
@@ -23,13 +24,29 @@ class LegacyChoice:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Rejection:
+    """What of a package's project wasn't taken when its file was chosen, for one reason: ``versions`` of them, from ``oldest`` to ``newest``.
+
+    Of the chosen version itself some of its other ``files``, and how many ``more`` there were; of newer versions none.
+    """
+
+    reason: str
+    newest: str
+    oldest: str
+    versions: int = 1
+    files: tuple[str, ...] = ()
+    more: int = 0
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class LockedPackage:
     """One package and the one file chosen for it.
 
     ``kind`` says what ``file`` is; a ``directory`` is a local project: its file is None and ``directory`` its path, absolute in
     memory and relative to the lock in the file. ``archive``: a direct URL (PEP 508) to a wheel or an sdist. ``legacy``: an
     installer, which becomes a wheel as the field of that name says. ``vcs``: a repository; its file is a tar of the commit.
-    ``name`` is normalized; ``requested``: the recipe itself asks for it; ``dependencies``: normalized names, sorted.
+    ``name`` is normalized; ``requested``: the recipe itself asks for it; ``dependencies``: normalized names, sorted. ``rejected``: what else
+    its index had when the file was chosen, None: nobody wrote it down; ``attested``: who published the file, as the index says it.
     """
 
     name: str
@@ -44,11 +61,22 @@ class LockedPackage:
     upload_time: datetime.datetime | None = None
     legacy: LegacyChoice | None = None
     vcs: VcsOrigin | None = None
+    rejected: tuple[Rejection, ...] | None = None
+    attested: Attested | None = None
 
     @property
     def is_source(self) -> bool:
         """Whether it has to be built."""
         return self.kind != "legacy" and (self.file is None or not self.file.filename.endswith(".whl"))
+
+    @property
+    def document(self) -> Artifact | None:
+        """What its index says of who published its file, to be fetched, under the name that it has in a bundle; None: there is nothing."""
+        found = self.attested
+        if found is None:
+            return None
+        name = f"{self.name}-{self.version}.json"
+        return Artifact(filename=name, url=found.url, size=found.size, sha256=found.sha256)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

@@ -14,7 +14,9 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from bundler.errors import InputError
+from bundler.model.lock_attestations import encode_attestations, encode_identities
 from bundler.model.lock_file import FORMAT
+from bundler.model.lock_rejections import encode_rejections
 from bundler.model.secret_queries import without_secrets
 
 if TYPE_CHECKING:
@@ -40,6 +42,8 @@ def encode_lock(lock: Lock, path: Path) -> str:
                 "requested": [each.name for each in ordered if each.requested],
                 **({"legacy": legacy} if (legacy := [_encode_legacy(each) for each in ordered if each.legacy]) else {}),
                 **({"vcs": vcs} if (vcs := [_encode_vcs(each) for each in ordered if each.vcs]) else {}),
+                **({"attestations": attested} if (attested := list(encode_attestations(ordered))) else {}),
+                **encode_rejections(ordered),
                 "target": _drop_none(
                     {
                         "python": lock.target.python,
@@ -93,6 +97,7 @@ def _encode_package(package: LockedPackage, folder: Path) -> Package:
         directory=PackageDirectory(path=_relative(package.directory, folder), editable=False)
         if package.directory
         else None,
+        attestation_identities=encode_identities(package.attested),
     )
 
 

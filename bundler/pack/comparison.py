@@ -18,12 +18,13 @@ from packaging.utils import canonicalize_name
 
 from bundler.errors import InputError
 from bundler.model.lock_file import load_lock
+from bundler.pack.publishers import Published, published_by, publishers_inside
 from bundler.pack.reading import open_bundle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from bundler.model.lock import Lock
+    from bundler.model.lock import Lock, LockedPackage
     from bundler.model.manifest import Manifest
 
 Change = Literal["added", "removed", "changed"]
@@ -103,11 +104,15 @@ def compare(before: Path, after: Path) -> Comparison:
 def _side(path: Path) -> _Side:
     if path.suffix.lower() == ".toml" and not path.is_dir():
         return _of_lock(path, load_lock(path))
-    return _of_bundle(path, open_bundle(path).manifest)
+    bundle = open_bundle(path)
+    return _of_bundle(path, bundle.manifest, publishers_inside(bundle))
 
 
-def _of_bundle(path: Path, manifest: Manifest) -> _Side:
+def _of_bundle(path: Path, manifest: Manifest, publishers: Mapping[str, Published]) -> _Side:
     data = dataclasses.asdict(manifest)
+    for each in data["packages"]:
+        found = publishers.get(canonicalize_name(each["name"]))
+        each["published_by"] = found.by if found is not None else ""
     sums = {each.path: each.sha256 for each in manifest.members}
     data["target"].pop("tags")  # they follow from the Python and the platform
     data["bundle"].pop("release")
@@ -178,13 +183,15 @@ def _of_lock(path: Path, lock: Lock) -> _Side:
     return _Side(compared=compared, sections=sections, others={})
 
 
-def _locked(package: Any) -> dict[str, Any]:
-    return _of_host(dataclasses.asdict(package))
+def _locked(package: LockedPackage) -> dict[str, Any]:
+    return _of_host(dataclasses.asdict(package)) | {"published_by": published_by(package)}
 
 
 def _of_host(data: dict[str, Any]) -> dict[str, Any]:
     """Without the paths of one host."""
     data.pop("directory", None)
+    data.pop("rejected", None)  # what else an index had changes by the day, and nothing of it is in a bundle
+    data.pop("attested", None)
     if data["file"] is not None:
         data["file"].pop("path")
     return data
@@ -196,11 +203,12 @@ def _one(data: Mapping[str, Any]) -> dict[str, Record]:
 
 def _named(records: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, Record]:
     found: dict[str, Record] = {}
+    numbers: collections.Counter[str] = collections.Counter()
     for name, data in records:
-        number, own = 1, name
+        own = name
         while own in found:
-            number += 1
-            own = f"{name} ({number})"
+            numbers[name] += 1
+            own = f"{name} ({numbers[name] + 1})"
         found[own] = dict(_flat(data))
     return found
 

@@ -5,24 +5,29 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from packaging.utils import canonicalize_name
+
 from bundler.model.dll import DllInfo
 from bundler.model.manifest import BundleInfo, ChecksInfo, FileInfo, SharedFiles, SiteInfo, TargetInfo
 from bundler.model.policy import needs_admin
 from bundler.model.prerequisite import PostInstallInfo, PrerequisiteInfo
 from bundler.model.rehearsal import RehearseInfo
 from bundler.model.service import PermissionInfo, ServiceInfo
-from bundler.pack.names import licence_folder
+from bundler.pack.names import LICENCES, licence_folder
+from bundler.pack.publishers import publishers_inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bundler.model.manifest import Manifest, WheelInfo
+    from bundler.pack.reading import Bundle
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class PackageLine:
     """One package. ``size`` in bytes once unpacked, ``packed`` of the wheel; ``license`` empty: not stated; ``startup``: files whose code runs whenever Python starts;
-    ``license_files``: the texts of its licence, as members of the bundle.
+    ``license_files``: the texts of its licence, as members of the bundle. ``published_by``: as its index said it, empty: it said nothing;
+    ``attestation``: the member that says it.
     """
 
     name: str
@@ -36,6 +41,8 @@ class PackageLine:
     sha256: str
     startup: tuple[str, ...]
     license_files: tuple[str, ...]
+    published_by: str = ""
+    attestation: str = ""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,8 +97,19 @@ class Inspection:
     totals: Totals
 
 
+def inspect_bundle(bundle: Bundle) -> Inspection:
+    """Everything of a bundle that a person wants to see. Says what manifest and lock say: ``verify_bundle`` compares the files with it."""
+    found, publishers = bundle_contents(bundle.manifest), publishers_inside(bundle)
+
+    def published(line: PackageLine) -> PackageLine:
+        by = publishers.get(canonicalize_name(line.name))
+        return line if by is None else dataclasses.replace(line, published_by=by.by, attestation=by.document)
+
+    return dataclasses.replace(found, packages=tuple(map(published, found.packages)))
+
+
 def bundle_contents(manifest: Manifest) -> Inspection:
-    """Everything of the manifest that a person wants to see. Says what the manifest says: ``verify_bundle`` compares the files with it."""
+    """What the manifest says."""
     runtime = manifest.runtime
     return Inspection(
         bundle=manifest.bundle,
@@ -135,6 +153,10 @@ def bundle_contents(manifest: Manifest) -> Inspection:
 
 def _lines(wheels: Iterable[WheelInfo], manifest: Manifest) -> Iterable[PackageLine]:
     members = {each.path: each for each in manifest.members}
+    texts: dict[str, list[str]] = {}
+    for path in members:
+        if path.startswith(LICENCES):
+            texts.setdefault("/".join(path.split("/", 2)[:2]) + "/", []).append(path)
     for each in wheels:
         member = members.get(each.file)
         yield PackageLine(
@@ -148,5 +170,5 @@ def _lines(wheels: Iterable[WheelInfo], manifest: Manifest) -> Iterable[PackageL
             requested=each.requested,
             sha256=member.sha256 if member else "",
             startup=each.startup,
-            license_files=tuple(path for path in members if path.startswith(licence_folder(each.name, each.version))),
+            license_files=tuple(texts.get(licence_folder(each.name, each.version), ())),
         )

@@ -19,6 +19,7 @@ from bundler.model.artifact import StoredFile, Tree, WheelFile
 from bundler.model.dll import DllInfo
 from bundler.model.lock import Lock
 from bundler.model.manifest import (
+    ATTESTATIONS,
     BILL,
     FORMAT,
     MANIFEST,
@@ -74,7 +75,7 @@ _DIGEST_LENGTH = 8
 class Layout:
     """A whole bundle before it is written; ``entries`` in the order of the archive, the manifest and the sums first.
 
-    ``metadata``: what each package's wheel says of itself, by normalized name.
+    ``metadata``: what each wheel says of itself, by normalized name; where one makes the environment and another one is a package, the latter.
     """
 
     manifest: Manifest
@@ -110,8 +111,8 @@ class BundleOrder:
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class BundleParts:
     """What a bundle carries besides its Python. ``wheels`` must be the lock's packages, in any order; ``seeds`` make the environment;
-    ``files``, ``prerequisites`` and ``icon`` are all of the recipe's; ``dlls``: what the server must have besides; ``programs``: those of ours that
-    somebody signed, by name; ``bill`` makes the bill of materials.
+    ``files``, ``prerequisites`` and ``icon`` are all of the recipe's; ``dlls``: what the server must have besides; ``attestations``: of who
+    published packages, each with its name; ``programs``: those of ours that somebody signed, by name; ``bill`` makes the bill of materials.
     """
 
     wheels: Sequence[WheelFile]
@@ -119,6 +120,7 @@ class BundleParts:
     files: Sequence[tuple[FileTable, StoredFile]] = ()
     prerequisites: Sequence[CheckedInstaller] = ()
     dlls: Sequence[DllInfo] = ()
+    attestations: Sequence[tuple[str, StoredFile]] = ()
     icon: StoredFile | None = None
     programs: Mapping[str, bytes] = dataclasses.field(default_factory=dict)
     bill: BillMaker | None = None
@@ -207,6 +209,7 @@ def lay_out(
         *needed_entries,
         *(_wheel(each) for each in (*parts.wheels, *parts.seeds)),
         *(bytes_entry(each.path, each.content) for wheel in (*packages, *makers) for each in wheel.licences),
+        *(stored_entry(f"{ATTESTATIONS}{safe_name(name)}", file) for name, file in parts.attestations),
         *(
             bytes_entry(each.path, each.content)
             for each in shipped(
@@ -228,7 +231,9 @@ def lay_out(
     if parts.bill is not None:
         entries.append(bytes_entry(BILL, parts.bill(_draft(manifest, entries, (*packages, *makers)))))
     manifest, entries = _finish(manifest, entries, created)
-    metadata: dict[str, CoreMetadata] = {canonicalize_name(each.info.name): each.metadata for each in packages}
+    metadata: dict[str, CoreMetadata] = {
+        canonicalize_name(each.info.name): each.metadata for each in (*makers, *packages)
+    }
     return Layout(manifest=manifest, entries=tuple(entries), metadata=metadata)
 
 
@@ -294,7 +299,7 @@ def _in_order(wheels: Sequence[ReadWheel], lock: Lock) -> list[ReadWheel]:
 def _extra_files(
     files: Sequence[tuple[FileTable, StoredFile]], platform: Platform
 ) -> tuple[tuple[FileInfo, ...], list[Entry]]:
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     infos, entries, faults = [], [], []
     for i, (table, stored) in enumerate(files):
         if not stored.size:
@@ -315,7 +320,7 @@ def _icon(file: StoredFile) -> Entry:
 
 
 def _prerequisites(given: Sequence[CheckedInstaller], lock: Lock) -> tuple[tuple[PrerequisiteInfo, ...], list[Entry]]:
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     infos, entries = [], []
     for each in given:
         path = unique(f"prerequisites/{safe_name(each.filename)}", taken)

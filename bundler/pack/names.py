@@ -14,8 +14,12 @@ from bundler.foreign import is_device
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+LICENCES = "licenses/"
+"""The folder of all texts of licences."""
 _FORBIDDEN = re.compile(r'[<>:"|?*\\]')
 _VERSION = re.compile(r";[0-9]*$")
+_LONGEST, _DEEPEST = 500, 50
+"""Twice what Windows takes of a path. Each folder above each file is remembered when they are compared."""
 _PARTS = 10_000
 """Names of folders and files that are looked at once: the same ones stand in many paths."""
 _UNSAFE = re.compile(r"[^A-Za-z0-9._+-]+")
@@ -25,11 +29,18 @@ def path_fault(path: str) -> str | None:
     """Why ``path`` can't stand in a bundle, None if it can."""
     if not path or path.startswith("/") or path.endswith("/"):
         return "is not a relative file path"
+    if len(path) > _LONGEST or path.count("/") >= _DEEPEST:
+        return f"has more than {_LONGEST} characters or {_DEEPEST} folders"
     if not path.isascii() or not path.isprintable():
         return "is not plain ASCII"
     if found := _FORBIDDEN.search(path):
         return f"holds {found[0]!r}, which Windows doesn't allow in a name"
     return next(filter(None, map(_part_fault, path.split("/"))), None)
+
+
+def name_fault(name: str) -> str | None:
+    """Why ``name`` can't be one part of a path in a bundle, None if it can."""
+    return "holds '/'" if "/" in name else path_fault(name)
 
 
 @functools.lru_cache(_PARTS)
@@ -69,7 +80,7 @@ def path_faults(paths: Iterable[str]) -> Iterator[Fault]:
 
 def licence_folder(name: str, version: str) -> str:
     """Where the texts of a package's licences lie in a bundle, with a slash at its end."""
-    return f"licenses/{safe_name(f'{canonicalize_name(name)}-{version}')}/"
+    return f"{LICENCES}{safe_name(f'{canonicalize_name(name)}-{version}')}/"
 
 
 def safe_name(name: str) -> str:
@@ -78,16 +89,19 @@ def safe_name(name: str) -> str:
     return f"_{safe}" if path_fault(safe) else safe
 
 
-def unique(path: str, taken: set[str]) -> str:
-    """``path``, or with ``-2``, ``-3``, … before its extension if it is in ``taken`` (lower case); adds the answer to ``taken``."""
+def unique(path: str, taken: dict[str, int]) -> str:
+    """``path``, or with ``-2``, ``-3``, … before its extension if it is in ``taken`` (lower case); adds the answer to ``taken``, with the
+    number that is tried next.
+    """
     folder, slash, name = path.rpartition("/")
     stem, dot, extension = name.rpartition(".")
     if not stem:
         stem, dot, extension = name, "", ""
-    answer, n = path, 2
+    answer, n = path, taken.get(path.lower(), 2)
     while answer.lower() in taken:
         answer, n = f"{folder}{slash}{stem}-{n}{dot}{extension}", n + 1
-    taken.add(answer.lower())
+    taken[path.lower()] = n
+    taken.setdefault(answer.lower(), 2)
     return answer
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import collections
 import dataclasses
 import difflib
+import itertools
 from typing import TYPE_CHECKING, Literal
 
 from packaging.utils import canonicalize_name
 
 from bundler.errors import Fault, InputError
 from bundler.foreign import MalformedTomlError, UndecodableTextError, decode_text, read_toml
+from bundler.model.lock import Rejection
 from bundler.model.lock_file import decode_lock
 from bundler.pack.forms.bundle_form import damaged
 from bundler.pack.layout import LOCK
@@ -40,7 +42,8 @@ class Link:
 class Reason:
     """``role``: what it is for. ``chains``: for each package that needs it directly, the shortest way there from one that the recipe asks for, both
     included; ``requested``: the recipe asks for it itself. ``builds``: of a build requirement, what is built with it. ``file``: the
-    wheel in the bundle, None: it isn't in there. ``from_index``: it was chosen among the files of an index.
+    wheel in the bundle, None: it isn't in there. ``from_index``: it was chosen among the files of an index; ``rejected``: what else that had then, as far
+    as the lock says it.
     """
 
     role: Role
@@ -53,6 +56,7 @@ class Reason:
     origin: str
     made_from: str | None
     from_index: bool
+    rejected: tuple[Rejection, ...] = ()
 
 
 def reasons_of(path: Path, name: str) -> tuple[Reason, ...]:
@@ -86,7 +90,7 @@ def lock_inside(bundle: Bundle) -> Lock:
 def _reasons(manifest: Manifest, lock: Lock, name: str) -> Iterator[Reason]:
     for package in lock.packages:
         if package.name == name:
-            chains = _chains({each.name: each for each in lock.packages}, name)
+            chains = ways_to(name, {each.name: each for each in lock.packages})
             yield _reason("package", package, _wheel(manifest.packages, name), chains=chains)
     for package in lock.seeds:
         if package.name == name and (wheel := _wheel(manifest.seeds, name)) is not None:
@@ -115,6 +119,7 @@ def _reason(
         origin=wheel.origin if wheel is not None else package.file.origin if package.file is not None else "",
         made_from=wheel.made_from if wheel is not None else None,
         from_index=package.kind in ("wheel", "sdist") and package.index is not None,
+        rejected=package.rejected or (),
     )
 
 
@@ -122,18 +127,24 @@ def _wheel(wheels: tuple[WheelInfo, ...], name: str) -> WheelInfo | None:
     return next((each for each in wheels if canonicalize_name(each.name) == name), None)
 
 
-def _chains(packages: Mapping[str, LockedPackage], name: str) -> tuple[tuple[Link, ...], ...]:
+def ways_to(name: str, packages: Mapping[str, LockedPackage]) -> tuple[tuple[Link, ...], ...]:
     """Shortest ways from what is requested, one for each package that needs it directly; in the order of these packages' names."""
+    return tuple(itertools.islice(_ways_to(name, packages), _MOST_CHAINS))
+
+
+def _ways_to(name: str, packages: Mapping[str, LockedPackage]) -> Iterator[tuple[Link, ...]]:
+    """One by one: a stranger's lock may have as many as packages, each as long."""
     before = _ways(packages)
-    found = []
+    behind = {name}  # what needs itself by a detour is there for another reason
+    for each, above in before.items():  # what is nearer comes first
+        if above in behind:
+            behind.add(each)
     for each in sorted(packages):
-        if name in packages[each].dependencies and each in before and each != name:
+        if name in packages[each].dependencies and each in before and each not in behind:
             chain = [name, each]
             while (above := before[chain[-1]]) is not None:
                 chain.append(above)
-            if name not in chain[1:]:  # what needs itself by a detour is there for another reason
-                found.append(tuple(Link(name=one, version=packages[one].version) for one in reversed(chain)))
-    return tuple(found[:_MOST_CHAINS])
+            yield tuple(Link(name=one, version=packages[one].version) for one in reversed(chain))
 
 
 def _ways(packages: Mapping[str, LockedPackage]) -> dict[str, str | None]:

@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 from bundler.errors import Fault, IntegrityError
 from bundler.model.manifest import MANIFEST, SUMS, UNLISTED, Manifest, is_in_its_form
 from bundler.pack.forms.bundle_form import damaged
-from bundler.pack.names import path_faults
+from bundler.pack.names import name_fault, path_faults
 from bundler.pack.reading import Bundle, Seen, open_bundle
 from bundler.pack.sums import sums_faults
 
@@ -72,6 +72,7 @@ def _contract_faults(manifest: Manifest, content: bytes) -> Iterator[Fault]:
     """What the manifest says against itself."""
     if not is_in_its_form(content, manifest):
         yield Fault(MANIFEST, "is not in the one form that it has")
+    yield from _name_faults(manifest)
     yield from path_faults(each.path for each in manifest.members)
     for each in manifest.members:
         if each.size <= 0:
@@ -83,6 +84,21 @@ def _contract_faults(manifest: Manifest, content: bytes) -> Iterator[Fault]:
     frozen = tuple(sorted(f"{canonicalize_name(each.name)}=={each.version}" for each in manifest.packages))
     if frozen != manifest.frozen:
         yield Fault(MANIFEST, "frozen and packages disagree")
+
+
+def _name_faults(manifest: Manifest) -> Iterator[Fault]:
+    """What stands in names of files that are written for a bundle."""
+    bundle, target = manifest.bundle, manifest.target
+    named = {
+        "bundle.name": bundle.name,
+        "bundle.version": bundle.version,
+        "bundle.release": bundle.release,
+        "target.python": target.python,
+        "target.platform": target.platform,
+    }
+    for where, text in named.items():
+        if reason := name_fault(text):
+            yield Fault(MANIFEST, f"{where} {text!r} can't name a file: {reason}")
 
 
 def _references(manifest: Manifest) -> Iterator[tuple[str, str]]:

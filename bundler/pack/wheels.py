@@ -198,7 +198,7 @@ def _licence_members(
 
 def _place(found: Sequence[tuple[str, bytes]], folder: str, info: WheelInfo) -> Iterator[Licence]:
     place = licence_folder(info.name, info.version)
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     for member, content in sorted(found):
         inside = member.removeprefix(f"{folder}/").removeprefix("licenses/")
         flat = safe_name(inside.replace("/", "-"))

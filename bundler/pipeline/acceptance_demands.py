@@ -18,6 +18,7 @@ from bundler.resolve.file_gate import Exempted, Gate
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bundler.model.acceptance import AcceptanceTable
     from bundler.model.lock import Lock, LockedPackage
     from bundler.model.recipe import Recipe
     from bundler.pipeline.known_faults import KnownFaults  # noqa: TC004 - wanted only where advisories are given
@@ -120,19 +121,24 @@ def demands_of(session: Session, recipe: Recipe) -> Demands:
         undated=table.undated == "warn",
         yanked=table.yanked == "warn",
         treatments=table.treatments,
-        exempted=tuple(
-            Exempted(
-                package=canonicalize_name(each.package),
-                allow=frozenset(each.allow),
-                reason=each.reason,
-                where=f"acceptance.exceptions[{i}]",
-                versions=each.specifier,
-            )
-            for i, each in enumerate(table.exceptions)
-        ),
+        exempted=exemptions_of(table),
         advisories=faults,
     )
     return Demands(gate=gate, faults=faults)
+
+
+def exemptions_of(table: AcceptanceTable) -> tuple[Exempted, ...]:
+    """The recipe's exceptions."""
+    return tuple(
+        Exempted(
+            package=canonicalize_name(each.package),
+            allow=frozenset(each.allow),
+            reason=each.reason,
+            where=f"acceptance.exceptions[{i}]",
+            versions=each.specifier,
+        )
+        for i, each in enumerate(table.exceptions)
+    )
 
 
 def _tell_stricter(session: Session, recipe: Recipe) -> None:

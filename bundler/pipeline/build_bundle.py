@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bundler.errors import InputError
 from bundler.model.secret_queries import without_secrets
 from bundler.pipeline.acceptance_demands import demands_of
+from bundler.pipeline.attestations import keep_documents
 from bundler.pipeline.build_notes import tell_directories
 from bundler.pipeline.build_provenance import BuildAsked
 from bundler.pipeline.build_terms import terms_of
@@ -79,8 +80,9 @@ def _build(
     programs: dict[str, SignedProgram] = {}
     signing: dict[str, str] = {}
     if (signer := wishes.signer) is not None:  # before anything that takes long: a key may not do
-        from bundler.pipeline.signed_programs import sign_own_programs
+        from bundler.pipeline.signed_programs import refuse_exposed, sign_own_programs
 
+        refuse_exposed(signer.secrets, [recipe.folder / each.path for each in recipe.packages.projects])
         programs = sign_own_programs(session, signer, table.target().platform, services=bool(recipe.service))
         signing = {"tool": signer.title, "timestamp": without_secrets(signer.timestamp)}
     # first: a file that isn't there is reported before anything is resolved
@@ -89,6 +91,7 @@ def _build(
     lock = found.lock
     routes = functools.partial(_routes, session, recipe, lock.target)
     found = dataclasses.replace(found, lock=with_fresh_addresses(session, lock, routes))
+    keep_documents(session, lock)
     order = LockedOrder(
         recipe=recipe,
         table=table,

@@ -233,7 +233,14 @@ def bare(package: LockedPackage, gate: Gate) -> LockedPackage:
     """What a lock says of a build requirement or a seed; when it was uploaded only where that is asked."""
     uploaded = package.upload_time if gate.before is not None else None
     return dataclasses.replace(
-        package, requested=False, dependencies=(), index=None, requires_python=None, upload_time=uploaded
+        package,
+        requested=False,
+        dependencies=(),
+        index=None,
+        requires_python=None,
+        upload_time=uploaded,
+        rejected=None,
+        attested=None,
     )
 
 

@@ -17,8 +17,8 @@ from bundler.build.source_tree import time_of
 from bundler.errors import InputError
 from bundler.foreign import read_requirement
 from bundler.formats.archives.unpacking import newest_entry
+from bundler.isolation.checkout import checkout_of, is_inside
 from bundler.model.source_build import FOLDER_LISTS, RECIPE_FOLDER, SourceTable
-from bundler.pipeline.checkout import checkout_of, is_inside
 from bundler.resolve import Wanted, read_requirements
 from bundler.resolve.markers import MalformedMarkerError, MarkerEvaluator, UnstatedMarkerError
 
@@ -101,11 +101,23 @@ class SourceTerms:
 
     def applied(self, environment: Environment) -> Environment:
         """The environment as the package's build gets it; raises InputError (``source-place-outside``)."""
+        if self.table.network and self.local:
+            self._demand_inside()
         given = {name: value.replace(RECIPE_FOLDER, str(self.folder)) for name, value in self.table.environment.items()}
         places = tuple(sorted(_places(self.table, self.folder)))
         environment = environment.with_variables(given, lists=FOLDER_LISTS, places=places)
         environment = dataclasses.replace(environment, settings=self.table.backend_settings())
         return environment.with_network(os.environ) if self.table.network else environment
+
+    def _demand_inside(self) -> None:
+        """What a recipe of others names somewhere on this host isn't for its build tools to send away."""
+        whole = checkout_of(self.folder)
+        if self.source is not None and not is_inside(self.source, whole):
+            raise InputError(
+                "source-place-outside",
+                f"the recipe gives the build of {self.source} the network, and that lies outside of {whole}",
+                hint="take network = true out, or put recipe and project into one checkout (.git)",
+            )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bundler.errors import BuildError, BundleError, NetworkError
+from bundler.isolation.checkout import checkout_of, is_inside
 from bundler.model.artifact import StoredFile
-from bundler.pipeline.checkout import checkout_of, is_inside
 from bundler.pipeline.vcs_sources import WithRepositories
 from bundler.plain_file import open_plain
 
@@ -64,6 +64,11 @@ class BundleSources(WithRepositories):
             with contextlib.suppress(BundleError):
                 found |= self.fetch([each], reporter)
         return found
+
+    def inside(self, artifacts: Sequence[Artifact]) -> Mapping[Artifact, StoredFile]:
+        """Those that the bundle itself has, and no address is asked for: what nothing is made from, and no address has byte for byte."""
+        found = {each: self._members.get(each.sha256 or "") for each in artifacts}
+        return {each: StoredFile.of(member) for each, member in found.items() if member is not None}
 
     def pin(self, name: str, address: VcsAddress) -> tuple[Artifact, VcsOrigin]:
         return self._addresses.pin(name, address)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from bundler.atomic import move, scratch_folder, write_whole
 from bundler.errors import InputError, reason_of
-from bundler.model.manifest import BILL, MANIFEST, SUMS, Member
-from bundler.pack.names import safe_name, unique
+from bundler.model.manifest import ATTESTATIONS, BILL, MANIFEST, SUMS, Member
+from bundler.pack.names import LICENCES, safe_name, unique
 from bundler.pack.reading import open_bundle
 from bundler.pack.unpacked_bundle import unpack_members
 from bundler.pack.writing import report_error
@@ -21,15 +21,17 @@ from bundler.trust.signed_content import signed_content
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import BinaryIO
 
     from bundler.pipeline.review import Review
 
-_LICENCES = "licenses/"
+_INSIDE = (LICENCES, ATTESTATIONS)
 _STATEMENTS, _VEX, _REHEARSAL = "statements", "vex", "rehearsal"
 _OTHERS = (".html", ".new")
 """Endings of what lies beside a bundle and states nothing: pages, and what is being written."""
-_MOST, _LARGEST = 1000, 64 << 20
-"""Files that are copied from one folder, and bytes of one."""
+_MOST, _LARGEST, _LARGEST_TOGETHER = 1000, 64 << 20, 1 << 30
+"""Files that are copied, and bytes of one, and of all."""
+_BLOCK = 1 << 20
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,8 +69,10 @@ def write_evidence(folder: Path, review: Review, papers: Papers) -> int:
     """
     demand_room(folder)
     copied = dict(_copied(review, papers))
+    if len(copied) > _MOST:
+        raise _unreadable(review.path.parent, f"more than {_MOST} files lie beside the bundle, or are named")
     bundle = open_bundle(review.path)
-    inside = [each.path for each in review.members if each.path == BILL or each.path.startswith(_LICENCES)]
+    inside = [each.path for each in review.members if each.path == BILL or each.path.startswith(_INSIDE)]
     texts: dict[str, str | bytes] = {**papers.texts}
     if review.sha256:
         texts[f"{review.path.name}.sha256"] = os.fsencode(f"{review.sha256}  {review.path.name}\n")
@@ -78,9 +82,13 @@ def write_evidence(folder: Path, review: Review, papers: Papers) -> int:
             work = scratch / "evidence"
             work.mkdir()
             unpack_members(bundle, inside, work)
-            for name, content in (*texts.items(), *copied.items()):
+            for name, content in texts.items():
                 (work / name).parent.mkdir(parents=True, exist_ok=True)
                 write_whole(work / name, content)
+            left = _LARGEST_TOGETHER
+            for name, source in copied.items():
+                (work / name).parent.mkdir(parents=True, exist_ok=True)
+                left -= _copy(source, work / name, min(left, _LARGEST))
             if folder.exists():
                 folder.rmdir()
             move(work, folder)
@@ -89,19 +97,20 @@ def write_evidence(folder: Path, review: Review, papers: Papers) -> int:
     return len(inside) + len(texts) + len(copied)
 
 
-def _copied(review: Review, papers: Papers) -> Iterator[tuple[str, bytes]]:
+def _copied(review: Review, papers: Papers) -> Iterator[tuple[str, _Source]]:
+    """By their names in the folder."""
     content = signed_content(review.path)
     beside = f"{content.name}."
     for path in _files_of(content.folder):
         if path.name.startswith(beside) and not path.name.lower().endswith(_OTHERS):
-            yield f"{_STATEMENTS}/{path.name}", _content(path)
-    taken: set[str] = set()
+            yield f"{_STATEMENTS}/{path.name}", _Source(path)
+    taken: dict[str, int] = {}
     for path in papers.vex:
-        yield unique(f"{_VEX}/{safe_name(path.name)}", taken), _content(path, follow_links=True)
+        yield unique(f"{_VEX}/{safe_name(path.name)}", taken), _Source(path, follow_links=True)
     if review.rehearsal is not None and review.logs is not None:
         for path in _files_of(review.logs):
             if OWN_LOGS.fullmatch(path.name):
-                yield f"{_REHEARSAL}/{path.name}", _content(path)
+                yield f"{_REHEARSAL}/{path.name}", _Source(path)
 
 
 def _files_of(folder: Path) -> list[Path]:
@@ -114,15 +123,35 @@ def _files_of(folder: Path) -> list[Path]:
     return [folder / name for name in found if PurePath(name).name == name]
 
 
-def _content(path: Path, *, follow_links: bool = False) -> bytes:
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Source:
+    """A file that is copied: by its link too, if the user named it."""
+
+    path: Path
+    follow_links: bool = False
+
+
+def _copy(source: _Source, place: Path, most: int) -> int:
+    """Answers how many bytes it has. What lies beside a bundle is anybody's, and would fill the memory."""
     try:
-        with open_plain(path, follow_links=follow_links) as stream:
-            content = stream.read(_LARGEST + 1)
+        stream = open_plain(source.path, follow_links=source.follow_links)
+    except OSError as error:
+        raise _unreadable(source.path, reason_of(error)) from None
+    size = 0
+    with stream, place.open("xb") as sink:
+        while content := _block(stream, source.path):
+            size += len(content)
+            if size > most:
+                raise _unreadable(source.path, f"it, or all together, has more than {most:,} bytes")
+            sink.write(content)
+    return size
+
+
+def _block(stream: BinaryIO, path: Path) -> bytes:
+    try:
+        return stream.read(_BLOCK)
     except OSError as error:
         raise _unreadable(path, reason_of(error)) from None
-    if len(content) > _LARGEST:
-        raise _unreadable(path, f"it has more than {_LARGEST:,} bytes")
-    return content
 
 
 def _unreadable(path: Path, why: str) -> InputError:

@@ -14,8 +14,10 @@ from bundler.errors import BuildError, InputError
 from bundler.model.lock import Lock, LockedPackage, LockedRuntime
 from bundler.model.lock_encoding import encode_lock
 from bundler.model.lock_file import load_lock
+from bundler.model.lock_rejections import with_rejections_kept
 from bundler.model.runtime_kinds import RUNTIME_KINDS
 from bundler.pipeline.acceptance_demands import demands_of, report_unused_exceptions
+from bundler.pipeline.attestations import tell_publishers, with_publishers
 from bundler.pipeline.build_terms import forbidden_here, terms_of
 from bundler.pipeline.checked_runtimes import Runtimes
 from bundler.pipeline.inputs import (
@@ -71,9 +73,13 @@ class Before:
     lock: Lock | None = None
     upgraded: frozenset[str] = frozenset()
 
-    def versions(self, packages: Sequence[LockedPackage]) -> dict[str, str]:
+    def kept(self, packages: Sequence[LockedPackage]) -> tuple[LockedPackage, ...]:
         """Of some packages of the lock, those that are kept."""
-        return {each.name: each.version for each in packages if each.name not in self.upgraded}
+        return tuple(each for each in packages if self.lock is not None and each.name not in self.upgraded)
+
+    def versions(self, packages: Sequence[LockedPackage]) -> dict[str, str]:
+        """Their versions by name."""
+        return {each.name: each.version for each in self.kept(packages)}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -126,7 +132,8 @@ def asked(
     preferences = before.versions(previous.packages if previous else ())
     request = dataclasses.replace(request_for(session, recipe, target, preferences), gate=gate)
     legacy = convert_legacy(session, recipe, target, routes=request.indexes, previous=previous)
-    return dataclasses.replace(request, wanted=(*request.wanted, *(each.wanted for each in legacy))), legacy
+    wanted = (*request.wanted, *(each.wanted for each in legacy))
+    return dataclasses.replace(request, wanted=wanted, records=True), legacy
 
 
 def locked_for(session: Session, recipe: Recipe, runtimes: Runtimes, options: LockOptions) -> Locked:
@@ -168,10 +175,15 @@ def locked_for(session: Session, recipe: Recipe, runtimes: Runtimes, options: Lo
     gate = demands.gate_for(previous if same else None)
     lock = _new_lock(listening.session, recipe, runtimes.told_to(listening.session), gate, before=before)
     lock = dataclasses.replace(lock, inputs=inputs)
+    if previous is not None and previous.inputs == inputs:
+        kept = before.kept(previous.packages)
+        lock = dataclasses.replace(lock, packages=with_rejections_kept(lock.packages, kept))
     demands.demand_known(lock)
     found = _written(lock, path, previous)
     remember(listening, found.lock, found.text)
     demands.tell(session, found.lock)
+    if previous is not None:
+        tell_publishers(session, previous, found.lock)
     return found
 
 
@@ -217,8 +229,11 @@ def _new_lock(session: Session, recipe: Recipe, runtimes: Runtimes, gate: Gate, 
     builds = Builds(session, request, built_with, builders, terms=terms_of(session, recipe))
     count = len(request.wanted) + len(request.projects)
     session.reporter.step(f"Resolving {count} requirement{'s' * (count != 1)} for {target}")
-    kept = [each for each in (previous.packages if previous else ()) if each.name not in before.upgraded]
-    packages = as_locked(_resolve(session, request, builds, kept).packages, legacy)
+    kept = before.kept(previous.packages if previous else ())
+    found = _resolve(session, request, builds, kept)
+    packages = as_locked(found.packages, legacy)
+    if found.provenance:
+        packages = with_publishers(session, packages, found.provenance, kept)
     report_unused(session, recipe, request, packages)
     session.reporter.note(f"{len(packages)} package{'s' * (len(packages) != 1)}")
     sources = {each.name: source for each in packages if (source := _source_of(session, each)) is not None}

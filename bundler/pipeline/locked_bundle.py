@@ -17,6 +17,7 @@ from bundler.model.target import Target
 from bundler.pack.layout import BundleOrder, BundleParts, Layout, PackedRuntime, lay_out
 from bundler.pack.record_check import check_records
 from bundler.pack.writing import BuildNote, Written, write_bundle
+from bundler.pipeline.attestations import documents_of
 from bundler.pipeline.build_notes import tell_of
 from bundler.pipeline.build_provenance import BuildAsked, statement_of
 from bundler.pipeline.build_terms import said_epoch
@@ -25,6 +26,7 @@ from bundler.pipeline.checked_runtimes import Runtimes
 from bundler.pipeline.compiled_for import for_what_was_compiled
 from bundler.pipeline.dll_audit import needed_libraries
 from bundler.pipeline.kept_wheel_contents import kept_contents
+from bundler.pipeline.licence_demands import check_licences
 from bundler.pipeline.lock_recipe import FIRST_VENV, Locked
 from bundler.pipeline.locked_metadata import check_fetched
 from bundler.pipeline.pinning import artifact_of, source_text
@@ -146,6 +148,7 @@ def pack_locked(session: Session, order: LockedOrder, destination: Destination) 
         files=[(each, stock[artifact]) for each, artifact in own.extra.items()],
         prerequisites=prerequisites,
         icon=stock[own.icon] if own.icon is not None else None,
+        attestations=[(each.filename, stock[each]) for each in documents_of(lock)],
         programs={name: each.content for name, each in order.programs.items()},
         dlls=needed_libraries(
             session, lock, wheels, runtime.boot, all_users=table.runtime.all_users, provided=provided_dlls(recipe)
@@ -170,6 +173,7 @@ def pack_locked(session: Session, order: LockedOrder, destination: Destination) 
     bundle_order = BundleOrder(recipe=recipe, table=table, lock=lock, lock_text=found.text)
     layout = lay_out(bundle_order, parts, runtime, created=moment, content=kept_contents(session))
     check_fetched(layout.metadata, lock)
+    check_licences(session, recipe, lock, layout.metadata)
     _report_shared(session, recipe, layout)
     tell_of(layout, wheels, demand_platform(target.platform), session.reporter)
     tell_downloads(recipe, lock, wheels, session.reporter)
@@ -262,6 +266,7 @@ def _wanted(lock: Lock, extra: tuple[Artifact, ...]) -> list[Artifact]:
     packages = (*lock.packages, *lock.seeds, *(each.package for each in lock.build))
     wanted = [each.file for each in packages if each.file is not None]
     wanted += [each.file for each in (lock.runtime, lock.boot) if each is not None and each.file is not None]
+    wanted += documents_of(lock)
     return list(dict.fromkeys((*wanted, *extra)))
 
 

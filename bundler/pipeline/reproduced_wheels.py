@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from bundler.errors import BuildError, BundleError
+from bundler.isolation.checkout import checkout_of, is_inside
 from bundler.model.artifact import StoredFile, WheelFile
 from bundler.pack.wheel_differences import wheel_differences
 from bundler.pipeline.build_terms import terms_of
 from bundler.pipeline.builders import Builders
 from bundler.pipeline.built_wheels import BuildTerms, BuiltWheels, make_wheels
-from bundler.pipeline.checkout import checkout_of, is_inside
 from bundler.pipeline.inputs import incomplete, source_reason
 from bundler.pipeline.locked_bundle import MadeWheels, Stock, wheel_of
 from bundler.pipeline.signatures_apart import signed_in_wheel

@@ -14,14 +14,16 @@ from packaging.utils import canonicalize_name
 from bundler.errors import BundleError, InputError, SignatureError
 from bundler.model.manifest import Member
 from bundler.pack.comparison import Comparison, compare
-from bundler.pack.inspection import Inspection, bundle_contents
+from bundler.pack.inspection import Inspection, inspect_bundle
 from bundler.pack.machine_changes import MachineChange, machine_changes
 from bundler.pack.reading import open_bundle
 from bundler.pack.reasons import lock_inside
 from bundler.pack.unpacked_bundle import archive_sha256
 from bundler.pack.verify import verify_bundle
 from bundler.pipeline.audit_bundle import audit_bundle
+from bundler.pipeline.verified_publishers import VerifiedPublisher, judge_publishers
 from bundler.rehearse.results import Rehearsal
+from bundler.trust.attestation_check import attestation_check
 from bundler.trust.findings import Audit
 from bundler.trust.signature_check import SignaturePolicy, Verdict, count_signers, judge_signatures
 from bundler.trust.signed_content import signed_content
@@ -76,7 +78,9 @@ class Provenance:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Review:
-    """``sha256``: of the archive, empty for a folder; ``indexes``: by normalized name of package; ``audit``, ``comparison``, ``rehearsal`` None: not asked for."""
+    """``sha256``: of the archive, empty for a folder; ``indexes``: by normalized name of package; ``audit``, ``comparison``, ``rehearsal`` None: not asked for;
+    ``publishers`` None: this host can't verify attestations.
+    """
 
     path: Path
     sha256: str
@@ -92,6 +96,7 @@ class Review:
     comparison: Comparison | None
     rehearsal: Rehearsal | None
     logs: Path | None
+    publishers: tuple[VerifiedPublisher, ...] | None = None
 
     @property
     def folders(self) -> Mapping[str, tuple[int, int]]:
@@ -122,7 +127,7 @@ def review_bundle(path: Path, wishes: ReviewWishes, environ: Mapping[str, str], 
         sha256=sha256,
         files=report.members,
         size=report.bytes,
-        contents=bundle_contents(manifest),
+        contents=inspect_bundle(open_bundle(path)),
         members=manifest.members,
         indexes=_indexes(path),
         changes=machine_changes(manifest),
@@ -132,7 +137,13 @@ def review_bundle(path: Path, wishes: ReviewWishes, environ: Mapping[str, str], 
         comparison=compare(wishes.previous, path) if wishes.previous is not None else None,
         rehearsal=wishes.rehearsal,
         logs=wishes.logs,
+        publishers=_publishers(path),
     )
+
+
+def _publishers(path: Path) -> tuple[VerifiedPublisher, ...] | None:
+    check = attestation_check()
+    return judge_publishers(open_bundle(path), check) if check is not None else None
 
 
 def _with_its_rehearsal(path: Path, wishes: ReviewWishes, own: str, reporter: Reporter) -> ReviewWishes:

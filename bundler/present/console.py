@@ -208,18 +208,24 @@ def styled(words: str, style: str, rest: str) -> None:
     Console(highlight=False, emoji=False, soft_wrap=True).print(f"[{style}]{words}[/]{_line(rest)}")
 
 
-def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> None:
+Cell = str | tuple[str, ...]
+"""Of a table: one line, or several."""
+
+
+def show_table(
+    title: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, right: Sequence[int] = ()
+) -> None:
     """Print a table on stdout; ``right`` are the numbers of columns whose cells stand to the right."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
 
     table = Table(
-        title=plain_text(title) or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False
+        title=_line(title) or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False
     )
     for number, column in enumerate(columns):
         table.add_column(column, justify="right" if number in right else "left", overflow="fold")
     for row in rows:
-        table.add_row(*map(plain_text, row))
+        table.add_row(*("\n".join(map(_line, [cell] if isinstance(cell, str) else cell)) for cell in row))
     terminal = sys.stdout.isatty()
     Console(highlight=False, emoji=False, width=None if terminal else 160).print(table)

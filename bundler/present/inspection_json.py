@@ -123,6 +123,8 @@ def _package(package: PackageLine) -> BundlePackageShape:
         sha256=package.sha256,
         startup=package.startup,
         license_files=package.license_files,
+        published_by=package.published_by,
+        attestation=package.attestation,
     )
 
 

@@ -65,6 +65,10 @@ class BundlePackageShape:
     sha256: str = described("of its wheel")
     startup: tuple[str, ...] = described("its files whose code runs whenever the environment's Python starts")
     license_files: tuple[str, ...] = described("the texts of its licence, as members of the bundle")
+    published_by: str = described(
+        "who published it, as its index said it, which nobody has verified; empty: it said nothing"
+    )
+    attestation: str = described("the member of the bundle that says it (PEP 740); may be empty")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

@@ -47,6 +47,7 @@ def inspection(found: Inspection) -> None:
         ],
     )
     _licences((*found.packages, *found.seeds))
+    _publishers(found.packages)
     _packages("packages (* asked for by the recipe)", found.packages)
     _packages("for making the environment only", found.seeds)
     startup = [(each.name, file) for each in found.packages for file in each.startup]
@@ -174,6 +175,14 @@ def _licences(lines: Sequence[PackageLine]) -> None:
         if names:
             rows.append((label, ", ".join(names)))
     show_table("licences", ("", ""), rows)
+
+
+def _publishers(lines: Sequence[PackageLine]) -> None:
+    """Who published packages, as far as indexes say it."""
+    rows = [(each.name, each.published_by) for each in lines if each.published_by]
+    if rows:
+        show_table("publishers, as the index said it", ("package", "published by"), rows)
+        show("`bundle verify --attestations` verifies who published them")
 
 
 def _short(origin: str) -> str:

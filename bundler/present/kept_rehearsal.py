@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bundler.errors import Fault, InputError, reason_of
 from bundler.foreign import MalformedJsonError, TooLargeError, UndecodableTextError, decode_text, read_file, read_json
-from bundler.model.codec import DecodeError, decode
+from bundler.model.codec import DecodeError, decode, entries_of
 from bundler.present.rehearsal_json import AttemptShape, RehearseOutput, StepShape
 from bundler.rehearse.results import Attempt, Left, Outcome, Rehearsal, Step
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _LONGEST = 1e9
 """Seconds that a step may say to have taken."""
+_MOST_ENTRIES = 200_000
+"""In all of its lists: each is a line of a page."""
 _MOST = 2**63
 """Bytes that it may say to have used."""
 
@@ -27,7 +29,7 @@ def read_rehearsal(path: Path) -> Rehearsal:
     """
     try:
         data = read_json(decode_text(read_file(path)))
-        return _rehearsal(decode(RehearseOutput, data))
+        return _rehearsal(data)
     except (OSError, TooLargeError, UndecodableTextError, MalformedJsonError) as error:
         raise _unreadable(path, (reason_of(error),)) from None
     except DecodeError as error:
@@ -43,8 +45,11 @@ def _unreadable(path: Path, why: tuple[str, ...]) -> InputError:
     )
 
 
-def _rehearsal(found: RehearseOutput) -> Rehearsal:
+def _rehearsal(data: Any) -> Rehearsal:
     """``passed`` isn't believed: the steps say it."""
+    if entries_of(data) > _MOST_ENTRIES:
+        raise DecodeError((Fault("", f"it has more than {_MOST_ENTRIES:,} entries"),))
+    found = decode(RehearseOutput, data)
     steps = tuple(_step(number, each) for number, each in enumerate(found.steps))
     for name, used in (("peak_memory", found.peak_memory), ("disk", found.disk)):
         if used is not None and not 0 <= used < _MOST:

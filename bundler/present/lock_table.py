@@ -53,7 +53,7 @@ def files(found: Mapping[Target, Sequence[Accepted | Rejected]], built_because: 
 
     for target, every in found.items():
         rows = [
-            (each.filename, "no", "\n".join((each.reason, *each.details, *each.advice.splitlines())))
+            (each.filename, "no", (each.reason, *each.details, *each.advice.splitlines()))
             if isinstance(each, Rejected)
             else (each.filename, "yes", _rank_text(each, built_because))
             for each in every

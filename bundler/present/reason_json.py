@@ -23,6 +23,18 @@ class LinkShape:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class RejectionShape:
+    """What else the package's index had when its file was chosen."""
+
+    reason: str = described("why it wasn't taken")
+    newest: str = described("the version, or the newest of several")
+    oldest: str = described("the oldest of several; else the same")
+    versions: int = described("how many versions")
+    files: tuple[str, ...] = described("of the chosen version: names of its other files, not all where they are many")
+    more: int = described("how many further files of the chosen version")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class ReasonShape:
     """What a package is there for."""
 
@@ -40,6 +52,9 @@ class ReasonShape:
     origin: str = described("where it came from")
     made_from: str | None = described(
         "sdist, project, legacy, or wheel, whose programs were signed; null: it is the wheel that it came as"
+    )
+    rejected: tuple[RejectionShape, ...] = described(
+        "newer versions and other files that its index had, as far as the lock says it"
     )
 
 
@@ -67,6 +82,7 @@ def why_output(path: Path, found: Sequence[Reason]) -> WhyOutput:
                 file=each.file,
                 origin=each.origin,
                 made_from=each.made_from,
+                rejected=tuple(RejectionShape(**dataclasses.asdict(one)) for one in each.rejected),
             )
             for each in found
         ),

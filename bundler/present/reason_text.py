@@ -9,6 +9,7 @@ from bundler.present.console import show
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from bundler.model.lock import Rejection
     from bundler.pack.reasons import Reason
 
 _MADE = {
@@ -44,5 +45,22 @@ def reason_lines(reason: Reason) -> Iterator[str]:
             yield from (f"    -> {each.name} {each.version}" for each in others)
     made = f" ({_MADE[reason.made_from]})" if reason.made_from in _MADE else ""
     yield f"  file: {reason.file}, from {reason.origin}{made}"
-    if reason.from_index:
+    if reason.rejected:
+        yield "  when it was locked, its index had besides"
+        for each in reason.rejected:
+            yield from _rejected_lines(each)
+    elif reason.from_index:
         yield f"  which other files there were, and why they weren't taken, is not in the bundle: ask `bundle lock RECIPE --why {reason.name}`"
+
+
+def _rejected_lines(each: Rejection) -> Iterator[str]:
+    """Newer versions in one line; files of the chosen version below their reason."""
+    if each.files:
+        yield f"    of {each.newest}: {each.reason}"
+        yield from (f"      {name}" for name in each.files)
+        if each.more:
+            yield f"      and {each.more} more"
+    elif each.versions > 1:
+        yield f"    {each.oldest} to {each.newest} ({each.versions} versions): {each.reason}"
+    else:
+        yield f"    {each.newest}: {each.reason}"

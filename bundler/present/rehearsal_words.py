@@ -36,12 +36,12 @@ def verdict_text(found: Rehearsal) -> str:
 
 
 def began(found: Rehearsal) -> datetime.datetime | None:
-    """When it began, in UTC; None where that isn't known."""
+    """When it began, in UTC; None where that isn't known, or is before the first year or behind the last."""
     try:
         moment = datetime.datetime.fromisoformat(found.began)
-    except ValueError:
+        return moment.astimezone(datetime.UTC) if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment.astimezone(datetime.UTC) if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
 
 
 def total_seconds(found: Rehearsal) -> float:

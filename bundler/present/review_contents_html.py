@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 
 from bundler.pack.machine_changes import signed_words
 from bundler.present.bundle_words import MADE, dll_cells
-from bundler.present.html_page import MOST_ROWS, code, heading, row, stacked, table, text
+from bundler.present.html_page import BAD, GOOD, LOOK, MOST_ROWS, code, heading, row, stacked, table, text
 from bundler.report import count_text, size_text
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ _FOLDERS = {
     "boot": "the Python that starts on the bare machine, and is copied into a release where none is installed",
     "runtime": "the Python's installer",
     "wheels": "packages",
+    "attestations": "who published packages, as their indexes say it",
     "licenses": "texts of licences",
     "files": "extra files",
     "prerequisites": "installers of others",
@@ -39,6 +40,7 @@ def contents_sections(found: Review) -> Iterator[str]:
     """All of these, in the page's order."""
     yield from _sizes(found)
     yield from _origins(found)
+    yield from _publishers(found)
     yield from _licences(found)
     yield from _made(found)
     yield from _startup(found)
@@ -112,6 +114,33 @@ def _host(origin: str) -> str:
         return urlsplit(origin).netloc.rpartition("@")[2]
     except ValueError:
         return ""
+
+
+def _publishers(found: Review) -> Iterator[str]:
+    yield heading("publishers", "Publishers")
+    named = [each for each in found.contents.packages if each.published_by]
+    if not named:
+        yield "<p>Unknown: no index had an attestation of who published a package (PEP 740).</p>"
+        return
+    verdicts = {each.name: each for each in found.publishers or ()}
+    if found.publishers is None:
+        yield (
+            "<p>As the indexes said it when the packages were locked; not verified here. <code>bundle verify --attestations</code> "
+            "verifies the documents in <code>attestations/</code>, offline.</p>"
+        )
+    rows = []
+    for each in named:
+        verdict = verdicts.get(canonicalize_name(each.name))
+        if verdict is None:
+            mark = f'<span class="mark look">{LOOK} not verified</span>'
+        elif verdict.why:
+            mark = f'<span class="mark bad">{BAD} not valid</span> {text(verdict.why)}'
+        else:
+            mark = f'<span class="mark good">{GOOD} verified</span>'
+        rows.append((text(f"{each.name} {each.version}"), text(verdict.by if verdict else each.published_by), mark))
+    yield from stacked(("Package", "Published by", "Verdict"), rows)
+    if others := len(found.contents.packages) - len(named):
+        yield f"<p>Of {count_text(others, 'other package')} nobody says who published {'it' if others == 1 else 'them'}.</p>"
 
 
 def _licences(found: Review) -> Iterator[str]:

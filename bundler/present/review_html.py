@@ -33,6 +33,7 @@ _SECTIONS = (
     ("rehearsal", "Rehearsal"),
     ("sizes", "Sizes"),
     ("origins", "Origins"),
+    ("publishers", "Publishers"),
     ("licences", "Licences"),
     ("made", "Built or converted"),
     ("startup", "Code at Python's start"),
@@ -193,6 +194,8 @@ def _package_points(found: Review) -> Iterator[tuple[str, str, str]]:
         yield LOOK, words, "licences"
     else:
         yield GOOD, f"Each of {count_text(len(packages), 'package')} states a licence and brings its text", "licences"
+    if wrong := [each.name for each in found.publishers or () if each.why]:
+        yield BAD, f"Attestations of who published it are not valid: {', '.join(wrong)}", "publishers"
     if made := sum(each.made_from is not None for each in packages):
         yield LOOK, f"{count_text(made, 'package')} built or converted by whoever made the bundle", "made"
     if starting := sum(bool(each.startup) for each in packages):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bundler.pack.verify import VerifyReport
+    from bundler.pipeline.verified_publishers import VerifiedPublisher
     from bundler.trust.signature_check import Verdict
     from bundler.trust.statement_file import CheckedStatement
 
@@ -43,6 +44,14 @@ class StatementShape:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class PublisherShape:
+    """Who published a package, by an attestation that is valid."""
+
+    package: str = described("its name, normalized")
+    published_by: str = described("the publisher: its kind, repository and workflow")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class VerifyOutput:
     """`bundle verify BUNDLE --json`; a bundle that isn't right is an error."""
 
@@ -58,6 +67,9 @@ class VerifyOutput:
     signers: int = described("how many different signers count; 0 without --allowed-signers")
     signatures: tuple[SignatureShape, ...] = described("those beside the bundle; none without --allowed-signers")
     provenance: StatementShape | None = described("how it was built; null: no statement lies beside it")
+    publishers: tuple[PublisherShape, ...] = described(
+        "who published packages, by attestations that are valid; none without --attestations"
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,7 +84,11 @@ class SignOutput:
 
 
 def verify_output(
-    path: Path, report: VerifyReport, verdicts: Sequence[Verdict], statement: CheckedStatement | None
+    path: Path,
+    report: VerifyReport,
+    verdicts: Sequence[Verdict],
+    statement: CheckedStatement | None,
+    publishers: Sequence[VerifiedPublisher] = (),
 ) -> VerifyOutput:
     bundle = report.manifest.bundle
     return VerifyOutput(
@@ -97,6 +113,7 @@ def verify_output(
             for each in verdicts
         ),
         provenance=_statement(statement) if statement is not None else None,
+        publishers=tuple(PublisherShape(package=each.name, published_by=each.by) for each in publishers),
     )
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bundler.pack.verify import VerifyReport
+    from bundler.pipeline.verified_publishers import VerifiedPublisher
     from bundler.trust.build_statement import BuildStatement
     from bundler.trust.signature_check import Verdict
     from bundler.trust.statement_file import CheckedStatement
@@ -35,6 +36,13 @@ def verified(path: Path, report: VerifyReport, verdicts: Sequence[Verdict], stat
         said = statement.said
         by = f"signed by {', '.join(statement.signers)}" if statement.signers else "which nobody was asked to vouch for"
         show(f"  {statement.file.name}, {by}: {_built_text(said)}")
+
+
+def publishers(found: Sequence[VerifiedPublisher]) -> None:
+    """Who published packages, by attestations that are valid; others are an error and never come here."""
+    show(f"  attestations are valid of {count_text(len(found), 'package')}, and no other package has one")
+    for each in found:
+        show(f"    {each.name}: published by {each.by}")
 
 
 def _built_text(said: BuildStatement) -> str:

@@ -54,15 +54,26 @@ def left(before: Picture, after: Picture, declared: tuple[str, ...]) -> tuple[Le
     Of a folder that is new as a whole only itself is told, and of a service or a registry key the same.
     """
     found: dict[tuple[str, str], Left] = {}
-    tops: list[str] = []
+    tops: set[str] = set()
     for each in changes(before, after):
-        if each.how == "gone" or any(each.name.lower().startswith(top) for top in tops):
+        name = each.name.lower()
+        if each.how == "gone" or not tops.isdisjoint(_above(each.kind, name)):
             continue
         if each.how == "new" and each.kind in ("file", "registry"):
-            tops.append(each.name.lower() + ("\\" if each.kind == "file" else ""))
+            tops.add(name)
         fits = any(fnmatch.fnmatchcase(each.name.lower(), pattern.lower()) for pattern in declared)
         found[each.kind, each.name] = Left(kind=each.kind, name=each.name, declared=fits)
     return tuple(found.values())
+
+
+def _above(kind: str, name: str) -> Iterator[str]:
+    """The folders or keys that it lies in; a value lies in its key."""
+    if kind == "registry":
+        name, bar, _ = name.partition("|")
+        if bar:
+            yield name
+    while name := name.rpartition("\\")[0]:
+        yield name
 
 
 def _different(before: Mapping[str, str], after: Mapping[str, str], kind_of: _KindOf) -> Iterator[Change]:

@@ -232,15 +232,15 @@ class Explainer:
             span = f"{older[-1]} to {newest}" if older else str(newest)
             if held and older:
                 span += f" aren't accepted; {newest}"
-            lines.append(f"{name} {span}: {self._reasons(name, files[newest]) if held else reasons}")
+            lines.append(f"{name} {span}: {self.reasons(name, files[newest]) if held else reasons}")
         return lines
 
     def _kind(self, name: str, verdicts: Sequence[Accepted | Rejected]) -> tuple[bool, str]:
         """What neighbours share: that they are held back, each for a time of its own, or the reasons."""
         held = any(isinstance(each, Rejected) and each.held for each in verdicts)
-        return (True, "") if held else (False, self._reasons(name, verdicts))
+        return (True, "") if held else (False, self.reasons(name, verdicts))
 
-    def _reasons(self, name: str, verdicts: Sequence[Accepted | Rejected]) -> str:
+    def reasons(self, name: str, verdicts: Sequence[Accepted | Rejected]) -> str:
         """Why no file of one version can be taken; or that one could."""
         tags: dict[str, None] = {}
         reasons: dict[str, None] = {}
@@ -272,6 +272,10 @@ class Explainer:
         if near:
             return f"wheels for its platform are for {_some(near)}"
         return f"wheels are for {_some(dict.fromkeys(each[2] for each in parts))}"
+
+    def fits_platform(self, filename: str) -> bool:
+        """Whether a wheel is for the target's platform, whatever Python it is for."""
+        return self._fits(wheel_tags(filename).rpartition("-")[2])
 
     def _fits(self, platforms: str) -> bool:
         return not self._platforms.isdisjoint(platforms.split("."))

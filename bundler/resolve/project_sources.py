@@ -31,7 +31,7 @@ from bundler.resolve.tool_tables import (
     stated_names,
     stated_sources,
 )
-from bundler.resolve.workspaces import workspace_of
+from bundler.resolve.workspaces import Workspaces
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from bundler.model.target import Target
 
 _DECLARED = ("pyproject.toml", "uv.toml", "setup.cfg", "setup.py")
+_MOST_LOOKS = 1_000_000
+"""Entries of tables of all projects that are read together, each counted for every project that it may be about."""
 _ADDRESSES = ("http://", "https://", "file:")
 
 
@@ -60,17 +62,15 @@ class ProjectSources:
     def needed(self, folder: Path) -> tuple[Path, ...]:
         """The other projects that the one in ``folder`` depends on, as far as it is written down."""
         waiting, found = [Path(os.path.normpath(folder.absolute()))], dict[Path, None]()
+        folders = {each.as_uri(): each for each in self.folders}
         while waiting:
             for name in self.dependencies.get(waiting.pop(), ()):
-                place = next((each for each in self.folders if self._is(name, each)), None)
+                supplied = self.supplied.get(name)
+                place = folders.get(supplied.url) if supplied is not None else None
                 if place is not None and place not in found:
                     found[place] = None
                     waiting.append(place)
         return tuple(sorted(found))
-
-    def _is(self, name: str, folder: Path) -> bool:
-        supplied = self.supplied.get(name)
-        return supplied is not None and supplied.url == folder.as_uri()
 
     def said(self, folder: Path) -> list[Any]:
         """The same for comparing, wherever the checkout with ``folder`` lies; empty: nothing is said."""
@@ -139,9 +139,11 @@ class _Reader:
         self._groups = groups
         self._evaluator = MarkerEvaluator(target)
         self._tables: dict[Path, Mapping[str, Any]] = {}
+        self._workspaces = Workspaces(self._table)
+        self._looks = 0
         self._supplied: dict[str, Supplied] = {}
         self._members: dict[str, Supplied] = {}
-        self._pins: dict[str, tuple[str, ...]] = {}
+        self._pins: dict[str, dict[str, None]] = {}
         self._general: dict[str, tuple[StatedIndex, Path]] = {}
         self._constraints: dict[str, Wanted] = {}
 
@@ -174,26 +176,26 @@ class _Reader:
     def _project(self, folder: Path) -> Iterator[Path]:
         """Take what one project says; the folders that it leads to."""
         table = self._table(folder)
-        found = workspace_of(folder, self._table)
+        found = self._workspaces.of(folder)
         root, members = found or (folder, {})
         groups = self._groups.get(folder, ())
         wanted = stated_names(table, groups)
-        for name, place in members.items():
-            origin = f"{root / 'pyproject.toml'}: its workspace"
-            self._members.setdefault(name, Supplied(url=place.as_uri(), origin=origin))
-            if wanted is None or name in wanted:
-                yield place
+        self._remember(root, members)
+        yield from (place for name, place in members.items() if wanted is None or name in wanted)
         own = [(each, folder) for each in stated_sources(table, groups)]
         named = {each.name for each, _ in own}
         if root != folder:  # a member's own entries replace those of the root
             own += [(each, root) for each in stated_sources(self._table(root), groups) if each.name not in named]
         indexes = self._indexes(folder) + (self._indexes(root) if root != folder else [])
+        constraints = list(stated_constraints(self._table(root)))
+        self._look(folder, len(members) + len(own) + len(indexes) + len(constraints))
+        addresses = {index.name.lower(): index.url for index, _ in reversed(indexes)}
         for each, where in own:
             if self._counts(each.markers) and (wanted is None or each.name in wanted):
-                yield from self._entry(each, where, members, indexes)
+                yield from self._entry(each, where, members, addresses)
         for text in references(table):
             yield from self._reference(text, folder)
-        for text, key in stated_constraints(self._table(root)):
+        for text, key in constraints:
             self._constraints.setdefault(text, Wanted(with_root(text, root), f"{root / 'pyproject.toml'}: {key}"))
         for index, where in indexes:
             if index.packages:
@@ -202,9 +204,26 @@ class _Reader:
             elif not index.explicit:
                 self._general.setdefault(index.url, (index, where))
 
+    def _remember(self, root: Path, members: Mapping[str, Path]) -> None:
+        for name, place in members.items():
+            if name not in self._members:
+                origin = f"{root / 'pyproject.toml'}: its workspace"
+                self._members[name] = Supplied(url=place.as_uri(), origin=origin)
+
+    def _look(self, folder: Path, number: int) -> None:
+        """Each member of a workspace may take all that its root says: of a hostile checkout that is work by the square of its length."""
+        self._looks += number
+        if self._looks > _MOST_LOOKS:
+            raise BuildError(
+                "pyproject-invalid",
+                f"the tables of the projects that {folder} belongs to have more than {_MOST_LOOKS:,} entries that would be compared",
+                hint="name fewer projects, or shorten [tool] in the pyproject.toml of their workspace",
+            )
+
     def _entry(
-        self, stated: Stated, folder: Path, members: Mapping[str, Path], indexes: list[tuple[StatedIndex, Path]]
+        self, stated: Stated, folder: Path, members: Mapping[str, Path], addresses: Mapping[str, str]
     ) -> Iterator[Path]:
+        """``addresses``: of indexes by their names, in small letters."""
         origin = f"{folder / 'pyproject.toml'}: {stated.where}"
         if stated.workspace:
             if stated.name in members:
@@ -218,7 +237,7 @@ class _Reader:
         elif stated.index.startswith(_ADDRESSES):
             self._pin(stated.name, stated.index)
         elif stated.index:
-            url = next((each.url for each, _ in indexes if each.name.lower() == stated.index.lower()), None)
+            url = addresses.get(stated.index.lower())
             if url is not None:
                 self._pin(stated.name, url)
             elif stated.index.lower() != "pypi":  # Poetry's own name for the public one, which has no entry
@@ -267,8 +286,7 @@ class _Reader:
         self._supplied[name] = Supplied(url="", origin=origin, refused=reason)
 
     def _pin(self, name: str, url: str) -> None:
-        urls = self._pins.get(name, ())
-        self._pins[name] = urls if url in urls else (*urls, url)
+        self._pins.setdefault(name, {})[url] = None
 
     def _indexes(self, folder: Path) -> list[tuple[StatedIndex, Path]]:
         found = [(each, folder / "pyproject.toml") for each in stated_indexes(self._table(folder))]

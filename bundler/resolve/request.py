@@ -74,6 +74,7 @@ class Request:
     version locked before, kept while it is allowed. ``build``: normalized names whose sdist is taken and never a wheel, whatever ``sdists`` says.
     ``hashes``: normalized name -> the only sha256 that its file may have. ``supplied``: normalized name -> where it comes from if something
     needs it, and no index is asked; ``projects`` and addresses in ``wanted`` come before it. ``gate``: what isn't taken although it would fit.
+    ``records``: whether packages say what else their indexes had.
     """
 
     target: Target
@@ -88,6 +89,7 @@ class Request:
     hashes: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
     supplied: Mapping[str, Supplied] = dataclasses.field(default_factory=dict)
     gate: Gate = dataclasses.field(default_factory=Gate)
+    records: bool = False
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,10 +125,13 @@ class Rejected:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Resolution:
-    """``packages`` sorted by name; ``rejected``: per normalized name what the solver tried and had to leave, and why."""
+    """``packages`` sorted by name; ``rejected``: per normalized name what the solver tried and had to leave, and why. ``provenance``: where indexes
+    say who published the files that were chosen, per normalized name.
+    """
 
     packages: tuple[LockedPackage, ...]
     rejected: Mapping[str, tuple[Rejected, ...]]
+    provenance: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

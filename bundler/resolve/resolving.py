@@ -28,6 +28,7 @@ from bundler.resolve.direct_addresses import address_faults
 from bundler.resolve.explain import Explainer
 from bundler.resolve.file_checks import judge_of
 from bundler.resolve.markers import MalformedMarkerError, MarkerEvaluator, UnstatedMarkerError
+from bundler.resolve.not_taken import NotTaken
 from bundler.resolve.outcome import Outcome, passed_over
 from bundler.resolve.prefetch import Library
 from bundler.resolve.project_sources import project_name
@@ -103,8 +104,13 @@ def resolve(
             ports.reporter.note(each)
         requested = frozenset(need.name for need in needs)
         packages = Outcome(context, ports.fetch_source).packages(pins, provider.get_dependencies, requested)
+        if request.records:
+            not_taken = NotTaken(context, provider, pins)
+            packages = tuple(dataclasses.replace(each, rejected=not_taken.of(each)) for each in packages)
     rejected = {name: tuple(found[each] for each in sorted(found)) for name, found in sorted(provider.rejected.items())}
-    return Resolution(packages=packages, rejected=rejected)
+    files = {name: each.file for name, each in pins.items() if not each.extra and each.file is not None}
+    provenance = {name: file.provenance for name, file in sorted(files.items()) if file.provenance is not None}
+    return Resolution(packages=packages, rejected=rejected, provenance=provenance)
 
 
 def _demand_known(context: ResolutionContext, needs: Sequence[Need]) -> None:

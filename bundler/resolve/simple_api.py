@@ -47,7 +47,8 @@ class ProjectFile:
     """One file on a page; ``upload_time`` in UTC, None where nothing sensible is said.
 
     ``url`` is absolute, without credentials and fragment; ``sha256`` lower-case, None where the index gives none; ``yanked`` the reason (maybe
-    empty), None: not yanked; ``metadata``: it has a metadata file (PEP 658), ``metadata_sha256`` of that.
+    empty), None: not yanked; ``metadata``: it has a metadata file (PEP 658), ``metadata_sha256`` of that; ``provenance``: where it says who
+    published the file (PEP 740), None: nowhere.
     """
 
     filename: str
@@ -59,6 +60,7 @@ class ProjectFile:
     metadata: bool = False
     metadata_sha256: str | None = None
     upload_time: datetime.datetime | None = None
+    provenance: str | None = None
 
     def artifact(self) -> Artifact:
         """The same as a thing to fetch."""
@@ -164,9 +166,7 @@ def _normal(name: str) -> str:
 
 def _file(raw: Mapping[str, Any], base: str, schemes: Sequence[str]) -> ProjectFile:
     """``schemes``: of addresses that may be on the page; what lies on this host is nothing that an index elsewhere may name."""
-    url = urljoin(base, raw["url"])
-    if (scheme := split_address(url.partition("#")[0]).scheme) not in schemes:
-        raise ValueError(f"its address begins with {scheme}:")
+    url = _address(raw["url"], base, schemes)
     filename, requires_python = raw["filename"], raw.get("requires-python") or None
     if not isinstance(filename, str) or not isinstance(requires_python, str | None):
         raise TypeError("its name and its Requires-Python must be texts")
@@ -175,7 +175,7 @@ def _file(raw: Mapping[str, Any], base: str, schemes: Sequence[str]) -> ProjectF
     if metadata is None:
         metadata = raw.get("dist-info-metadata", raw.get("data-dist-info-metadata"))
     yanked = raw.get("yanked", False)
-    size = raw.get("size")
+    size, provenance = raw.get("size"), raw.get("provenance")
     return ProjectFile(
         filename=filename,
         url=clean_url(url),
@@ -186,7 +186,15 @@ def _file(raw: Mapping[str, Any], base: str, schemes: Sequence[str]) -> ProjectF
         metadata=bool(metadata),
         metadata_sha256=_sha256(metadata) if isinstance(metadata, dict) else None,
         upload_time=_time(raw.get("upload-time")),
+        provenance=clean_url(_address(provenance, base, schemes)) if provenance else None,
     )
+
+
+def _address(said: str, base: str, schemes: Sequence[str]) -> str:
+    url = urljoin(base, said)
+    if (scheme := split_address(url.partition("#")[0]).scheme) not in schemes:
+        raise ValueError(f"its address begins with {scheme}:")
+    return url
 
 
 def _sha256(hashes: Mapping[str, Any]) -> str | None:
@@ -277,6 +285,7 @@ class _Anchors:
                 "requires-python": attributes.get("data-requires-python"),
                 "yanked": (attributes["data-yanked"] or True) if "data-yanked" in attributes else False,
                 "core-metadata": _metadata_attribute(metadata),
+                "provenance": attributes.get("data-provenance"),
             }
         )
 

@@ -19,24 +19,26 @@ if TYPE_CHECKING:
     from bundler.model.ports import Transport
     from bundler.resolve.file_checks import FileJudge
     from bundler.resolve.request import IndexRoute
-    from bundler.resolve.simple_api import Page
+    from bundler.resolve.simple_api import Page, ProjectFile
 
 
 def judge_files(name: str, page: Page, judge: FileJudge) -> tuple[Accepted | Rejected, ...]:
     """Every file on the page, in its order, with the reason for each that can't be used; a yanked one is rejected too."""
-    found: list[Accepted | Rejected] = []
     refused = judge.gate.project_refusal(name, page)
-    for number in range(len(page.filenames)):
-        file = page.file(number)
-        verdict = judge.judge(name, file)
-        if isinstance(verdict, Accepted) and refused:
-            verdict = Rejected(filename=file.filename, version=verdict.version, reason=refused, held=True)
-        elif isinstance(verdict, Accepted) and file.yanked is not None:
-            held = not judge.gate.takes_yanked(name, Version(verdict.version))
-            reason = _yanked(file.yanked) + ("; yanked files aren't accepted, not even pinned ones" if held else "")
-            verdict = Rejected(filename=file.filename, version=verdict.version, reason=reason, held=held)
-        found.append(verdict)
+    found = [verdict_of(name, page.file(number), judge, refused=refused) for number in range(len(page.filenames))]
     return tuple(_with_last_resorts(found))
+
+
+def verdict_of(name: str, file: ProjectFile, judge: FileJudge, *, refused: str = "") -> Accepted | Rejected:
+    """The verdict on one file; a yanked one is rejected too. ``refused``: why nothing of its project is taken."""
+    verdict = judge.judge(name, file)
+    if isinstance(verdict, Accepted) and refused:
+        return Rejected(filename=file.filename, version=verdict.version, reason=refused, held=True)
+    if isinstance(verdict, Accepted) and file.yanked is not None:
+        held = not judge.gate.takes_yanked(name, Version(verdict.version))
+        reason = _yanked(file.yanked) + ("; yanked files aren't accepted, not even pinned ones" if held else "")
+        return Rejected(filename=file.filename, version=verdict.version, reason=reason, held=held)
+    return verdict
 
 
 def _with_last_resorts(found: Sequence[Accepted | Rejected]) -> Iterator[Accepted | Rejected]:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from packageurl import PackageURL
 from packaging.utils import canonicalize_name
 
+from bundler.errors import InputError
 from bundler.trust.bundle_parts import Parts
-from bundler.trust.findings import Audit, Finding, NotJudged, gravity, merged, version_of
+from bundler.trust.findings import Audit, Finding, NotJudged, gravest, gravity, merged, version_of
 from bundler.trust.known_libraries import CPYTHON
 from bundler.trust.osv_record import Subject
 from bundler.trust.osv_snapshot import read_snapshot
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from bundler.trust.vex_statement import Statement
 
 _PYTHON = Subject("library", CPYTHON)
+_MOST_COMPARED, _MOST_STATED, _MOST_FINDINGS = 10_000_000, 1_000_000, 50_000
 _NO_RECORD = "the snapshots have no record of it with versions"
 
 
@@ -43,7 +45,7 @@ class _Thing:
 def audit(
     manifest: Manifest, snapshots: Sequence[Path], *, inside: Parts | None = None, statements: Sequence[Statement] = ()
 ) -> Audit:
-    """``inside``: what the bundle's bill names inside packages and the Python. Raises InputError (``snapshot-unreadable``)."""
+    """``inside``: what the bundle's bill names inside packages and the Python. Raises InputError (``snapshot-unreadable``, ``audit-endless``)."""
     inside = inside or Parts()
     things = tuple(_things(manifest, inside))
     by_subject: dict[Subject, list[_Thing]] = {}
@@ -55,14 +57,10 @@ def audit(
         by_subject.setdefault(each.subject, []).append(each)
     read = [read_snapshot(path, by_subject) for path in snapshots]
     advisories = [each for snapshot in read for each in snapshot.advisories]
-    found = [
-        _finding(thing, advisory, affected)
-        for advisory in advisories
-        for affected in advisory.affected
-        for thing in by_subject[affected.subject]
-        if affected.holds(version_of(thing.version))
-    ]
-    said = [(each, _concerning(each, by_id)) for each in merged(found)]
+    found = list(merged(_findings(advisories, by_subject)))
+    if sum(len(by_id.get(one, ())) for each in found for one in each.ids) > _MOST_STATED:
+        raise _endless("statements about what was found", _MOST_STATED)
+    said = [(each, _concerning(each, by_id)) for each in found]
     judged = [dataclasses.replace(each, statement=newest(concerning)) for each, concerning in said]
     unknown = _unknown(by_subject, read)
     return Audit(
@@ -125,16 +123,45 @@ def _refs(serial: str, ref: str) -> tuple[str, ...]:
     return (f"urn:cdx:{number}/1#{ref}",) if number and ref else ()
 
 
-def _finding(thing: _Thing, advisory: Advisory, affected: Affected) -> Finding:
+def _findings(advisories: Sequence[Advisory], by_subject: Mapping[Subject, Sequence[_Thing]]) -> Iterator[Finding]:
+    """One of each advisory and thing. The bill that names things and the snapshot may both be made to have no end of them."""
+    versions = {each.version: version_of(each.version) for things in by_subject.values() for each in things}
+    compared = found = 0
+    for advisory in advisories:
+        by_their: dict[Subject, list[Affected]] = {}
+        for each in advisory.affected:
+            by_their.setdefault(each.subject, []).append(each)
+        for subject, affected in by_their.items():
+            compared += len(by_subject[subject]) * sum(1 + len(each.spans) for each in affected)
+            if compared > _MOST_COMPARED:
+                raise _endless("versions in advisories", _MOST_COMPARED)
+            for thing in by_subject[subject]:
+                if holding := [each for each in affected if each.holds(versions[thing.version])]:
+                    found += 1
+                    if found > _MOST_FINDINGS:
+                        raise _endless("known vulnerabilities", _MOST_FINDINGS)
+                    yield _finding(thing, advisory, holding)
+
+
+def _endless(what: str, most: int) -> InputError:
+    return InputError(
+        "audit-endless",
+        f"the bundle would be compared with more than {most:,} {what}",
+        hint="look at its bill of materials (bundle inspect BUNDLE --sbom 1.6), and whether the snapshots and statements come from where they should",
+    )
+
+
+def _finding(thing: _Thing, advisory: Advisory, affected: Sequence[Affected]) -> Finding:
+    fixes = sorted({one for each in affected for one in each.fixes if one > version_of(thing.version)})
     return Finding(
         package=thing.name,
         version=thing.version,
         owner=thing.owner,
         advisory=advisory.id,
         aliases=advisory.aliases,
-        severity=affected.severity,
+        severity=gravest(each.severity for each in affected),
         summary=advisory.summary,
-        fixed=tuple(str(each) for each in affected.fixes if each > version_of(thing.version)),
+        fixed=tuple(map(str, fixes)),
         identities=thing.identities,
     )
 

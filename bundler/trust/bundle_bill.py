@@ -11,7 +11,9 @@ from packaging.utils import canonicalize_name
 
 import bundler
 from bundler.formats.core_metadata import CoreMetadata
+from bundler.model.attestation import publishers_text
 from bundler.model.lock import Lock
+from bundler.model.manifest import ATTESTATIONS
 from bundler.model.runtime_kinds import RUNTIME_KINDS
 from bundler.trust.bill import (
     COMPILED_WITH,
@@ -200,6 +202,12 @@ class _Gathering:
         locked = self._locked.get(name)
         if locked is not None and locked.vcs is not None:
             yield "commit", locked.vcs.commit
+        if locked is not None and locked.attested is not None and locked.document is not None:
+            yield "published-by", publishers_text(locked.attested.publishers)
+            yield (
+                "published-by-evidence",
+                f"stated by the index, not verified: {ATTESTATIONS}{locked.document.filename}",
+            )
         folder = self._papers.licence_folder(wheel.name, wheel.version)
         yield from (("licence-text", path) for path in self._sums if path.startswith(folder))
         yield from (("unread-bill", each) for each in papers.unread)

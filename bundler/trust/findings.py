@@ -100,28 +100,54 @@ def gravity(severity: Severity) -> int:
     return len(SEVERITIES) if severity == "unknown" else SEVERITIES.index(severity)
 
 
+def gravest(severities: Iterable[Severity]) -> Severity:
+    """Of what is known."""
+    known = (each for each in severities if each != "unknown")
+    return max(known, key=SEVERITIES.index, default="unknown")
+
+
 def merged(findings: Iterable[Finding]) -> Iterator[Finding]:
     """Databases have records of the same: what shares an id or an alias is one finding, by the first of the ids."""
-    groups: list[list[Finding]] = []
-    for each in findings:
-        ids, place = {each.advisory, *each.aliases}, (each.owner, each.package, each.version)
-        same = [
-            group
-            for group in groups
-            if (group[0].owner, group[0].package, group[0].version) == place
-            and any(ids & {one.advisory, *one.aliases} for one in group)
-        ]
-        joined = [each, *(one for group in same for one in group)]
-        groups = [group for group in groups if group not in same] + [joined]
-    for group in groups:
+    groups = _Groups()
+    listed = list(findings)
+    for number, each in enumerate(listed):
+        for identity in (each.advisory, *each.aliases):
+            groups.join((each.owner, each.package, each.version, identity), number)
+    for numbers in groups.all(len(listed)):
+        group = [listed[number] for number in reversed(numbers)]
         first = min(group, key=lambda one: one.advisory)
-        known = [one.severity for one in group if one.severity != "unknown"]
         aliases = {alias for one in group for alias in (one.advisory, *one.aliases)} - {first.advisory}
         fixed = {version for one in group for version in one.fixed}
         yield dataclasses.replace(
             first,
             aliases=tuple(sorted(aliases)),
-            severity=max(known, key=SEVERITIES.index, default="unknown"),
+            severity=gravest(one.severity for one in group),
             summary=first.summary or next((one.summary for one in group if one.summary), ""),
             fixed=tuple(sorted(fixed, key=version_of)),
         )
+
+
+class _Groups:
+    """Numbers that belong together, since they have a key in common; each key is looked at once."""
+
+    def __init__(self) -> None:
+        self._first: dict[tuple[str, ...], int] = {}
+        self._above: dict[int, int] = {}
+
+    def join(self, key: tuple[str, ...], number: int) -> None:
+        one, other = self._top(self._first.setdefault(key, number)), self._top(number)
+        if one != other:
+            self._above[max(one, other)] = min(one, other)
+
+    def all(self, count: int) -> Iterator[list[int]]:
+        """Those of the numbers below ``count``, each group in their order."""
+        found: dict[int, list[int]] = {}
+        for number in range(count):
+            found.setdefault(self._top(number), []).append(number)
+        yield from found.values()
+
+    def _top(self, number: int) -> int:
+        while (above := self._above.get(number, number)) != number:
+            self._above[number] = self._above.get(above, above)
+            number = above
+        return number

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bundler.model.acceptance_rules import MALWARE
-from bundler.trust.findings import Finding, merged
+from bundler.trust.findings import Finding, gravest, merged
 from bundler.trust.osv_record import Subject
 from bundler.trust.osv_snapshot import Unread, read_snapshot
 
@@ -23,7 +23,7 @@ class KnownAdvisories:
 
     def __init__(self, snapshots: Sequence[Path]) -> None:
         self._snapshots = snapshots
-        self._affected: dict[str, list[tuple[Advisory, Affected]]] = {}
+        self._affected: dict[str, list[tuple[Advisory, list[Affected]]]] = {}
         self._found: dict[tuple[str, Version], tuple[Finding, ...]] = {}
         self._unread: dict[Unread, None] = {}
 
@@ -41,9 +41,12 @@ class KnownAdvisories:
             snapshot = read_snapshot(path, {Subject("PyPI", name) for name in new})
             self._unread.update(dict.fromkeys(snapshot.unread))
             for advisory in snapshot.advisories:
+                theirs: dict[str, list[Affected]] = {}
                 for each in advisory.affected:
                     if each.subject.ecosystem == "PyPI" and each.subject.name in new:
-                        self._affected[each.subject.name].append((advisory, each))
+                        theirs.setdefault(each.subject.name, []).append(each)
+                for name, affected in theirs.items():
+                    self._affected[name].append((advisory, affected))
         return True
 
     def findings(self, name: str, version: Version) -> tuple[Finding, ...]:
@@ -52,21 +55,24 @@ class KnownAdvisories:
             return ()
         key = (name, version)
         if key not in self._found:
-            affected = [each for each in self._affected[name] if each[1].holds(version)]
-            found = [_finding(name, version, *each) for each in affected]
+            holding = (
+                (advisory, [each for each in affected if each.holds(version)])
+                for advisory, affected in self._affected[name]
+            )
+            found = [_finding(name, version, advisory, affected) for advisory, affected in holding if affected]
             self._found[key] = tuple(sorted(merged(found), key=lambda each: each.advisory))
         return self._found[key]
 
 
-def _finding(name: str, version: Version, advisory: Advisory, affected: Affected) -> Finding:
+def _finding(name: str, version: Version, advisory: Advisory, affected: Sequence[Affected]) -> Finding:
     return Finding(
         package=name,
         version=str(version),
         advisory=advisory.id,
         aliases=advisory.aliases,
-        severity=affected.severity,
+        severity=gravest(each.severity for each in affected),
         summary=advisory.summary,
-        fixed=tuple(str(each) for each in affected.fixes if each > version),
+        fixed=tuple(map(str, sorted({one for each in affected for one in each.fixes if one > version}))),
     )
 
 

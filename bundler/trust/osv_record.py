@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bundler.trust.known_libraries import Library
 
 _WORDS: Mapping[str, Severity] = {"moderate": "medium", "important": "high"}
-_MOST = 100_000
+_MOST, _MOST_ALIASES = 100_000, 1000
 _parsed = functools.lru_cache(maxsize=10_000)(read_version)
 """Records of one package list the same versions."""
 
@@ -102,7 +102,7 @@ def read_record(data: Any) -> Advisory | None:
     ]
     if not affected:
         return None
-    aliases = tuple(one_line(each) for each in _list(data, "aliases") if isinstance(each, str))
+    aliases = tuple(one_line(each) for each in _list(data, "aliases", most=_MOST_ALIASES) if isinstance(each, str))
     return Advisory(id=identity, aliases=aliases, summary=_summary(data), affected=tuple(affected))
 
 
@@ -233,10 +233,10 @@ def _tables(data: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
     return found
 
 
-def _list(data: Mapping[str, Any], key: str) -> list[Any]:
+def _list(data: Mapping[str, Any], key: str, *, most: int = _MOST) -> list[Any]:
     found = data.get(key)
     if found is None:
         return []
-    if not isinstance(found, list) or len(found) > _MOST:
+    if not isinstance(found, list) or len(found) > most:
         raise MalformedRecordError(f"{key} is not a list, or too long")
     return found

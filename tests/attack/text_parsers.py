@@ -34,6 +34,7 @@ from bundler.formats.p256_key import key_of_pem
 from bundler.formats.ssh_signature import read_ssh_signature
 from bundler.formats.wine_registry import OversizedRegistryError, read_wine_registry
 from bundler.legacy.old_metadata import classifier_majors, read_pkg_info, read_requires, scripts_of, write_metadata
+from bundler.model.attestation import publishers_text
 from bundler.model.lock_encoding import encode_lock
 from bundler.model.lock_file import load_lock
 from bundler.model.manifest import decode_manifest, encode_manifest
@@ -63,9 +64,11 @@ from bundler.trust.bundle_parts import parts_of
 from bundler.trust.cyclonedx_document import cyclonedx_document
 from bundler.trust.foreign_bill import components_in
 from bundler.trust.osv_record import read_record
+from bundler.trust.provenance_document import MalformedProvenanceError, read_provenance
 from bundler.trust.vex_file import read_vex
 from bundler.trust.vex_statement import Identity, newest
 from tests.attack.parser import OutsideError, Parser
+from tests.support.attestations import GITHUB, make_attestation
 from tests.support.bundles import make_inputs
 from tests.support.packages import make_wheel
 from tests.support.transports import Asked, FakeTransport
@@ -510,6 +513,20 @@ def statement_of_a_build(path: Path, _: Path) -> None:
     read_statement(envelope, name="x.zip", sha256="0" * 64)
 
 
+ATTESTATIONS = json.dumps({
+    "version": 1,
+    "attestation_bundles": [
+        {"publisher": GITHUB, "attestations": [make_attestation("demo-1.0.tar.gz", "0" * 64)]},
+    ],
+}).encode()  # fmt: skip
+
+
+def attestations(path: Path, _: Path) -> None:
+    found = read_provenance(path.read_bytes())
+    assert read_provenance(found.content) == found
+    assert publishers_text(found.publishers).isprintable()
+
+
 OPENVEX = json.dumps({
     "@context": "https://openvex.dev/ns/v0.2.0",
     "@id": "https://example.com/vex/1",
@@ -910,6 +927,16 @@ TEXTS = (
         broken=json_values,
         read=lambda path, _: read_record(foreign.read_json(path.read_bytes().decode("utf-8"))),
         edge=(ValueError,),
+        few=100,
+        share=100,
+    ),
+    Parser(
+        name="attestations of indexes",
+        filename="provenance.json",
+        whole=only(ATTESTATIONS),
+        broken=json_values,
+        read=attestations,
+        edge=(MalformedProvenanceError,),
         few=100,
         share=100,
     ),

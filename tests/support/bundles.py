@@ -87,6 +87,7 @@ class Inputs:
     created: datetime.datetime = CREATED
     prerequisites: Sequence[CheckedInstaller] = ()
     icon: StoredFile | None = None
+    attestations: Sequence[tuple[str, StoredFile]] = ()
 
     def lay_out(self) -> Layout:
         return lay_out(
@@ -97,6 +98,7 @@ class Inputs:
                 files=self.files,
                 prerequisites=self.prerequisites,
                 icon=self.icon,
+                attestations=self.attestations,
             ),
             PackedRuntime(
                 boot=self.boot, installer=self.installer, maker="venv", windows=(6, 3, 9600), size=90_000_000

@@ -110,8 +110,9 @@ class LocalIndex:
         size: int | None = None,
         metadata: bytes | None = None,
         query: str = "",
+        provenance: bytes | None = None,
     ) -> None:
-        """Publish a file, at an address with this ``query`` alone. ``requires_python`` is read from a wheel's metadata if left out; no ``upload_time``: the page says none; ``sha256``, ``size``, ``metadata``: wrong ones."""
+        """Publish a file, at an address with this ``query`` alone, with this ``provenance`` (PEP 740). ``requires_python`` is read from a wheel's metadata if left out; no ``upload_time``: the page says none; ``sha256``, ``size``, ``metadata``: wrong ones."""
         content = path.read_bytes()
         if metadata is None and path.suffix == ".whl":
             metadata = _metadata(path)
@@ -129,6 +130,7 @@ class LocalIndex:
             upload_time=upload_time,
             metadata=metadata if self.metadata else None,
             query=query,
+            provenance=provenance,
         )
 
     def remove(self, filename: str) -> None:
@@ -183,6 +185,9 @@ class LocalIndex:
             return self._extra[path], "application/octet-stream"
         if path.startswith("/files/"):
             name = path.removeprefix("/files/")
+            attested = self._files.get(name.removesuffix(".provenance"))
+            if attested is not None and name != attested.filename:
+                return (attested.provenance, "application/json") if attested.provenance is not None else None
             wheel = self._files.get(name.removesuffix(".metadata"))
             if wheel is None:
                 return None

@@ -7,7 +7,9 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Published:
-    """One file as the index's page tells of it; ``sha256`` and ``size`` may be wrong on purpose, None leaves them out, and so it is with ``upload_time``; ``query``: of its address, which is asked for."""
+    """One file as the index's page tells of it; ``sha256`` and ``size`` may be wrong on purpose, None leaves them out, and so it is with ``upload_time``; ``query``: of its address, which is asked for;
+    ``provenance``: what the index says of who published it (PEP 740).
+    """
 
     filename: str
     project: str
@@ -19,6 +21,7 @@ class Published:
     upload_time: object
     metadata: bytes | None
     query: str = ""
+    provenance: bytes | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

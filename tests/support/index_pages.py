@@ -42,6 +42,8 @@ def json_page(project: str, files: Iterable[Published], base: str, status: tuple
             entry["upload-time"] = each.upload_time
         if each.metadata is not None:
             entry["core-metadata"] = entry["data-dist-info-metadata"] = {"sha256": _sha256(each.metadata)}
+        if each.provenance is not None:
+            entry["provenance"] = f"{base}/{each.filename}.provenance"
         page["files"].append(entry)
     return json.dumps(page).encode()
 
@@ -62,6 +64,8 @@ def html_page(project: str, files: Iterable[Published], base: str, status: tuple
             attributes.append(f'data-yanked="{html.escape(each.yanked if isinstance(each.yanked, str) else "")}"')
         if each.metadata is not None:
             attributes += [f'{key}="sha256={_sha256(each.metadata)}"' for key in _METADATA_KEYS]
+        if each.provenance is not None:
+            attributes.append(f'data-provenance="{html.escape(f"{base}/{each.filename}.provenance")}"')
         links.append(f"<a {' '.join(attributes)}>{html.escape(each.filename)}</a><br>\n")
     return f"<!DOCTYPE html><html><head>{head}</head><body><h1>{project}</h1>\n{''.join(links)}</body></html>".encode()
 

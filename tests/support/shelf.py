@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import tarfile
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel_filename
 
@@ -54,6 +55,7 @@ class Shelf(FakeTransport):
         self._pages: dict[str, list[Published]] = {}
         self._contents: dict[str, bytes] = {}
         self._status: dict[str, tuple[str, str]] = {}
+        self._spoilt: dict[str, Mapping[str, Any]] = {}
         for each in files:
             self.add(each)
 
@@ -91,6 +93,10 @@ class Shelf(FakeTransport):
         self._status[project] = (status, reason)
         self._pages.setdefault(project, [])
 
+    def spoil(self, filename: str, changes: Mapping[str, Any]) -> None:
+        """Let a page in JSON say this of a file."""
+        self._spoilt[filename] = changes
+
     def file_url(self, filename: str) -> str:
         return f"{self._base}/{filename}"
 
@@ -110,6 +116,11 @@ class Shelf(FakeTransport):
         page = json_page if self.format == "json" else html_page
         kind = "application/vnd.pypi.simple.v1+json" if self.format == "json" else "text/html"
         content = page(found[1], self._pages[found[1]], "../../files", self._status.get(found[1]))
+        if self._spoilt:
+            said = json.loads(content)
+            for each in said["files"]:
+                each.update(self._spoilt.get(each["filename"], {}))
+            content = json.dumps(said).encode()
         return Response(url=url, status=200, headers={"content-type": kind}, content=content)
 
 
@@ -211,6 +222,7 @@ def answer(
     gate: Gate | None = None,
     told: Remembering | None = None,
     cache: MemoryCache | None = None,
+    records: bool = False,
 ) -> Resolution:
     """Resolve ``wanted`` for a target, all of it in memory."""
     request = Request(
@@ -225,6 +237,7 @@ def answer(
         hashes=hashes or {},
         indexes=indexes if indexes is not None else (IndexRoute(ROOT),),
         gate=gate or Gate(),
+        records=records,
     )
     return resolve_advised(request, ports_of(shelf, folder, told, cache))
 

@@ -15,6 +15,7 @@ from bundler.target.machine.own_entries import (
     OwnEntry,
     covers,
     entries_text,
+    entries_words,
     is_entries_text,
     own_entries,
     read_entries,
@@ -103,6 +104,7 @@ def test_what_is_noted_is_a_text() -> None:
     assert entries_text(reversed(entries)) == "0:1245631 3:1179817"
     assert read_entries(entries_text(entries)) == entries
     assert read_entries("") == []
+    assert entries_words([*entries, OwnEntry(15, 1)]) == "M, (OI)(CI)RX, (OI)(CI)(NP)(IO)0x1"
     assert covers(entries, 0x10000)
     assert not covers(own((BELOW_ONLY, FULL)), 0x10000)
     assert is_entries_text("")
@@ -149,7 +151,10 @@ def test_an_uninstallation_leaves_what_the_site_gave(server: Server, words: str)
     assert set(rights(server)[data]) == {words, "(OI)(CI)RX"}
     assert [each[:2] for each in server.receipt()["site_rights"]] == [[data, READERS]]
     assert server.receipt()["format"] == 5
+    plan = did(server, "/uninstall", "/plan")
+    assert f"take the right of {READERS} on {data} back, but for what it had there before\n" in plan
     did(server, "/uninstall")
+    assert f"{READERS} keeps on {data} what no bundle gave it: {words}\n" in server.one.log()
     assert rights(server) == {data: [words]}
     did(server, PASSWORD)  # and once more
     did(server, "/uninstall", "/purge")

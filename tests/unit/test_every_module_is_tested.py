@@ -124,6 +124,7 @@ COVERED_BY = {
     "model.recipe_document": "unit/model/test_recipe.py",
     "model.json_schema": "unit/model/test_recipe_schema.py",
     "model.lock_faults": "unit/model/test_lock.py",
+    "model.lock_form": "unit/model/test_lock.py",
     "model.platforms.windows_paths": "unit/model/test_platforms.py",
     "model.prerequisite_faults": "unit/model/test_prerequisites.py",
     "model.recipe_faults": "unit/model/test_recipe.py",
@@ -178,7 +179,6 @@ COVERED_BY = {
     "resolve.tool_indexes": "unit/resolve/test_project_sources.py",
     "resolve.tool_tables": "unit/resolve/test_project_sources.py",
     "resolve.verdicts": "unit/resolve/test_file_checks.py",
-    "resolve.workspaces": "unit/resolve/test_project_sources.py",
     "runtime.dlls.provided": "unit/runtime/dlls/test_needed.py",
 }
 """Module -> the test that covers it, of those that have none of their own."""

@@ -79,7 +79,7 @@ def command(
         click.echo(written_bill(open_bundle(bundle), version).decode("ascii"), nl=False)
         return
     from bundler.cli.reviewing import ReviewOutput, kept_rehearsal, write_review
-    from bundler.pack.inspection import bundle_contents
+    from bundler.pack.inspection import inspect_bundle
     from bundler.pack.reading import open_bundle
     from bundler.pipeline.review import ReviewWishes
     from bundler.present import inspection_json, inspection_table
@@ -87,7 +87,7 @@ def command(
 
     reviewed = None
     if html is None and evidence is None:
-        contents = bundle_contents(open_bundle(bundle).manifest)
+        contents = inspect_bundle(open_bundle(bundle))
     else:
         found, logs = kept_rehearsal(bundle, rehearsal)
         wishes = ReviewWishes(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, get_args
 
 import click
 
-from bundler.cli.rehearsing import Reports, logs_beside, rehearse_and_report
+from bundler.cli.rehearsing import Reports, new_logs_beside, rehearse_and_report
 from bundler.cli.shared_options import FILE, FOLDER, json_option, quiet_option, reporter, store_option
 from bundler.errors import RehearsalError
 from bundler.rehearse.results import EngineName
@@ -93,7 +93,7 @@ def command(
     if bundle is None:
         _prepare(wishes, told, as_json=as_json)
         return 0
-    reports = Reports(logs=logs or logs_beside(bundle), html=html, junit=junit, screen=not as_json, quiet=quiet)
+    reports = Reports(logs=logs or new_logs_beside(bundle), html=html, junit=junit, screen=not as_json, quiet=quiet)
     found = rehearse_and_report(bundle, wishes, reports, told)
     if as_json:
         from bundler.present.console import show_json

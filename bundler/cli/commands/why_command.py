@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 @click.argument("bundle", type=FILE)
 @json_option
 def command(package: str, bundle: Path, *, as_json: bool) -> None:
-    """Show why a package is in a bundle: the chains of packages that asked for it, by the lock in the bundle.
+    """Show why a package is in a bundle: the chains of packages that asked for it, by the lock in the bundle, and what its index had
+    besides when it was locked, each with the reason why it wasn't taken.
 
-    Which files of it were rejected, and why, `bundle lock RECIPE --why NAME` tells where the index is.
+    What the index has today, `bundle lock RECIPE --why NAME` tells.
     """
     from bundler.pack.reasons import reasons_of
     from bundler.present import reason_json, reason_text

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _ROOT = "TARGETDIR"
 _DEEPEST = 64
+_MOST_MEDIA = 1000
 _MERGED = re.compile(r"\.[0-9A-F]{8}(_[0-9A-F]{4}){3}_[0-9A-F]{12}$", re.IGNORECASE)
 """How the keys of what a merge module brought end: assemblies that all of Windows shares, in a cabinet of their own."""
 _OUTSIDE = ("Folder", "WindowsVolume", "ROOTDRIVE")
@@ -48,7 +49,7 @@ def walk_msi(archive: Path, guard: Guard, visit: Visit) -> None:
             placed[path.casefold()] = file.size
             return visit(guard.enter(path, folder=False))
 
-        for name in _cabinets(database, guard):
+        for name in dict.fromkeys(_cabinets(database, guard)):
             content = database.stream(name)
             if not content:
                 raise ValueError(f"its cabinet {name} isn't there")
@@ -62,8 +63,11 @@ def walk_msi(archive: Path, guard: Guard, visit: Visit) -> None:
 
 
 def _cabinets(database: Database, guard: Guard) -> Iterator[str]:
-    """The names of the streams that hold the cabinets."""
-    for row in database.rows("Media"):
+    """The names of the streams that hold the cabinets. Each is read as a whole."""
+    media = database.rows("Media")
+    if len(media) > _MOST_MEDIA:
+        raise ValueError(f"it has more than {_MOST_MEDIA} media")
+    for row in media:
         name = str(row["Cabinet"] or "")
         if name.startswith("#"):
             yield name[1:]

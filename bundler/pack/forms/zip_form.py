@@ -130,7 +130,7 @@ def _read_members(stream: IO[bytes], path: Path) -> tuple[tuple[Stored, ...], tu
             raise packed_otherwise(path, name, "has another header: another method, a time of its own, flags or fields")
         at += len(header) + member.size
     directory = b"".join(central_record(member, stamp) for member in members)
-    ending = directory + end_records(len(members), start, length)
+    ending = directory + end_records(len(members), at, len(directory))
     if start != at or size != at + len(ending) or read(at, len(ending)) != ending:
         raise packed_otherwise(path, "", "has another directory: fields, comments, rights, or hidden bytes around it")
     return members, stamp

@@ -23,6 +23,8 @@ _HEAD = struct.Struct(str("<BBH"))  # ACE_HEADER: type, flags, bytes
 _ENTRY = struct.Struct(str("<BBHI"))  # ACCESS_ALLOWED_ACE, before its SID
 _FILES, _FOLDERS, _ONCE, _BELOW_ONLY, _INHERITED = 1, 2, 4, 8, 16
 _INHERITANCE = _FILES | _FOLDERS | _ONCE | _BELOW_ONLY
+_FLAG_NAMES = ((_FILES, "(OI)"), (_FOLDERS, "(CI)"), (_ONCE, "(NP)"), (_BELOW_ONLY, "(IO)"))
+_MASK_NAMES = {0x1200A9: "RX", 0x1301BF: "M", 0x1F01FF: "F"}
 _TEXT = re.compile(r"[0-9]{1,2}:[0-9]{1,10}( [0-9]{1,2}:[0-9]{1,10}){0,63}\Z")
 
 
@@ -85,6 +87,15 @@ def entries_text(entries):
     # type: (Iterable[OwnEntry]) -> str
     """``3:1179817 11:1245631``."""
     return " ".join("%d:%d" % each for each in sorted(entries))
+
+
+def entries_words(entries):
+    # type: (Iterable[OwnEntry]) -> str
+    """As icacls has them: ``(OI)(CI)RX, 0x120116``."""
+    return ", ".join(
+        "".join(name for bit, name in _FLAG_NAMES if flags & bit) + (_MASK_NAMES.get(mask) or "0x%X" % mask)
+        for flags, mask in entries
+    )
 
 
 def is_entries_text(text):

@@ -112,8 +112,10 @@ def _take_back_rights(run, receipt):
     # type: (Run, Receipt) -> None
     """Where that can't be done, the uninstallation ends all the same; what goes anyway needs no second try."""
     inside = run.layout.environment + os.sep
-    places = sorted({(path, sid) for path, sid, _ in receipt.grants if sid})
-    actions = [RightAdded(path, sid, *receipt.rights_on(path, sid)) for path, sid in places]  # type: list[Action]
+    places = []  # type: list[tuple[str, str]]
+    for path, sid, _ in receipt.grants:
+        places += [(path, sid)] if sid and (path, sid) not in places else []
+    actions = [RightAdded(path, sid, *receipt.rights_on(path, sid)) for path, sid in reversed(places)]  # type: list[Action]
     gone, words = to_be_taken(run.host, receipt, [], receipt.services) if receipt.logons else ([], [])
     for each in words:
         run.console.line("%s." % each)

@@ -189,8 +189,12 @@ class RemoveStep(Step):
             lines += ["run %s" % commands.shown(UNDO, i) for i in commands.undone]
         lines += ["remove it from the list of installed programs"] if receipt.registered else []
         lines += ["stop and remove the service %s" % each for each in own_services(context.host, layout, receipt)]
-        given = [(named(context.host, each[1], receipt.services), each[0]) for each in receipt.grants if each[1]]
-        lines += ["take the right of %s on %s back" % each for each in given]
+        for path, sid in [each[:2] for each in receipt.grants if each[1]]:
+            words = (named(context.host, sid, receipt.services), path)
+            had = receipt.rights_on(path, sid)[1]
+            lines.append(
+                "take the right of %s on %s back" % words + (", but for what it had there before" if had else "")
+            )
         gone, kept = to_be_taken(context.host, receipt, [], receipt.services) if receipt.logons else ([], [])
         names = [context.host.rights.account_name(each) or each for each in gone]
         lines += ["take the right of %s to %s back" % (each, LOGON) for each in names] + kept

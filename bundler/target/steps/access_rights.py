@@ -9,7 +9,7 @@ from __future__ import absolute_import, unicode_literals
 import os
 
 from ..errors import FAILED, InstallError
-from ..machine.own_entries import covers, entries_text, read_entries, staying
+from ..machine.own_entries import covers, entries_words, read_entries, staying
 from ..machine.rights import MOVING
 from ..machine.services import VIRTUAL, needs_logon_right, service_sid
 from ..state.data_trust import must_be_single
@@ -134,7 +134,8 @@ def revoke(host, path, sid, given="", before=""):
     stays = _staying(host, path, sid, given, before) if given else []
     if stays:
         host.rights.leave_entries(path, sid, stays)
-        return "%s keeps on %s what no bundle gave it: %s\n" % (sid, path, entries_text(stays))
+        words = (host.rights.account_name(sid) or sid, path, entries_words(stays))
+        return "%s keeps on %s what no bundle gave it: %s\n" % words
     command = revoke_command(program, path, sid)
     done = host.processes.run(command, cleaned(host, temporary_folder(host)), os.path.dirname(program), _TIMEOUT)
     if done.code != 0:

@@ -6,7 +6,7 @@ import os
 
 from ..compat import counted, error_text
 from ..errors import FAILED, REFUSED, InstallError, Problem
-from ..machine.own_entries import entries_text
+from ..machine.own_entries import entries_text, entries_words
 from ..state.data_trust import OTHER_NAMES, must_be_single, names_elsewhere
 from ..state.release_services import GUARD, Grant, read_services, services_file
 from ..state.trusted_folders import first_of, must_lead_here
@@ -185,10 +185,11 @@ def _note(context, grant):
     if rights == GUARD:
         context.journal.undo(RightGiven(path, sid))
         return
-    had = entries_text(context.host.rights.own_entries(path, sid))
+    own = context.host.rights.own_entries(path, sid)
+    had = entries_text(own)
     context.journal.undo(RightAdded(path, sid, rights, had))
     if had and [path, sid] not in known:
-        context.log.write("%s has on %s by itself, and keeps: %s" % (sid, path, had))
+        context.log.write("%s has on %s by itself, and keeps: %s" % (sid, path, entries_words(own)))
         context.site_rights.append([path, sid, had])
 
 

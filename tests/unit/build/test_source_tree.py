@@ -116,7 +116,7 @@ def test_metadata_that_a_package_carries_along_stays(tmp_path: Path) -> None:
 
 def test_links_become_what_they_point_to(tmp_path: Path) -> None:
     project = make_project(tmp_path / "demo")
-    put(tmp_path, "README.md")
+    put(tmp_path, "README.md", ".git/HEAD")
     (project / "README.md").symlink_to("../README.md")
     (project / "gone").symlink_to("nowhere")
     (project / "loop").symlink_to(".")

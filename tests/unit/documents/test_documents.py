@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import itertools
 import re
 import shlex
 import tomllib
@@ -296,5 +297,6 @@ def test_every_dependency_is_on_the_page_of_decisions() -> None:
     text = (ROOT / "docs" / "development" / "decisions.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| [^|]+ \| (`[^|]+) \|", text.split("## Dependencies")[1], re.MULTILINE)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    declared = [*project["project"]["dependencies"], *project["dependency-groups"]["docs"]]
+    extras = project["project"]["optional-dependencies"].values()
+    declared = [*project["project"]["dependencies"], *itertools.chain(*extras), *project["dependency-groups"]["docs"]]
     assert sorted(re.findall(r"`([^`]+)`", " ".join(rows))) == sorted(Requirement(each).name for each in declared)

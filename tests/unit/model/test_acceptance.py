@@ -122,3 +122,23 @@ def test_moments() -> None:
     for text in ("\u0662027-01-01", "2027-1-1", "2027-01-01T25:00:00Z", ""):
         with pytest.raises(ValueError, match="moment"):
             moment_of(text)
+
+
+def test_licences_make_no_lock_stale(tmp_path: Path) -> None:
+    """They are compared with what wheels say of themselves, which no index is asked for."""
+    one = exception('package = "alpha"\nallow = ["license"]\nreason = "a"')
+    assert (
+        table(tmp_path, f'licenses = ["mit"]\nother-licenses = "warn"\nunstated-licenses = "warn"\n{one}').said() == {}
+    )
+    two = exception('package = "alpha"\nallow = ["license", "yanked"]\nreason = "a"')
+    assert table(tmp_path, two).said() == table(tmp_path, two.replace('"license", ', "")).said()
+
+
+def test_licences_are_those_of_spdx(tmp_path: Path) -> None:
+    found = faults(
+        tmp_path, 'licenses = ["MIT", "BSD License", "MIT OR Zlib", "GPL-2.0-only WITH Classpath-exception-2.0"]'
+    )
+    assert found == [
+        "acceptance.licenses[1]: 'BSD License' is not a licence of SPDX's list, such as Apache-2.0",
+        "acceptance.licenses[2]: must be one licence: give each by itself",
+    ]

@@ -66,7 +66,7 @@ def test_a_safe_name_is_always_fit(name: str) -> None:
 
 
 def test_unique_counts_before_the_extension() -> None:
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     names = ["files/a.txt", "files/A.TXT", "files/a.txt", "files/.rc", "files/.rc", "b", "b"]
     assert [unique(each, taken) for each in names] == [
         "files/a.txt",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.errors import InputError, IntegrityError
-from bundler.model.lock import BuildRequirement, Lock
+from bundler.model.lock import BuildRequirement, Lock, Rejection
 from bundler.model.lock_encoding import encode_lock
 from bundler.pack.reasons import Link, reasons_of
 from bundler.present.reason_text import reason_lines
@@ -21,12 +21,22 @@ if TYPE_CHECKING:
 
 
 def bundle(
-    folder: Path, edges: Mapping[str, Sequence[str]], requested: Sequence[str], *, lock_text: str | None = None
+    folder: Path,
+    edges: Mapping[str, Sequence[str]],
+    requested: Sequence[str],
+    *,
+    lock_text: str | None = None,
+    rejected: tuple[Rejection, ...] = (),
 ) -> Path:
     """Packages that need each other so, of version 1.0; ``zeta`` is built here with ``setuptools``."""
     inputs = make_inputs(folder, wheels=[make_wheel(folder / "wheels", name, "1.0") for name in edges])
     packages = tuple(
-        dataclasses.replace(each, dependencies=tuple(sorted(edges[each.name])), requested=each.name in requested)
+        dataclasses.replace(
+            each,
+            dependencies=tuple(sorted(edges[each.name])),
+            requested=each.name in requested,
+            rejected=rejected,
+        )
         for each in inputs.lock.packages
     )
     tool = BuildRequirement(
@@ -105,3 +115,22 @@ def test_what_the_bundle_can_not_tell_is_asked_elsewhere(tmp_path: Path) -> None
     asked = "bundle lock RECIPE --why top"
     assert any(asked in line for line in reason_lines(dataclasses.replace(found, from_index=True)))
     assert not any(asked in line for line in reason_lines(dataclasses.replace(found, from_index=False)))
+
+
+def test_what_else_the_index_had(tmp_path: Path) -> None:
+    rejected = (
+        Rejection(reason="app 1.0 wants top<2", newest="3.1", oldest="2.0", versions=4),
+        Rejection(reason="it needs Python >=3.14", newest="1.9", oldest="1.9"),
+        Rejection(reason="there is a wheel that suits", newest="1.0", oldest="1.0", files=("top-1.0.tar.gz",), more=2),
+    )
+    (found,) = reasons_of(bundle(tmp_path, {"top": []}, ["top"], rejected=rejected), "top")
+    assert found.rejected == rejected
+    lines = list(reason_lines(dataclasses.replace(found, from_index=True)))
+    assert lines[-6:] == [
+        "  when it was locked, its index had besides",
+        "    2.0 to 3.1 (4 versions): app 1.0 wants top<2",
+        "    1.9: it needs Python >=3.14",
+        "    of 1.0: there is a wheel that suits",
+        "      top-1.0.tar.gz",
+        "      and 2 more",
+    ]

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bundler.errors import BundleError, InputError, IntegrityError
+from bundler.formats.zip_records import END_SIZE
 from bundler.pack.forms import FORMATS
 from bundler.pack.forms.folder_form import FolderReader
 from bundler.pack.inspection import bundle_contents
@@ -188,6 +189,18 @@ def test_no_byte_of_an_archive_can_be_flipped_unseen(tmp_path: Path, kind: str, 
     bad.write_bytes(content)
     with pytest.raises((InputError, IntegrityError)):
         verify(bad)
+
+
+def test_no_bit_of_what_ends_a_zip_can_be_flipped_unseen(tmp_path: Path) -> None:
+    """A few bytes among many, and unpackers believe them: how many files there are, where their directory is and how long."""
+    whole, bad = make(tmp_path, "zip").read_bytes(), tmp_path / "flipped.zip"
+    for at in range(len(whole) - END_SIZE, len(whole)):
+        for bit in range(8):
+            content = bytearray(whole)
+            content[at] ^= 1 << bit
+            bad.write_bytes(content)
+            with pytest.raises((InputError, IntegrityError)):
+                verify(bad)
 
 
 @pytest.mark.parametrize("kind", ARCHIVES)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
 import zipfile
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
@@ -12,6 +14,7 @@ import pytest
 from bundler.errors import HostError, IntegrityError
 from bundler.model.artifact import StoredFile
 from bundler.pack.shipped import target_folder
+from bundler.pack.sums import encode_sums
 from bundler.pipeline.app_control import ControlRules, ControlWishes, write_app_control
 from bundler.present.app_control_text import rule_lines
 from bundler.report import Reporter
@@ -122,3 +125,26 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
         ruled(path, tmp_path / "file" / "policies")
     assert caught.value.reference == "output-unwritable"
     assert str(tmp_path / "file") in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("name", "../../victim/x"), ("name", "C:x"), ("version", "x/y"), ("release", ""), ("version", "a\nb")],
+)
+def test_names_that_lead_elsewhere(tmp_path: Path, key: str, value: str) -> None:
+    """A bundle's name was written before the names of both policies as it is."""
+    (tmp_path / "victim").mkdir()
+    folder = write_made(make_inputs(tmp_path).lay_out(), tmp_path / "made", "dir").path
+    data = json.loads((folder / "manifest.json").read_bytes())
+    data["bundle"][key] = value
+    content = f"{json.dumps(data, indent=1, sort_keys=True)}\n".encode()
+    (folder / "manifest.json").write_bytes(content)
+    sums = {each["path"]: each["sha256"] for each in data["members"]} | {
+        "manifest.json": hashlib.sha256(content).hexdigest()
+    }
+    (folder / "SHA256SUMS").write_bytes(encode_sums(sums))
+    with pytest.raises(IntegrityError, match="damaged") as caught:
+        ruled(folder, tmp_path / "policies" / "here")
+    assert [each.startswith(f"manifest.json: bundle.{key} ") for each in caught.value.context] == [True]
+    assert not list((tmp_path / "victim").iterdir())
+    assert not (tmp_path / "policies").exists()

@@ -115,6 +115,22 @@ def test_words_of_others_are_no_orders_for_a_ci(
     assert any(each in line for line in lines for each in ("\\x3a:", "#\\x23", "\\n"))
 
 
+@pytest.mark.parametrize("say", [table, title])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\x0b"])
+def test_nor_do_they_in_a_table(say: Callable[[str], None], end: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """`bundle inspect` reads bundles of anybody."""
+    say(f"x{end}error: all is well{end}::add-path::/tmp")
+    assert not {"error: a", "::add-pa"} & {line[:8] for line in capsys.readouterr().out.splitlines()}
+
+
+def test_a_cell_may_have_lines_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    show_table("", ("file", "why"), [("x", ("one", "two\nthree"))])
+    assert [each.split() for each in capsys.readouterr().out.splitlines() if each.strip()][2:] == [
+        ["x", "one"],
+        ["two\\nthree"],
+    ]
+
+
 def test_a_hint_may_be_a_list(capsys: pytest.CaptureFixture[str]) -> None:
     show_error(InputError("some-fault", "it is so", hint="one of:\n  - this\n  - that"))
     assert capsys.readouterr().err.splitlines() == [

@@ -23,6 +23,7 @@ from bundler.pipeline.fetch_advisories import FetchedSnapshot
 from bundler.pipeline.lock_recipe import Locked
 from bundler.pipeline.locked_bundle import Built
 from bundler.pipeline.reproduction import Reproduction
+from bundler.pipeline.verified_publishers import VerifiedPublisher
 from bundler.present import (
     app_control_json,
     audit_json,
@@ -72,6 +73,7 @@ FILLED: dict[str, Callable[[], Any]] = {
         sample(VerifyReport),
         [sample(Verdict), Verdict(file=Path("y.sig"), why="unknown")],
         sample(CheckedStatement),
+        [sample(VerifiedPublisher)],
     ),
     "sign": lambda: verification_json.sign_output(Path("x.zip"), Path("x.zip.0.sig"), Path("x.zip.intoto.jsonl")),
     "app-control": lambda: app_control_json.app_control_output(sample(ControlRules)),

@@ -57,3 +57,22 @@ def test_what_is_left_is_told_by_its_top_and_its_kind() -> None:
 
 def test_what_is_gone_is_not_left() -> None:
     assert left(picture({r"C:\a": "1"}), picture(), ()) == ()
+
+
+def test_what_only_begins_with_the_same_letters_is_told_too() -> None:
+    """A key that may stay hid all keys whose names go on from its own."""
+    own = r"HKLM\Software\offline-bundle"
+    after = Picture(
+        files={}, registry={own: "", f"{own}|x": "1", rf"{own}\y": "", f"{own}er": "", rf"{own}er\z|v": "2"}
+    )
+    found = left(Picture(files={}, registry={}), after, (own,))
+    assert [(each.name, each.declared) for each in found] == [(own, True), (f"{own}er", False)]
+
+
+def test_thousands_of_files_are_each_looked_for_once() -> None:
+    """A program that is rehearsed may make as many as the disk takes; each was compared with all before it."""
+    files = {rf"C:\data\{number}": "1 1" for number in range(50_000)} | {
+        rf"C:\data\new\{number}": "1 1" for number in range(50_000)
+    }
+    after = Picture(files=files | {r"C:\data\new": FOLDER}, registry={})
+    assert len(left(Picture(files={}, registry={}), after, ())) == 50_001

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bundler.errors import BuildError, InputError, ResolutionError
 from bundler.model.target import Target
-from bundler.resolve import IndexRoute, LocalProject, Request, ResolverPorts, Supplied, Wanted, resolve
+from bundler.resolve import (
+    IndexRoute,
+    LocalProject,
+    Request,
+    ResolverPorts,
+    Supplied,
+    Wanted,
+    project_sources,
+    resolve,
+    workspaces,
+)
+from bundler.resolve.folder_patterns import FolderPatterns
 from bundler.resolve.project_sources import ProjectSources, read_project_sources
+from tests.support import only_linux
 from tests.support.packages import make_wheel
 from tests.support.reporters import Remembering
 from tests.support.shelf import ROOT, Downloads, Hall, MemoryCache, Shelf, inspect, pins
@@ -395,3 +408,53 @@ def test_what_is_said_is_the_same_wherever_the_checkout_lies(tmp_path: Path) -> 
     one, two = workspace(tmp_path / "one"), workspace(tmp_path / "two")
     assert read(one).said(tmp_path / "one") == read(two).said(tmp_path / "two") != []
     assert Supplied(url="", origin="x", refused="y").refused
+
+
+def test_thousands_of_sources_and_of_indexes(tmp_path: Path) -> None:
+    """Each source was looked for among all indexes: a table of a megabyte took minutes."""
+    count = 5_000
+    sources = "".join(f'a{number} = {{ index = "I{number}" }}\n' for number in range(count))
+    indexes = "".join(
+        f'[[tool.uv.index]]\nname = "i{number}"\nurl = "https://index/{number}"\n' for number in range(count)
+    )
+    folder = write(
+        tmp_path, f'[project]\nname = "x"\ndynamic = ["dependencies"]\n[tool.uv.sources]\n{sources}{indexes}'
+    )
+    assert len(read(folder).pins) == count
+
+
+def test_members_that_all_need_each_other(tmp_path: Path) -> None:
+    """Of each it was looked for who it is among all, which a hundred megabytes of hostile checkout made hours of."""
+    names = [f"m{number}" for number in range(100)]
+    write(tmp_path, '[project]\nname = "root"\nversion = "1"\n[tool.uv.workspace]\nmembers = ["members/*"]\n')
+    for name in names:
+        project(tmp_path / "members" / name, *names)
+    first = tmp_path / "members" / "m0"
+    assert len(read(first).needed(first)) == 99
+
+
+def test_members_that_each_take_all_of_a_long_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(project_sources, "_MOST_LOOKS", 1000)
+    sources = "".join(f'a{number} = {{ path = "x" }}\n' for number in range(100))
+    write(tmp_path, f'[tool.uv.workspace]\nmembers = ["members/*"]\n[tool.uv.sources]\n{sources}')
+
+    def with_members(count: int) -> Path:
+        for number in range(count):
+            write(tmp_path / "members" / f"m{number}", f'[project]\nname = "m{number}"\ndynamic = ["dependencies"]\n')
+        return tmp_path / "members" / "m0"
+
+    read(with_members(5))
+    with pytest.raises(BuildError, match="more than 1,000 entries") as caught:
+        read(with_members(20))
+    assert caught.value.reference == "pyproject-invalid"
+
+
+@only_linux.LINKS
+def test_a_workspace_that_is_looked_for_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workspaces, "FolderPatterns", partial(FolderPatterns, most=1000))
+    for each in "abcdefgh":
+        (tmp_path / each).symlink_to(".")
+    folder = write(tmp_path, '[tool.uv.workspace]\nmembers = ["*/*/*/*/*/*/*/*/*/*"]\n')
+    with pytest.raises(BuildError, match=r"tool\.uv\.workspace in .* can't be found: more than 1,000 files") as caught:
+        read(folder)
+    assert caught.value.reference == "pyproject-invalid"

@@ -133,6 +133,7 @@ def test_a_name_that_leads_elsewhere(name: str, tmp_path: Path) -> None:
         ({"folders": [("A", "B", "a"), ("B", "A", "b")], "more": [("f", "A", "f", b"")]}, "circle"),
         ({"more": [("f", "NOWHERE", "f", b"")]}, "NOWHERE"),
         ({"media": [(1, 5, "#missing.cab")]}, "missing.cab"),
+        ({"media": [(number + 1, 5, "#python.cab") for number in range(1001)]}, "more than 1000 media"),
         ({"cabinets": {"python.cab": make_cabinet({"F0": b"x"})}}, "lack"),
         ({"cabinets": {"python.cab": b"MSCF"}}, ""),
         (

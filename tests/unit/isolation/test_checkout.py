@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bundler.pipeline.checkout import checkout_of, is_inside
+from bundler.isolation.checkout import checkout_of, is_inside
 from tests.support import only_linux
 
 if TYPE_CHECKING:
