@@ -83,6 +83,12 @@ def authenticode_options(function: Callable[..., Any]) -> Callable[..., Any]:
                     "--timestamp and --authenticode-… say nothing without --authenticode, which names the key"
                 )
             return function(*args, authenticode=None, **kwargs)
+        from bundler.model.source import has_credentials
+
+        if timestamp is not None and has_credentials(timestamp):
+            raise click.UsageError(
+                "--timestamp takes an address without a password: it stands in the statement of how it was built"
+            )
         asked = Authenticode(
             key=key, certificates=certificates, passphrase=passphrase, timestamp=timestamp or "", in_wheels=in_wheels
         )
@@ -103,7 +109,13 @@ def code_signer(asked: Authenticode, environ: Mapping[str, str]) -> CodeSigner:
     key = read_code_key(asked.key, asked.certificates)
     wish = SigningWish(key=key, passphrase=functools.partial(_passphrase, asked, environ), timestamp=asked.timestamp)
     tool = code_tool(wish, _without_passphrase(environ), windows=os.name == "nt")
-    return CodeSigner(tool, timestamp=asked.timestamp, now=datetime.datetime.now(datetime.UTC))
+    files = (Path(key.name) if key.kind == "file" else None, asked.passphrase)
+    return CodeSigner(
+        tool,
+        timestamp=asked.timestamp,
+        now=datetime.datetime.now(datetime.UTC),
+        secrets=tuple(each for each in files if each is not None),
+    )
 
 
 def _without_passphrase(environ: Mapping[str, str]) -> dict[str, str]:

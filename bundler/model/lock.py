@@ -46,7 +46,7 @@ class LockedPackage:
     memory and relative to the lock in the file. ``archive``: a direct URL (PEP 508) to a wheel or an sdist. ``legacy``: an
     installer, which becomes a wheel as the field of that name says. ``vcs``: a repository; its file is a tar of the commit.
     ``name`` is normalized; ``requested``: the recipe itself asks for it; ``dependencies``: normalized names, sorted. ``rejected``: what else
-    its index had when the file was chosen; ``attested``: who published the file, as the index says it.
+    its index had when the file was chosen, None: nobody wrote it down; ``attested``: who published the file, as the index says it.
     """
 
     name: str
@@ -61,7 +61,7 @@ class LockedPackage:
     upload_time: datetime.datetime | None = None
     legacy: LegacyChoice | None = None
     vcs: VcsOrigin | None = None
-    rejected: tuple[Rejection, ...] = ()
+    rejected: tuple[Rejection, ...] | None = None
     attested: Attested | None = None
 
     @property

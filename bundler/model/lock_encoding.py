@@ -43,7 +43,7 @@ def encode_lock(lock: Lock, path: Path) -> str:
                 **({"legacy": legacy} if (legacy := [_encode_legacy(each) for each in ordered if each.legacy]) else {}),
                 **({"vcs": vcs} if (vcs := [_encode_vcs(each) for each in ordered if each.vcs]) else {}),
                 **({"attestations": attested} if (attested := list(encode_attestations(ordered))) else {}),
-                **({"rejected": rejected} if (rejected := list(encode_rejections(ordered))) else {}),
+                **encode_rejections(ordered),
                 "target": _drop_none(
                     {
                         "python": lock.target.python,

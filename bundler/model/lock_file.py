@@ -3,127 +3,38 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
 import os
-import re
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, unquote, urlsplit
 
 from packaging.pylock import Package, PackageArchive, PackageSdist, PackageWheel, Pylock, PylockValidationError
 from packaging.utils import canonicalize_name
-from pydantic import ConfigDict, Field, StrictInt
 
 from bundler.errors import Fault, InputError, reason_of
 from bundler.foreign import MalformedTomlError, TooLargeError, UndecodableTextError, read_locked, read_text, read_toml
 from bundler.model.artifact import Artifact
-from bundler.model.codec import KEBAB, DecodeError, decode
+from bundler.model.codec import DecodeError, decode
 from bundler.model.lock import BuildRequirement, LegacyChoice, Lock, LockedPackage, LockedRuntime
-from bundler.model.lock_attestations import AttestationTable, attested_of
+from bundler.model.lock_attestations import attested_of
 from bundler.model.lock_faults import lock_faults
-from bundler.model.lock_rejections import RejectionTable, rejections_by_name
+from bundler.model.lock_form import SHA256, ToolTable
+from bundler.model.lock_rejections import with_rejections
 from bundler.model.moments import in_utc
-from bundler.model.runtime_kinds import KindName
 from bundler.model.target import Target
 from bundler.model.vcs import VcsAddress, VcsOrigin, read_vcs
 
 if TYPE_CHECKING:
+    import datetime
     from collections.abc import Mapping
 
     from bundler.model.attestation import Attested
-
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+    from bundler.model.lock_form import BuildTable, FileTable, RuntimeTable, SeedTable
 
 FORMAT = 1
 """The version of ``[tool.bundle]`` that this code writes and the only one that it reads."""
 
 _FIX = "take the file from version control again, or remove it and run `bundle lock RECIPE`"
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class _FileTable:
-    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
-    filename: str
-    url: str | None = None
-    path: str | None = None
-    size: StrictInt | None = None
-    sha256: Annotated[str, Field(pattern=_SHA256.pattern + "$")]
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class _RuntimeTable:
-    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
-    kind: KindName
-    source: str = ""
-    file: _FileTable | None = None
-    signer: str | None = None
-    member: str | None = None
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class _SeedTable:
-    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
-    name: str
-    version: str
-    upload_time: datetime.datetime | None = None
-    file: _FileTable
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class _BuildTable:
-    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
-    name: str
-    version: str
-    used_by: tuple[str, ...]
-    upload_time: datetime.datetime | None = None
-    file: _FileTable
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class _LegacyTable:
-    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
-    name: str
-    source: str
-    python: str | None = None
-    platform: str | None = None
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class _VcsTable:
-    """Of the tar that a commit becomes."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
-    name: str
-    size: StrictInt | None = None
-    sha256: Annotated[str, Field(pattern=_SHA256.pattern + "$")]
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class _TargetTable:
-    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
-    python: str
-    platform: str
-    abi: str
-    markers: dict[str, str] = dataclasses.field(default_factory=dict)
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class _ToolTable:
-    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
-    format: StrictInt
-    inputs: str
-    created: datetime.datetime
-    uploaded_before: datetime.datetime | None = None
-    requested: tuple[str, ...]
-    target: _TargetTable
-    runtime: _RuntimeTable
-    boot: _RuntimeTable | None = None
-    seeds: tuple[_SeedTable, ...] = ()
-    build: tuple[_BuildTable, ...] = ()
-    legacy: tuple[_LegacyTable, ...] = ()
-    vcs: tuple[_VcsTable, ...] = ()
-    rejected: tuple[RejectionTable, ...] = ()
-    attestations: tuple[AttestationTable, ...] = ()
 
 
 def load_lock(path: Path) -> Lock:
@@ -155,7 +66,7 @@ def decode_lock(data: Mapping[str, Any], path: Path) -> Lock:
         )
     try:
         pylock = read_locked(data)
-        tool = decode(_ToolTable, table)
+        tool = decode(ToolTable, table)
     except PylockValidationError as error:
         raise _invalid(path, Fault("", str(error))) from None
     except DecodeError as error:
@@ -165,17 +76,17 @@ def decode_lock(data: Mapping[str, Any], path: Path) -> Lock:
         target = Target.of(named.python, named.platform, abi=named.abi, markers=named.markers)
     except InputError as error:
         raise _invalid(path, Fault("tool.bundle.target", error.message)) from None
-    rejected = rejections_by_name(tool.rejected)
     attested = _attested(pylock, tool, path)
     lock = Lock(
         target=target,
         created=tool.created,
         inputs=tool.inputs,
-        packages=tuple(
-            dataclasses.replace(
-                _package(each, said, path), rejected=rejected.get(each.name, ()), attested=attested.get(each.name)
-            )
-            for each in pylock.packages
+        packages=with_rejections(
+            [
+                dataclasses.replace(_package(each, said, path), attested=attested.get(each.name))
+                for each in pylock.packages
+            ],
+            tool.rejected,
         ),
         seeds=tuple(_seed(each, path) for each in tool.seeds),
         build=tuple(BuildRequirement(package=_seed(each, path), used_by=each.used_by) for each in tool.build),
@@ -195,7 +106,7 @@ def _invalid(path: Path, *faults: Fault) -> InputError:
 class _Said:
     """What the lock's own table says of packages, by their names."""
 
-    def __init__(self, tool: _ToolTable) -> None:
+    def __init__(self, tool: ToolTable) -> None:
         self.legacy = {each.name: each for each in reversed(tool.legacy)}
         self.vcs = {each.name: each for each in reversed(tool.vcs)}
         self.requested = frozenset(tool.requested)
@@ -225,7 +136,7 @@ def _package(package: Package, said: _Said, path: Path) -> LockedPackage:
         else:
             raise _invalid(path, Fault(package.name, "has no file"))
         sha256 = chosen.hashes.get("sha256", "")
-        if not _SHA256.fullmatch(sha256):
+        if not SHA256.fullmatch(sha256):
             raise _invalid(path, Fault(package.name, "has no right sha256"))
         file = _artifact(
             getattr(chosen, "name", None) or _basename(chosen.url or chosen.path or ""),
@@ -290,7 +201,7 @@ def _repository(package: Package, known: _Said, path: Path) -> tuple[VcsOrigin, 
     return origin, file
 
 
-def _attested(pylock: Pylock, tool: _ToolTable, path: Path) -> dict[str, Attested | None]:
+def _attested(pylock: Pylock, tool: ToolTable, path: Path) -> dict[str, Attested | None]:
     tables = {each.name: each for each in tool.attestations}
     found: dict[str, Attested | None] = {}
     for each in pylock.packages if tables else ():
@@ -301,7 +212,7 @@ def _attested(pylock: Pylock, tool: _ToolTable, path: Path) -> dict[str, Atteste
     return found
 
 
-def _file(table: _FileTable, path: Path) -> Artifact:
+def _file(table: FileTable, path: Path) -> Artifact:
     return _artifact(table.filename, path, url=table.url, at=table.path, size=table.size, sha256=table.sha256)
 
 
@@ -317,7 +228,7 @@ def _artifact(name: str, path: Path, *, url: str | None, at: str | None, size: i
     return Artifact(filename=name, url=url, path=absolute, size=size, sha256=sha256)
 
 
-def _seed(table: _SeedTable | _BuildTable, path: Path) -> LockedPackage:
+def _seed(table: SeedTable | BuildTable, path: Path) -> LockedPackage:
     file = _file(table.file, path)
     uploaded = _moment(table.upload_time, table.name, path)
     return LockedPackage(name=table.name, version=table.version, kind="wheel", file=file, upload_time=uploaded)
@@ -330,7 +241,7 @@ def _moment(moment: datetime.datetime | None, where: str, path: Path) -> datetim
         raise _invalid(path, Fault(where, f"there is no moment {moment}")) from None
 
 
-def _runtime(table: _RuntimeTable, path: Path) -> LockedRuntime:
+def _runtime(table: RuntimeTable, path: Path) -> LockedRuntime:
     return LockedRuntime(
         kind=table.kind,
         source=table.source,

@@ -11,7 +11,7 @@ from bundler.model.codec import KEBAB
 from bundler.model.lock import LockedPackage, Rejection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Sequence
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,8 +26,12 @@ class RejectionTable:
     more: Annotated[StrictInt, Field(ge=0)] = 0
 
 
-def rejections_by_name(tables: Iterable[RejectionTable]) -> Mapping[str, tuple[Rejection, ...]]:
-    """By the names of packages, each in the order of the file."""
+def with_rejections(
+    packages: Sequence[LockedPackage], tables: Sequence[RejectionTable] | None
+) -> tuple[LockedPackage, ...]:
+    """Packages with what the tables say of them, in their order; ``tables`` None: nobody wrote it down."""
+    if tables is None:
+        return tuple(packages)
     found: dict[str, list[Rejection]] = {}
     for each in tables:
         found.setdefault(each.name, []).append(
@@ -40,13 +44,19 @@ def rejections_by_name(tables: Iterable[RejectionTable]) -> Mapping[str, tuple[R
                 more=each.more,
             )
         )
-    return {name: tuple(each) for name, each in found.items()}
+    return tuple(dataclasses.replace(each, rejected=tuple(found.get(each.name, ()))) for each in packages)
 
 
-def encode_rejections(packages: Iterable[LockedPackage]) -> Iterator[dict[str, Any]]:
-    """Tables for TOML, without what is as it mostly is."""
+def encode_rejections(packages: Sequence[LockedPackage]) -> dict[str, Any]:
+    """The key with its tables for TOML, without what is as it mostly is; no key where nobody wrote anything down."""
+    if all(each.rejected is None for each in packages):
+        return {}
+    return {"rejected": list(_tables(packages))}
+
+
+def _tables(packages: Iterable[LockedPackage]) -> Iterator[dict[str, Any]]:
     for package in packages:
-        for each in package.rejected:
+        for each in package.rejected or ():
             yield {
                 "name": package.name,
                 "reason": each.reason,
@@ -63,10 +73,8 @@ def with_rejections_kept(
 ) -> tuple[LockedPackage, ...]:
     """Packages whose file is the one from ``before`` say what was said when it was chosen: what an index got since doesn't change a lock."""
     kept = {(each.name, each.version, each.file.sha256): each.rejected for each in before if each.file is not None}
-    if not any(kept.values()):  # nothing was said then
-        return tuple(packages)
     found = []
     for each in packages:
-        key = (each.name, each.version, each.file.sha256 if each.file is not None else None)
-        found.append(dataclasses.replace(each, rejected=kept[key]) if key in kept else each)
+        said = kept.get((each.name, each.version, each.file.sha256)) if each.file is not None else None
+        found.append(each if said is None else dataclasses.replace(each, rejected=said))
     return tuple(found)

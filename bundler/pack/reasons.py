@@ -119,7 +119,7 @@ def _reason(
         origin=wheel.origin if wheel is not None else package.file.origin if package.file is not None else "",
         made_from=wheel.made_from if wheel is not None else None,
         from_index=package.kind in ("wheel", "sdist") and package.index is not None,
-        rejected=package.rejected,
+        rejected=package.rejected or (),
     )
 
 

@@ -80,8 +80,9 @@ def _build(
     programs: dict[str, SignedProgram] = {}
     signing: dict[str, str] = {}
     if (signer := wishes.signer) is not None:  # before anything that takes long: a key may not do
-        from bundler.pipeline.signed_programs import sign_own_programs
+        from bundler.pipeline.signed_programs import refuse_exposed, sign_own_programs
 
+        refuse_exposed(signer.secrets, [recipe.folder / each.path for each in recipe.packages.projects])
         programs = sign_own_programs(session, signer, table.target().platform, services=bool(recipe.service))
         signing = {"tool": signer.title, "timestamp": without_secrets(signer.timestamp)}
     # first: a file that isn't there is reported before anything is resolved

@@ -239,7 +239,7 @@ def bare(package: LockedPackage, gate: Gate) -> LockedPackage:
         index=None,
         requires_python=None,
         upload_time=uploaded,
-        rejected=(),
+        rejected=None,
         attested=None,
     )
 

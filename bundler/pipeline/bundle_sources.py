@@ -65,6 +65,11 @@ class BundleSources(WithRepositories):
                 found |= self.fetch([each], reporter)
         return found
 
+    def inside(self, artifacts: Sequence[Artifact]) -> Mapping[Artifact, StoredFile]:
+        """Those that the bundle itself has, and no address is asked for: what nothing is made from, and no address has byte for byte."""
+        found = {each: self._members.get(each.sha256 or "") for each in artifacts}
+        return {each: StoredFile.of(member) for each, member in found.items() if member is not None}
+
     def pin(self, name: str, address: VcsAddress) -> tuple[Artifact, VcsOrigin]:
         return self._addresses.pin(name, address)
 

@@ -23,6 +23,7 @@ from bundler.pack.sameness import FOLLOWING, other_members
 from bundler.pack.unpacked_bundle import unpack_bundle
 from bundler.pack.verify import verify_bundle
 from bundler.pack.writing import Destination
+from bundler.pipeline.attestations import documents_of
 from bundler.pipeline.build_provenance import tools_of_this_host
 from bundler.pipeline.bundle_sources import BundleSources
 from bundler.pipeline.lock_recipe import Locked
@@ -131,7 +132,9 @@ class _Ordered:
         lock = self.locked.lock
         replaceable = {each.file for each in (*lock.packages, *lock.seeds, *(each.package for each in lock.build))}
         boot = (lock.boot or lock.runtime).file
-        stock = {**self.sources.had(artifacts, reporter)}
+        stock = {**self.sources.inside(documents_of(lock))}
+        artifacts = [each for each in artifacts if each not in stock]
+        stock |= self.sources.had(artifacts, reporter)
         for each in artifacts:
             if each not in replaceable and each not in stock:
                 try:

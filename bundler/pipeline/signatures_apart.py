@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,7 @@ from bundler.formats.wheel_reader import Wheel, open_wheel
 if TYPE_CHECKING:
     from pathlib import Path
 
-_MOST = 1 << 30
-"""Bytes of one program that is compared."""
+_BLOCK = 1 << 20
 
 
 def signer_of(plain: Path, signed: Path) -> str | None:
@@ -61,12 +61,15 @@ def _signed(before: Wheel, after: Wheel) -> dict[str, str] | None:
         for name, member in new.items():
             if (member.CRC, member.file_size) == (old[name].CRC, old[name].file_size):
                 continue
-            if max(member.file_size, old[name].file_size) > _MOST:
-                return None
-            (scratch / "plain").write_bytes(before.archive.read(old[name]))
-            (scratch / "signed").write_bytes(after.archive.read(member))
+            _put(before, old[name], scratch / "plain")
+            _put(after, member, scratch / "signed")
             by = signer_of(scratch / "plain", scratch / "signed")
             if by is None:
                 return None
             found[name] = by
     return found or None
+
+
+def _put(wheel: Wheel, member: zipfile.ZipInfo, place: Path) -> None:
+    with wheel.archive.open(member) as source, place.open("wb") as sink:
+        shutil.copyfileobj(source, sink, _BLOCK)

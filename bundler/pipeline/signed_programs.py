@@ -6,11 +6,12 @@ import dataclasses
 import shutil
 from typing import TYPE_CHECKING
 
-from bundler.errors import IntegrityError
+from bundler.errors import InputError, IntegrityError
 from bundler.formats.pe.image_hashes import image_hashes
 from bundler.formats.pe.pe_header import signature_size
 from bundler.formats.wheel_reader import MalformedWheelError, open_wheel
 from bundler.formats.wheel_writer import WheelEntry, write_wheel
+from bundler.isolation.checkout import is_inside
 from bundler.model.artifact import StoredFile
 from bundler.pack.shipped import shipped, target_folder
 from bundler.plain_file import open_plain
@@ -18,7 +19,7 @@ from bundler.report import count_text
 
 if TYPE_CHECKING:
     import zipfile
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from bundler.formats.wheel_reader import Wheel
@@ -38,6 +39,18 @@ class SignedProgram:
 
     content: bytes
     by: str
+
+
+def refuse_exposed(secrets: Iterable[Path], projects: Iterable[Path]) -> None:
+    """Raises InputError (``authenticode-key-exposed``) for a key, or a file with its pass phrase, in a project that this build copies and runs code of."""
+    for project in projects:
+        for each in secrets:
+            if is_inside(each, project):
+                raise InputError(
+                    "authenticode-key-exposed",
+                    f"{each} lies in the project {project}, whose build can read it",
+                    hint="keep keys and pass phrases outside of what the recipe builds",
+                )
 
 
 def sign_own_programs(

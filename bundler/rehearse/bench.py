@@ -80,11 +80,12 @@ class Bench:
         if "\\" in first or "/" in first:
             return [first, *rest]
         scripts = PureWindowsPath(self.subject.scripts)
-        for ending in ("", ".exe", ".bat", ".cmd"):
-            if self.machine.files.exists(found := str(scripts / (first + ending))):
-                return [found, *rest]
-        if self.machine.files.exists(script := str(scripts / f"{first.removesuffix('.py')}.py")):
-            return [self.python, script, *rest]
+        for ending in (".exe", "", ".bat", ".cmd", ".py"):
+            found = scripts / (first + ending)
+            if self.machine.files.exists(str(found)):
+                # a script of an older package has no launcher
+                is_script = found.suffix.lower() in ("", ".py")
+                return [self.python, str(found), *rest] if is_script else [str(found), *rest]
         return [first, *rest]
 
     @property

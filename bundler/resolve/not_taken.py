@@ -33,12 +33,13 @@ _PRERELEASE = "prereleases weren't asked for"
 _NO_WHEEL = "it has no wheel for the target, and older versions have"
 _KEPT = "the lock had another version, which still fits"
 _OTHERWISE = "the rest was found without it"
+_UNSAID = "for other reasons"
 _MOST_VERSIONS, _MOST_OPENED = 500, 50
 """Newer versions of one package that are compared with who wants it, the newest first, and of those, whose files are looked at."""
 _MOST_JUDGED = 40
 """Files of one version that are looked at."""
-_MOST_NEEDS = 100
-"""Requirements of one package that a version is compared with."""
+_MOST_CLAUSES = 100_000
+"""Clauses of specifiers that versions are compared with in one resolution: hundreds do in real ones, and a stranger's may have thousands each."""
 _MOST_REASONS, _MOST_FILES = 6, 12
 """Of one package: reasons for versions, and names of files of one reason."""
 
@@ -49,6 +50,7 @@ class NotTaken:
     def __init__(self, context: ResolutionContext, provider: Provider, pins: Mapping[str, Candidate]) -> None:
         self._context, self._provider, self._pins = context, provider, pins
         self._words = Explainer(context, provider)
+        self._clauses = _MOST_CLAUSES
         self._wanted: dict[str, list[tuple[Need, str]]] = {}
         for need in provider.own_needs():
             self._wanted.setdefault(need.name, []).append((need, need.origin or "the recipe"))
@@ -110,19 +112,20 @@ class NotTaken:
         for _, versions in itertools.islice(found.items(), _MOST_REASONS, None):
             rest += versions
         if rest:
-            yield Rejection(
-                reason="for other reasons", newest=str(max(rest)), oldest=str(min(rest)), versions=len(rest)
-            )
+            yield Rejection(reason=_UNSAID, newest=str(max(rest)), oldest=str(min(rest)), versions=len(rest))
 
     def _forbidden(self, chosen: Candidate, version: Version) -> str:
         """Who doesn't allow a version, whatever files it has."""
-        wanted = self._wanted.get(chosen.name, ())[:_MOST_NEEDS]
-        for need, who in wanted:
-            if not need.specifier.contains(version, prereleases=True):
-                return f"{who} wants {need.text}"
-        for limit in self._context.limits(chosen.name)[:_MOST_NEEDS]:
-            if not limit.specifier.contains(version, prereleases=True):
-                return f"{limit.text} holds"
+        wanted = self._wanted.get(chosen.name, ())
+        limits = [(each.specifier, f"{each.text} holds") for each in self._context.limits(chosen.name)]
+        for specifier, words in itertools.chain(
+            ((need.specifier, f"{who} wants {need.text}") for need, who in wanted), limits
+        ):
+            self._clauses -= 1 + len(specifier)
+            if self._clauses < 0:
+                return _UNSAID
+            if not specifier.contains(version, prereleases=True):
+                return words
         asked = {ALL, chosen.name} & self._context.request.prereleases
         if version.is_prerelease and not (asked or any(need.specifier.prereleases for need, _ in wanted)):
             return _PRERELEASE

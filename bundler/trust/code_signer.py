@@ -49,13 +49,18 @@ def code_tool(wish: SigningWish, environ: Mapping[str, str], *, windows: bool) -
 
 
 class CodeSigner:
-    """Signs with one key; ``by`` is known when the first program is signed: the common name of its certificate."""
+    """Signs with one key; ``by`` is known when the first program is signed: the common name of its certificate. ``secrets``: files of this host that nobody
+    else may read.
+    """
 
-    def __init__(self, tool: CodeTool, *, timestamp: str, now: datetime.datetime) -> None:
+    def __init__(
+        self, tool: CodeTool, *, timestamp: str, now: datetime.datetime, secrets: tuple[Path, ...] = ()
+    ) -> None:
         self._tool, self._now = tool, now
         self._roots = Roots()
         self.timestamp = timestamp
         self.title = tool.title
+        self.secrets = secrets
         self.by = ""
 
     def sign(self, path: Path, name: str) -> None:

@@ -138,13 +138,12 @@ def _licences(licence: StatedLicence) -> Iterator[License]:
 
 
 def _references(item: Item) -> Iterator[ExternalReference]:
-    if item.origin and not item.is_source:
-        kind = ExternalReferenceType.DISTRIBUTION
-        yield ExternalReference(type=kind, url=XsUri(item.origin), hashes=_hashes(item.hashes))
-    elif item.origin:
-        kind = ExternalReferenceType.SOURCE_DISTRIBUTION
-        hashes = _hashes([("SHA-256", item.source_sha256)]) if item.source_sha256 else None
-        yield ExternalReference(type=kind, url=XsUri(item.origin), hashes=hashes)
+    if item.origin:
+        kind = ExternalReferenceType.SOURCE_DISTRIBUTION if item.is_source else ExternalReferenceType.DISTRIBUTION
+        hashes = () if item.is_source else item.hashes
+        if item.source_sha256:  # of the file at that address, and not of what was made of it
+            hashes = (("SHA-256", item.source_sha256),)
+        yield ExternalReference(type=kind, url=XsUri(item.origin), hashes=_hashes(hashes) if hashes else None)
     for name, address in item.links:
         yield ExternalReference(type=ExternalReferenceType(name), url=XsUri(address))
 

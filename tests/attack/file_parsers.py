@@ -29,7 +29,7 @@ from bundler.fetch import Store
 from bundler.fetch.partfile import part_file
 from bundler.fetch.retry import TransientError
 from bundler.formats.archives.unpacking import list_files, unpack
-from bundler.formats.authenticode import Roots, installer_hash, read_signature
+from bundler.formats.authenticode import Roots, installer_hash, read_signature, signing_certificate
 from bundler.formats.core_metadata import MalformedMetadataError
 from bundler.formats.icon import check_icon
 from bundler.formats.msi.compound import compound_streams
@@ -46,7 +46,7 @@ from bundler.model.artifact import Artifact
 from bundler.model.manifest import MANIFEST, SUMS, decode_manifest
 from bundler.model.target import Target
 from bundler.pack.copying import source_stream
-from bundler.pack.inspection import bundle_contents
+from bundler.pack.inspection import inspect_bundle
 from bundler.pack.reading import open_bundle
 from bundler.pack.sums import encode_sums
 from bundler.pack.verify import verify_bundle
@@ -169,7 +169,7 @@ def bundle(kind: str) -> Callable[[Path], list[bytes]]:
 def broken_bundle(path: Path, _: Path) -> None:
     """``verify`` takes none that was changed in any byte."""
     with contextlib.suppress(BundleError):
-        bundle_contents(open_bundle(path).manifest)
+        inspect_bundle(open_bundle(path))
     verify_bundle(path, Reporter())
 
 
@@ -219,7 +219,7 @@ def folder_bundle(path: Path, work: Path) -> None:
     with contextlib.suppress(UnicodeEncodeError):
         (root / SUMS).write_bytes(encode_sums(sums))
     with contextlib.suppress(BundleError):
-        bundle_contents(open_bundle(root).manifest)
+        inspect_bundle(open_bundle(root))
     verify_bundle(root, Reporter())
 
 
@@ -505,6 +505,8 @@ def broken_signature(breaker: Breaker, wholes: Sequence[bytes]) -> bytes:
 
 
 def signature(path: Path, _: Path) -> None:
+    with contextlib.suppress(IntegrityError):
+        signing_certificate(path)
     read_signature(path)
     if path.read_bytes()[:2] != b"MZ":
         installer_hash(path)

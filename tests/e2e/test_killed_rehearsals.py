@@ -14,12 +14,12 @@ import pytest
 from bundler.rehearse.wine import host_tools
 from bundler.rehearse.wine.host_wine import find_host_wine
 from tests.support.bundles import make_inputs, write_made
-from tests.support.played_wine import PlayedHostWine, PlayedWine
+from tests.support.played_wine import PlayedContainerWine, PlayedHostWine, PlayedWine
 from tests.support.recipes import large_ones_too
 from tests.support.rehearse import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 pytestmark = pytest.mark.e2e
@@ -31,7 +31,7 @@ MOMENTS = [
     *((moment, "reg.exe", KILL) for moment in (2, 8)),
 ]
 """Which program on a machine: the first starts Windows, the others are those of the steps; reg.exe runs on the second one only."""
-KINDS = (PlayedWine, PlayedHostWine)
+KINDS = (PlayedWine, PlayedHostWine, PlayedContainerWine)
 
 
 class Killed:
@@ -45,12 +45,7 @@ class Killed:
     def start(self, *arguments: str | Path) -> subprocess.Popen[str]:
         asked = [*map(str, arguments), "--quiet", "--wine", self.wine.source]
         command = self.wine.started([sys.executable, "-m", "bundler", "rehearse", *asked])
-        environ = {
-            **os.environ,
-            "BUNDLE_TESTBED": str(self.wine.root),
-            "TMPDIR": str(self.temporary),
-            "PATH": f"{self.wine.host}:{os.environ['PATH']}",
-        }
+        environ = {**self.wine.variables, "TMPDIR": str(self.temporary)}
         return subprocess.Popen(
             command,
             cwd=ROOT,
@@ -88,7 +83,7 @@ class Killed:
 
 
 @pytest.fixture(scope="module", params=KINDS, ids=lambda each: each.source)
-def killed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Killed:
+def killed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killed]:
     kind: type[PlayedWine] = request.param
     if kind is not PlayedWine and not large_ones_too():
         pytest.skip("each way to a Wine takes its minutes: --long")
@@ -99,7 +94,9 @@ def killed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     with made.start("--prepare") as process:
         said = process.communicate()
     assert process.returncode == 0, said
-    return made
+    yield made
+    if isinstance(made.wine, PlayedContainerWine):
+        made.wine.remove()
 
 
 @pytest.mark.parametrize(("moment", "word", "how"), MOMENTS, ids=lambda each: getattr(each, "name", str(each)))
@@ -112,8 +109,8 @@ def test_nothing_is_left(killed: Killed, moment: int, word: str, how: signal.Sig
         assert (process.returncode, killed.nothing_runs(), killed.left()) == (130, True, [])
         assert "Traceback" not in said
     killed.until(killed.nothing_runs)
-    # what was unpacked for the rehearsal lies there until the next one; the machine goes by itself
-    assert all(each.startswith("bundle-") for each in killed.left())
+    # what was unpacked for the rehearsal lies there until the next one; the machine goes by itself, but for a container's
+    assert not killed.wine.goes_by_itself or all(each.startswith("bundle-") for each in killed.left())
 
 
 def test_the_next_one_works_and_tidies_up(killed: Killed) -> None:

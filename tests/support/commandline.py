@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.support.archives import make_archive
+from tests.support.forked_commands import run_forked
 from tests.support.index import LocalIndex
 from tests.support.packages import make_project, make_sdist, make_wheel
 from tests.support.programs import make_program
@@ -117,16 +118,21 @@ class Bench:
         folder: Path | None = None,
         timeout: float = 120,
     ) -> Done:
-        """Run ``bundle ARGUMENTS`` to its end; it may leave nothing among the temporary files."""
-        done = subprocess.run(
-            [*prefix, *self.command(*arguments, index=index)],
-            cwd=folder or self.folder,
-            env=self.environ(**(env or {})),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=timeout,
-            check=False,
-        )
+        """Run ``bundle ARGUMENTS`` to its end, with a ``prefix`` in a process of its own; it may leave nothing among the temporary files."""
+        command, environ = self.command(*arguments, index=index), self.environ(**(env or {}))
+        done = None
+        if not prefix:
+            done = run_forked(command[3:], folder or self.folder, environ, timeout)
+        if done is None:
+            done = subprocess.run(
+                [*prefix, *command],
+                cwd=folder or self.folder,
+                env=environ,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=timeout,
+                check=False,
+            )
         self.assert_clean()
         result = Done(code=done.returncode, out=text_of(done.stdout), err=text_of(done.stderr))
         assert "[internal-error]" not in result.err, result.err

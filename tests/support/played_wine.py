@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
 from bundler.rehearse.wine import host_tools
 from bundler.rehearse.wine.chroot import STAMP, TEMPLATE, WINE
+from bundler.rehearse.wine.container import BASE, find_container
 
 _TOOLS = ("sh", "env", "sleep", "mkdir")
+_PYTHON = Path("/usr/bin/python3")
 _LIBRARY = re.compile(r"(/\S+)")
 _WINE = r"""#!/bin/sh
 [ "$1" != --version ] || { echo wine-10.0; exit; }
@@ -56,6 +61,8 @@ class PlayedWine:
     """``root``: what BUNDLE_TESTBED names. ``host``: a folder of programs for PATH, with which such a bed is made. ``source``: what `--wine` says."""
 
     source, template = "chroot", "template"
+    goes_by_itself = True
+    """Whether of a machine whose rehearsal was killed nothing stays until the next one."""
 
     def __init__(self, folder: Path) -> None:
         self.root, self.host = folder / "bed", folder / "host"
@@ -66,6 +73,15 @@ class PlayedWine:
         text = _DEBOOTSTRAP.format(chroot=self._prepared, wait=self._waiting, reached=self._waits)
         for name, script in (("debootstrap", text), ("apt-get", _APT)):
             _program(self.host / name, script)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What the environment of commands has."""
+        return {
+            **os.environ,
+            "BUNDLE_TESTBED": str(self.root),
+            "PATH": f"{self.host}:{os.environ['PATH']}",
+        }
 
     def make(self) -> None:
         """Make the bed at once."""
@@ -79,6 +95,8 @@ class PlayedWine:
         """Let the program of this number on a machine, of those with ``word`` in their command lines, not end by itself; 0: none."""
         (template,) = self.root.glob(f"*/{self.template}")
         (template / "moment").write_text(f"{moment} {word}\n")
+        for each in self.root.glob("running/*/prefix/reached"):  # of one that was killed
+            each.unlink()
 
     def started(self, command: list[str]) -> list[str]:
         """What runs a command on a host that has this Wine."""
@@ -151,6 +169,58 @@ class PlayedHostWine(PlayedWine):
     def started(self, command: list[str]) -> list[str]:
         mount = 'mount -t overlay -o "lowerdir=$0:/usr/local/bin" overlay /usr/local/bin && exec "$@"'
         return [*host_tools.unsharing("mount"), "sh", "-c", mount, str(self._programs), *command]
+
+
+class PlayedContainerWine(PlayedWine):
+    """A container of podman or docker has it: the image is made by the product's Containerfile, on programs of this host that play a Debian."""
+
+    source, template = "container", "container-template"
+    goes_by_itself = False
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        found = find_container({})
+        if found is None or subprocess.run([found.engine.tool, "info"], capture_output=True, check=False).returncode:
+            pytest.skip("this user has no podman and no docker")
+        self._tool, self._base = found.engine.tool, f"{folder.parent.name}-{folder.name}:played".lower()
+        if not _PYTHON.exists():
+            pytest.skip("this host has no /usr/bin/python3 of its own, which is played with")
+
+    @property
+    def variables(self) -> dict[str, str]:
+        return {**super().variables, BASE: self._base}
+
+    def make(self) -> None:
+        for each in ("cat", "ip", "true"):
+            _copy(Path(str(host_tools.which(each))), self._prepared, f"usr/bin/{each}")
+        python = _PYTHON.resolve()
+        _copy(python, self._prepared, "usr/bin/python3")
+        shutil.copytree(
+            f"/usr/lib/{python.name}",
+            self._prepared / "usr/lib" / python.name,
+            symlinks=True,
+            ignore=shutil.ignore_patterns("dist-packages", "test", "__pycache__"),
+        )
+        tar = subprocess.Popen(["tar", "-C", self._prepared, "-c", "."], stdout=subprocess.PIPE)
+        with tar:
+            subprocess.run([self._tool, "import", "-", self._base], stdin=tar.stdout, check=True, capture_output=True)
+
+    def processes(self) -> list[int]:
+        return [*super().processes(), *map(int, self._containers())]
+
+    def remove(self) -> None:
+        """The images."""
+        for each in (f"offline-bundler-rehearsal:{self._stamp()}", self._base):
+            subprocess.run([self._tool, "image", "rm", "--force", each], check=False, capture_output=True)
+
+    def _stamp(self) -> str:
+        found = find_container(self.variables)
+        assert found is not None
+        return found.image.partition(":")[2]
+
+    def _containers(self) -> list[str]:
+        command = [self._tool, "ps", "--all", "--filter", "name=bundle-rehearsal-", "--format", "{{.Pid}}"]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
 
 
 def processes_of(folder: Path) -> list[int]:

@@ -344,6 +344,8 @@ def test_virtualenv_from_the_seeds_makes_the_environment(tmp_path: Path) -> None
     assert ran.code == 0, ran.err
     assert use(laid, "demo") == f"demo 1.0 {laid.release}"
     assert "virtualenv" not in {path.name for path in laid.release.glob("lib/python*/site-packages/*")}
+    assert not (laid.release / ".virtualenv").exists(), "what it needed is gone"
+    assert not (laid.root / ".local").exists(), "nothing is made for the account"
 
 
 def test_a_desktop_program_gets_the_shim_without_a_console(tmp_path: Path) -> None:

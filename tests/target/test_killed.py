@@ -169,24 +169,33 @@ def test_a_first_installation(ground: Ground) -> None:
 
 def test_the_plan_after_a_first_installation_that_was_killed(ground: Ground) -> None:
     """It has what the next run does: all of it, as long as that is taken back first."""
+    the_plan_is_whole(ground, ground.one, PASSWORD)
+
+
+def test_the_plan_after_an_upgrade_that_was_killed(ground: Ground) -> None:
+    assert ground.run(ground.one, PASSWORD)[0] == 0
+    the_plan_is_whole(ground, ground.two, "/set:port=9")
+
+
+def the_plan_is_whole(ground: Ground, laid: Laid, argument: str) -> None:
     ground.keep()
-    whole = planned(ground)
+    pointer, whole = ground.pointer(), planned(ground, laid, argument)
     for moment in range(1, 1000, 6):
         ground.restore()
-        code, shown = ground.run(ground.one, PASSWORD, kill_at=moment)
+        code, shown = ground.run(laid, argument, kill_at=moment)
         if code != KILLED:
             assert code == 0, shown
             break
         before = ground.state()
-        assert planned(ground) == (whole if ground.pointer() is None else []), moment
+        assert planned(ground, laid, argument) == (whole if ground.pointer() == pointer else []), moment
         assert ground.state() == before
     assert moment > 60
 
 
-def planned(ground: Ground) -> list[tuple[str, str]]:
+def planned(ground: Ground, laid: Laid, argument: str) -> list[tuple[str, str]]:
     """Steps and words of a run's plan, but for what is said first."""
     report = ground.root / "plan.json"
-    code, shown = ground.run(ground.one, PASSWORD, "/plan", f"/json:{report}")
+    code, shown = ground.run(laid, argument, "/plan", f"/json:{report}")
     assert code == 0, shown
     return [(each["step"], each["text"]) for each in json.loads(report.read_bytes())["planned"]]
 

@@ -124,7 +124,7 @@ def test_what_is_held_for_a_moment_is_tried_again(tmp_path: Path, way: Callable[
     path.parent.mkdir()
     for name in ("current", "another", "third"):
         (path.parent / name).write_bytes(b"old")
-    files = HeldFiles(current=4, another=4, third=4)
+    files = HeldFiles(current=8, another=8, third=8)
     way(files, path)
     assert files.slept[:2] == list(PAUSES[:2])
     assert (path.read_bytes() if path.exists() else b"new") == b"new"

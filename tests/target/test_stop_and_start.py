@@ -88,6 +88,25 @@ def test_one_that_is_started_by_hand_runs_again_after_start(tmp_path: Path) -> N
     assert server.running() == {"web": ONE}
 
 
+def test_one_that_somebody_has_removed(tmp_path: Path) -> None:
+    """Nothing is started without it; made anew, it is stopped as long as that holds."""
+    server = installed(tmp_path)
+    table = server.services()
+    del table["web"]
+    (server.one.temporary / "services.json").write_text(json.dumps(table))
+    ran = server.run(server.one, "/stop")
+    assert (ran.code, "no run starts web, queue." in ran.out) == (0, True), ran
+    for more in ([], ["/plan"]):
+        ran = server.run(server.one, "/start", *more)
+        assert (ran.code, "service web is not there any more: bootstrap.bat /repair makes" in ran.err) == (1603, True)
+    assert server.receipt()["stopped"] == ["web", "queue"]
+    assert server.run(server.one, "/repair").code == 0
+    assert sorted(server.services()) == ["queue", "web"]
+    assert server.running() == {}
+    assert server.run(server.one, "/start").code == 0
+    assert server.running() == RUNS
+
+
 def test_one_that_does_not_start_is_told(tmp_path: Path) -> None:
     server = installed(tmp_path)
     assert server.run(server.one, "/stop").code == 0

@@ -177,7 +177,8 @@ class TestProcessesThatAreKilled:
     def test_one_that_sweeps_between_a_claim_and_its_lock_takes_nothing_that_is_used(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        lock, swept = atomic._locked, []
+        lock = atomic._locked
+        swept: list[int] = []
 
         def swept_before(handle: int) -> bool:
             if not swept:

@@ -124,6 +124,7 @@ COVERED_BY = {
     "model.recipe_document": "unit/model/test_recipe.py",
     "model.json_schema": "unit/model/test_recipe_schema.py",
     "model.lock_faults": "unit/model/test_lock.py",
+    "model.lock_form": "unit/model/test_lock.py",
     "model.platforms.windows_paths": "unit/model/test_platforms.py",
     "model.prerequisite_faults": "unit/model/test_prerequisites.py",
     "model.recipe_faults": "unit/model/test_recipe.py",

@@ -3,7 +3,7 @@
 Run by first_process.py with CHROOT PREFIX OWN MEMORY PROCESSES [REMOVED], and the standard library only. It prints
 its process id (as the host sees it) when the namespaces can be entered, answers each line on its standard input with what it
 has seen so far, as a JSON object, and ends when that input does, however its other end was closed: the kernel then kills every
-other process in the namespace and drops the mounts. OWN is removed then, and the folder REMOVED. What lies in OWN/session the programs
+other process in the namespace and drops the mounts. OWN is removed then, with the claim beside it, and the folder REMOVED. What lies in OWN/session the programs
 see and may change, and nothing else of it; of OWN/filter, where there is one, they have a copy. OWN/shown says which places of this host
 they see, read-only, as a JSON object: {"/usr": "/usr"}. Where CHROOT is "/" this is a container: it has its mounts, and nothing is removed.
 
@@ -65,7 +65,7 @@ def _hold(chroot: Path, prefix: Path, own: Path, limits: Limits, removed: Path |
         with suppress(subprocess.CalledProcessError):
             tool("umount", "--lazy", chroot / "srv/prefix/drive_c/windows")
     with suppress(subprocess.CalledProcessError):
-        tool("rm", "-rf", own, *([removed] if removed is not None else []))
+        tool("rm", "-rf", own, f"{own}.claim", *([removed] if removed is not None else []))
 
 
 def _say(line: str) -> None:

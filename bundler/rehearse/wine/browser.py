@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
-from bundler.atomic import new_folder, remove_tree
+from bundler.atomic import scratch_folder
 from bundler.formats.png import is_png
 from bundler.plain_file import open_plain
 from bundler.rehearse.port import Shown
@@ -44,8 +44,7 @@ def photograph(entering: Sequence[str], url: str) -> Shown:
     browser = next(filter(None, map(host_tools.which, BROWSERS)), None)
     if browser is None:
         return Shown(fault="this host has no Chromium to take a picture with")
-    folder = new_folder("bed-page-")
-    try:
+    with scratch_folder("bed-page-") as folder:
         picture = folder / "page.png"
         command = [
             *host_tools.less_rights(folder),
@@ -77,5 +76,3 @@ def photograph(entering: Sequence[str], url: str) -> Shown:
             said = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
             return Shown(fault="; ".join(["Chromium took no picture", *said]))
         return Shown(picture=content)
-    finally:
-        remove_tree(folder)

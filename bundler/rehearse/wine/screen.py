@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 from typing import TYPE_CHECKING
 
-from bundler.atomic import new_folder, remove_tree
+from bundler.atomic import scratch_folder
 from bundler.formats.screen_dumps import read_dump
 from bundler.plain_file import open_plain
 from bundler.rehearse.wine import host_tools
@@ -36,7 +37,8 @@ class Screen:
 
     def __init__(self, entering: Sequence[str]) -> None:
         """``entering``: the command that starts a program of this host in the session's namespaces."""
-        self.folder = new_folder("bed-screen-")
+        self._folders = contextlib.ExitStack()
+        self.folder = self._folders.enter_context(scratch_folder("bed-screen-"))
         self._file = self.folder / _FILE
         ready, writing = os.pipe()
         command = (
@@ -76,4 +78,4 @@ class Screen:
     def close(self) -> None:
         self._process.kill()
         self._process.wait()
-        remove_tree(self.folder)
+        self._folders.close()

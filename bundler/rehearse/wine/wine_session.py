@@ -11,7 +11,7 @@ from pathlib import PureWindowsPath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, Self
 
-from bundler.atomic import new_folder, remove_tree
+from bundler.atomic import scratch_folder
 from bundler.errors import HostError
 from bundler.foreign import one_line
 from bundler.rehearse.command_lines import RUNNER, SAVER, command_line, compiled
@@ -68,7 +68,8 @@ class Session:
 
     def __enter__(self) -> Self:
         programs = [compiled(each) for each in (RUNNER, SAVER)]
-        self._kept = new_folder("bed-")
+        self._folders = contextlib.ExitStack()
+        self._kept = self._folders.enter_context(scratch_folder("bed-"))
         try:
             self.own = self._kept / "session"
             self.own.mkdir()
@@ -84,7 +85,7 @@ class Session:
                 self.namespace.close()
                 raise
         except BaseException:
-            remove_tree(self._kept)
+            self._folders.close()
             raise
         return self
 
@@ -100,7 +101,7 @@ class Session:
             if self.screen is not None:
                 self.screen.close()
             self.namespace.close()
-            remove_tree(self._kept)
+            self._folders.close()
 
     def begin(self) -> None:
         """Let Windows start, with its services that start by themselves."""

@@ -2,7 +2,7 @@
 
 from __future__ import absolute_import, unicode_literals
 
-from ..errors import DONE, FAILED, InstallError, of_problems
+from ..errors import DONE, FAILED, InstallError, Problem, of_problems
 from ..machine.services import STARTED, ServiceError, error_words
 from ..state.believed_files import must_be_startable
 from ..state.receipt import State, write_receipt
@@ -14,10 +14,15 @@ from .access import rights_to_change
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..machine.host import Host
     from ..machine.services import Service
     from ..state.receipt import Receipt
     from .run import Run
+
+
+_GONE = "the service %s is not there any more: bootstrap.bat /repair makes it anew, stopped as long as /stop holds"
 
 
 def stop_services(run):
@@ -25,8 +30,10 @@ def stop_services(run):
     """What was stopped is written down first: other runs then leave it so."""
     host, receipt, services = _opened(run)
     running = running_services(host, run.layout, receipt)
-    names = [each.name for each in services if each.name in running or _starts_by_itself(host, each.name)]
-    names = [each.name for each in services if each.name in names or each.name in receipt.stopped]
+    names = (
+        receipt.stopped + running + _missing(host, receipt, services)
+    )  # /repair makes one that is gone, and leaves it stopped
+    names = [each.name for each in services if each.name in names or _starts_by_itself(host, each.name)]
     if run.options.plan:
         return _planned(run, ["stop the service %s" % each for each in running])
     receipt.stopped = names
@@ -50,9 +57,11 @@ def start_services(run):
     host, receipt, services = _opened(run)
     wanted = [each for each in by_need(services) if each.name in receipt.stopped or _starts_by_itself(host, each.name)]
     running = running_services(host, run.layout, receipt)
-    problems = held_ports(host, wanted, own_services(host, run.layout, receipt))
+    problems = [Problem(FAILED, _GONE % each) for each in _missing(host, receipt, services)]
+    problems += held_ports(host, wanted, own_services(host, run.layout, receipt))
     if run.options.plan:
-        return _planned(run, ["start the service %s" % each.name for each in wanted if each.name not in running])
+        lines = ["start the service %s" % each.name for each in wanted if each.name not in running]
+        return _planned(run, lines, problems)
     if problems:
         raise of_problems(problems)
     must_be_startable(host, run.layout.of(receipt.current or "").release)
@@ -84,6 +93,13 @@ def _opened(run):
     return run.host, state.receipt, [each for each in services if each.name in ours]
 
 
+def _missing(host, receipt, services):
+    # type: (Host, Receipt, list[Service]) -> list[str]
+    """Those that should be started and that somebody has removed."""
+    wanted = [each.name for each in services if each.name in receipt.stopped or each.start in STARTED]
+    return [each for each in wanted if host.services.state(each) is None]
+
+
 def _starts_by_itself(host, name):
     # type: (Host, str) -> bool
     try:
@@ -93,11 +109,13 @@ def _starts_by_itself(host, name):
     return settings is not None and settings.start in STARTED
 
 
-def _planned(run, lines):
-    # type: (Run, list[str]) -> int
+def _planned(run, lines, problems=()):
+    # type: (Run, list[str], Sequence[Problem]) -> int
     run.console.line("Would do this:" if lines else "There is nothing to do.")
     for each in lines:
         run.console.line("  - " + each)
         run.report.plan(run.options.mode, each)
+    if problems:
+        raise of_problems(list(problems))
     run.console.line("Nothing was changed.")
     return DONE

@@ -3,6 +3,14 @@
 #define FIRST_LONG_PATH 240 /* from here on only the \\?\ form works everywhere */
 #define TRIES 50
 
+/* What headers of other compilers lack (system error codes). */
+#ifndef ERROR_INVALID_IMAGE_HASH
+#define ERROR_INVALID_IMAGE_HASH 577L
+#endif
+#ifndef ERROR_SYSTEM_INTEGRITY_POLICY_VIOLATION
+#define ERROR_SYSTEM_INTEGRITY_POLICY_VIOLATION 4551L
+#endif
+
 /* The compiler may call these though nobody wrote them. */
 void *memset(void *to, int value, size_t count)
 {

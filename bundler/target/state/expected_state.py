@@ -32,6 +32,8 @@ def expected_state(layout, found, undos, forward):
     made = [each[1] for each in undos if each[0] == "folder"]
     state.guarded_before = [each[1] for each in undos if each[0] == "grant" and not each[2] and each[1] in made]
     state.taken_back = [each[1] for each in undos if each[0] in _MADE and each[1] != layout.environment]
+    exchanged = [each[1:] for each in undos if each[0] == "exchanged"]
+    state.moved_back = {place: old for place, old in exchanged if os.path.isfile(old)}
     for kind, fields in [(each[0], each[1:]) for each in reversed(undos)]:
         if kind == "pointer":
             state.pointer = fields[1]

@@ -143,13 +143,15 @@ def decode_receipt(path, data):
 class State(object):
     """What stands on the target before anything is done. ``pointer`` is the release that the world uses, with the number of its settings.
 
-    ``taken_back``: files and folders that go before anything is done, since an interrupted run made them; ``guarded_before``: those folders of them that it closed.
+    ``taken_back``: files and folders that go before anything is done, since an interrupted run made them; ``guarded_before``: those folders of them that it closed; ``moved_back``:
+    files that it exchanged, and where what comes back lies.
     """
 
     def __init__(self, layout):
         # type: (Layout) -> None
         self.taken_back = []  # type: list[str]
         self.guarded_before = []  # type: list[str]
+        self.moved_back = {}  # type: dict[str, str]
         self.receipt = read_receipt(layout.receipt)
         self.pointer = read_pointer(layout.pointer)
         self.release_exists = os.path.isdir(layout.release)

@@ -52,17 +52,18 @@ def changes(context):
     moving |= {layout.destination(each) for each in now.unnamed()}
     for each in context.manifest.files:
         place = context.layout.destination(each.destination)
-        if not each.template or not os.path.isfile(place):
+        there = context.state.moved_back.get(place, place)
+        if not each.template or there in context.state.taken_back or not os.path.isfile(there):
             continue
         if each.destination.startswith(IN_RELEASE):
             found += _in_place(context, each) if place in moving else []
             continue
         must_lead_here(context.host, place)
-        wanted, there, filled = now.content(each), read_bytes(place), before.get(each.destination)
-        if wanted in (there, filled):
+        wanted, content, filled = now.content(each), read_bytes(there), before.get(each.destination)
+        if wanted in (content, filled):
             continue
         secret = context.templates.is_secret(each)
-        found.append(Change(place, wanted, secret, filled is None or there != filled))
+        found.append(Change(place, wanted, secret, filled is None or content != filled))
     return found
 
 
@@ -71,7 +72,8 @@ def _in_place(context, info):
     """Of a file of the release: one that was edited is replaced too, and kept aside (edited_files)."""
     place, wanted = context.layout.destination(info.destination), context.filling().in_place(info)
     must_lead_here(context.host, place)
-    return [Change(place, wanted, context.templates.is_secret(info), False)] if wanted != read_bytes(place) else []
+    there = read_bytes(context.state.moved_back.get(place, place))
+    return [Change(place, wanted, context.templates.is_secret(info), False)] if wanted != there else []
 
 
 def new_defaults(context):
@@ -86,11 +88,13 @@ def new_defaults(context):
     before, found = None, []  # type: dict[str, str | None] | None, list[Default]
     for each in manifest.files:
         place = context.layout.destination(each.destination)
-        if each.template or each.destination.startswith(IN_RELEASE) or not os.path.isfile(place):
+        goes = not os.path.isfile(place) or place in context.state.taken_back
+        if each.template or each.destination.startswith(IN_RELEASE) or goes:
             continue
         before = _defaults_before(context) if before is None else before
-        wanted = sums.get(each.file)
-        if before.get(each.destination) == wanted or wanted in (_sum_of(place), _sum_of(place + BESIDE)):
+        wanted, own = sums.get(each.file), [place, place + BESIDE]
+        there = [_sum_of(path) for path in own if path not in context.state.taken_back]
+        if before.get(each.destination) == wanted or wanted in there:
             continue
         must_lead_here(context.host, place)
         found.append(Default(place, bundle.path(each.file)))
@@ -149,7 +153,7 @@ def edited(context):
     return [
         Problem(FAILED, text % (each.place, each.place + BESIDE))
         for each in changes(context)
-        if each.is_edited and not _is_beside(each)
+        if each.is_edited and not _is_beside(context, each)
     ]
 
 
@@ -157,14 +161,15 @@ def put_beside(context):
     # type: (Context) -> None
     """For a run that is refused because of them."""
     for each in changes(context):
-        if each.is_edited and not _is_beside(each):
+        if each.is_edited and not _is_beside(context, each):
             context.host.files.write(each.place + BESIDE, each.content, private=each.secret)
 
 
-def _is_beside(change):
-    # type: (Change) -> bool
+def _is_beside(context, change):
+    # type: (Context, Change) -> bool
     path = change.place + BESIDE
-    return os.path.isfile(path) and read_bytes(path) == change.content
+    there = os.path.isfile(path) and path not in context.state.taken_back
+    return there and read_bytes(path) == change.content
 
 
 class DataFilesStep(Step):
@@ -182,7 +187,7 @@ class DataFilesStep(Step):
         for each in changes(context):
             if not each.is_edited:
                 lines.append("fill in %s anew" % each.place)
-            elif self._beside and not _is_beside(each):
+            elif self._beside and not _is_beside(context, each):
                 lines.append("keep %s, which was edited, and write %s beside it" % (each.place, each.place + BESIDE))
             else:
                 lines.append("keep %s, which was edited" % each.place)
@@ -206,7 +211,7 @@ class DataFilesStep(Step):
             if not each.is_edited:
                 self._exchange(context, each)
                 count += 1
-            elif self._beside and not _is_beside(each):
+            elif self._beside and not _is_beside(context, each):
                 context.journal.undo(FileWritten(each.place + BESIDE))
                 context.files.append(each.place + BESIDE)
                 context.host.files.write(each.place + BESIDE, each.content, private=each.secret)

@@ -5,7 +5,7 @@ from __future__ import absolute_import, unicode_literals
 import os
 
 from ..archives import DAMAGED, unpack
-from ..compat import error_text, to_text
+from ..compat import error_text
 from ..errors import FAILED, InstallError
 from .base import Step
 
@@ -15,9 +15,15 @@ if TYPE_CHECKING:
 
     from .context import Context
 
+_PLACE = ".virtualenv"
+# wherever --app-data leads, it makes the folder for data that an account has too, unless a variable says otherwise; and it fails at the
+# name of a file for its settings that isn't in ASCII, whether there is one or not
 _VIRTUALENV = """\
-import runpy, sys
+import os, runpy, sys
 sys.path.insert(0, sys.argv.pop(1))
+data = sys.argv[1 + sys.argv.index("--app-data")]
+os.environ["VIRTUALENV_OVERRIDE_APP_DATA"] = data
+os.environ["VIRTUALENV_CONFIG_FILE"] = os.path.join(data, "none.ini")
 sys.argv[0] = "virtualenv"
 runpy.run_module("virtualenv", run_name="__main__")
 """
@@ -38,32 +44,35 @@ class EnvironmentStep(Step):
         # type: (Context) -> str
         python, release = context.layout.runtime_python, context.layout.release
         maker = context.manifest.environment.maker
+        options = list(context.host.paths.venv_options) + [release]
         if maker == "venv":
-            command = context.python(python) + ["-m", "venv", "--without-pip"]
-            command += list(context.host.paths.venv_options) + [release]
+            command = context.python(python) + ["-m", "venv", "--without-pip"] + options
+            context.must("Making the environment", command)
         else:
-            seeds = unpacked_seeds(context, "virtualenv", lambda name: name != "pip")
+            # not where other short-lived files lie: the last one for 2.7 fails at letters in a user's name that aren't ASCII's
+            place = os.path.join(release, _PLACE)
+            seeds, data = os.path.join(place, "seeds"), os.path.join(place, "data")
+            for each in (place, seeds, data):
+                os.mkdir(each)
+            unpack_seeds(context, seeds, lambda name: name != "pip")
             command = context.python(python) + ["-c", _VIRTUALENV, seeds, "--no-seed", "--no-download"]
             # without it virtualenv leaves a process behind that looks for newer versions
-            command += ["--no-periodic-update", "--app-data", context.work("app-data")]
-            command += list(context.host.paths.venv_options) + [release]
-        context.must("Making the environment", command)
+            command += ["--no-periodic-update", "--app-data", data] + options
+            context.must("Making the environment", command)
+            context.host.files.remove_tree(place)
         if not os.path.isfile(context.layout.python):
             raise InstallError(FAILED, "%s made no %s" % (maker, context.layout.python))
         return "Made the environment"
 
 
-def unpacked_seeds(context, folder, wanted):
-    # type: (Context, str, Callable[[str], bool]) -> str
-    """A folder with the contents of some seed wheels: for use there, never installed."""
-    place = context.work("seed-" + folder)
+def unpack_seeds(context, place, wanted):
+    # type: (Context, str, Callable[[str], bool]) -> None
+    """Fill a folder with the contents of some seed wheels: for use there, never installed."""
+    for seed in context.manifest.seeds:
+        if wanted(seed.name.lower()):
+            try:
+                unpack(context.bundle.path(seed.file), place)
+            except DAMAGED as error:
+                raise InstallError(FAILED, "%s can't be unpacked: %s" % (seed.file, error_text(error)))
     if not os.listdir(place):
-        for seed in context.manifest.seeds:
-            if wanted(seed.name.lower()):
-                try:
-                    unpack(context.bundle.path(seed.file), place)
-                except DAMAGED as error:
-                    raise InstallError(FAILED, "%s can't be unpacked: %s" % (seed.file, error_text(error)))
-        if not os.listdir(place):
-            raise InstallError(FAILED, "The bundle has no %s among its seeds" % to_text(folder))
-    return place
+        raise InstallError(FAILED, "The bundle has no virtualenv among its seeds")

@@ -156,3 +156,11 @@ def test_a_checkout_around_the_folder_belongs_to_it(store: Store, tmp_path: Path
         sources(Addresses(store), store, folder=folder).fetch([local(beside)], Reporter())
     (folder.parent / ".git").mkdir()
     assert one(sources(Addresses(store), store, folder=folder), local(beside)) == CONTENT
+
+
+def test_what_the_bundle_alone_is_asked_for(store: Store, member: dict[str, Path]) -> None:
+    addresses = Addresses(store)
+    found = sources(addresses, store, members=member)
+    there, lacking = at("x.json"), at("y.json", sha256="0" * 64)
+    assert {each: stored.path for each, stored in found.inside([there, lacking]).items()} == {there: member[SHA256]}
+    assert (addresses.asked, found.taken) == ([], {})

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from bundler.errors import BundleError
 from bundler.model.artifact import StoredFile, WheelFile
 from bundler.pack.shipped import target_folder
 from bundler.pipeline.signatures_apart import signed_in_wheel, signer_of
-from bundler.pipeline.signed_programs import sign_in_wheels, sign_own_programs
+from bundler.pipeline.signed_programs import refuse_exposed, sign_in_wheels, sign_own_programs
 from bundler.trust.code_key import CodeKey
 from bundler.trust.code_signer import CodeSigner, SigningWish, code_tool
 from tests.support import only_linux
@@ -151,3 +152,16 @@ def test_a_wheel_with_another_file_is_another(tmp_path: Path, ca: CA, change: st
     assert signed_in_wheel(before.file.path, after.file.path, after.filename) is None
     assert signed_in_wheel(before.file.path, before.file.path, before.filename) is None
     assert signed_in_wheel(before.file.path, tmp_path / "nothing.whl", before.filename) is None
+
+
+def test_a_key_in_a_project_is_refused(tmp_path: Path) -> None:
+    project, beside = tmp_path / "project", tmp_path / "beside.pfx"
+    (project / "keys").mkdir(parents=True)
+    inside = project / "keys" / "release.pfx"
+    for each in (inside, beside):
+        each.write_bytes(b"x")
+    refuse_exposed([beside], [project])
+    with pytest.raises(BundleError) as caught:
+        refuse_exposed([beside, inside], [tmp_path / "other", project])
+    assert caught.value.reference == "authenticode-key-exposed"
+    assert str(inside) in caught.value.message

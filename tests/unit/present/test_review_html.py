@@ -9,9 +9,11 @@ import re
 from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from bundler.pack.machine_changes import Kind
 from bundler.pipeline.review import Provenance, Signatures
+from bundler.pipeline.verified_publishers import VerifiedPublisher
 from bundler.present.html_page import MOST_ROWS, text
 from bundler.present.review_changes_html import KINDS
 from bundler.present.review_html import as_html
@@ -160,6 +162,27 @@ def test_what_a_statement_settles_is_told_apart(review: Review) -> None:
     assert "! look 1 known vulnerability stated to need nothing." in words
     assert "known vulnerability in it" not in words
     assert "(by Example Ltd, 2020-01-02, it isn't called)" in words
+
+
+def test_publishers_are_worth_what_somebody_verified(review: Review) -> None:
+    assert "no index had an attestation" in flat(as_html(review))
+    first, *others = review.contents.packages
+    named = dataclasses.replace(first, published_by="GitHub a/b (x.yml)", attestation="attestations/a-1.json")
+    stated = dataclasses.replace(review, contents=dataclasses.replace(review.contents, packages=(named, *others)))
+    page = flat(as_html(stated))
+    assert "GitHub a/b (x.yml)" in page
+    assert "not verified" in page
+    name = canonicalize_name(first.name)
+    valid = VerifiedPublisher(name=name, by="GitHub <a>/b (x.yml)", made_from="sdist", why="")
+    page = flat(as_html(dataclasses.replace(stated, publishers=(valid,))))
+    assert "GitHub <a>/b (x.yml) (the sdist that" in page
+    assert "verified" in page
+    assert "not verified" not in page
+    wrong = dataclasses.replace(valid, why="a wrong <signature>")
+    page = flat(as_html(dataclasses.replace(stated, publishers=(wrong,))))
+    assert "not valid" in page
+    assert "a wrong <signature>" in page
+    assert f"Attestations of who published it are not valid: {name}" in page
 
 
 def test_the_same_review_is_the_same_page(review: Review) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def rejected(shelf: Shelf, *wanted: str, folder: Path, name: str = "demo", **changes: Any) -> list[Rejection]:
     found = answer(shelf, *wanted, folder=folder, records=True, **changes)
-    return [one for each in found.packages if each.name == name for one in each.rejected]
+    return [one for each in found.packages if each.name == name for one in each.rejected or ()]
 
 
 def newer(found: list[Rejection]) -> dict[str, str]:
@@ -27,7 +27,7 @@ def newer(found: list[Rejection]) -> dict[str, str]:
 
 def test_nothing_is_said_where_nobody_asks(tmp_path: Path) -> None:
     shelf = Shelf(make_wheel(tmp_path, version="1.0"), make_wheel(tmp_path, version="2.0"))
-    assert answer(shelf, "demo<2", folder=tmp_path).packages[0].rejected == ()
+    assert answer(shelf, "demo<2", folder=tmp_path).packages[0].rejected is None
 
 
 def test_versions_that_somebody_does_not_want(tmp_path: Path) -> None:
@@ -115,6 +115,14 @@ def test_what_is_said_is_bounded(tmp_path: Path) -> None:
     assert said[0] == Rejection(reason="it needs Python >=3.71", newest="2.59", oldest="2.59")
     assert rest == Rejection(reason="for other reasons", newest="2.53", oldest="2.0", versions=54)
     assert (len(files.files), files.more) == (12, 18)
+
+
+def test_a_strangers_specifiers_are_not_followed_without_an_end(tmp_path: Path) -> None:
+    long = ",".join(f"!=9.{number}" for number in range(500))
+    shelf = Shelf(*(make_wheel(tmp_path, version=f"1.{number}") for number in range(301)))
+    found = newer(rejected(shelf, f"demo<1.1,{long}", folder=tmp_path))
+    assert found.pop("1.1-1.101x101") == "for other reasons"
+    assert list(found) == ["1.102-1.300x199"]
 
 
 @pytest.mark.parametrize("bad", [{"requires-python": 3}, {"url": "ftp://elsewhere/x.whl"}, {"hashes": {"sha256": "x"}}])

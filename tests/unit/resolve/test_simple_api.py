@@ -193,3 +193,15 @@ def test_clean_url() -> None:
 def test_any_bytes_are_a_page_or_an_error(content: bytes, kind: str) -> None:
     with contextlib.suppress(NetworkError):
         page(content, kind)
+
+
+def test_where_it_says_who_published_a_file() -> None:
+    one = {"filename": "demo-1.0.tar.gz", "url": "demo-1.0.tar.gz"}
+    where = "https://index.test/integrity/demo"
+    assert page(files(one | {"provenance": "/integrity/demo#x"})).file(0).provenance == where
+    assert [page(files(one | {"provenance": each})).file(0).provenance for each in (None, "")] == [None, None]
+    html = '<a href="demo-1.0.tar.gz" data-provenance="/integrity/demo">demo-1.0.tar.gz</a>'
+    assert page(html, "text/html").file(0).provenance == where
+    for bad in ("file:///etc/passwd", 3, ["x"]):
+        with pytest.raises(NetworkError, match="can't be read"):
+            page(files(one | {"provenance": bad})).file(0)

@@ -108,9 +108,15 @@ def _access(owner, entries):
 def list_of(path):
     # type: (str) -> bytes
     """Of a link its own; nothing where there is no list. Raises EnvironmentError."""
-    found = []  # type: list[bytes]
-    _change(path, _READ_CONTROL, lambda entries: found.append(entries) or entries)
-    return found[0] if found else b""
+    found = [b""]
+
+    def as_it_is(entries):
+        # type: (bytes) -> bytes
+        found[0] = entries
+        return entries
+
+    _change(path, _READ_CONTROL, as_it_is)
+    return found[0]
 
 
 def change_list(path, change, spread=False):
