@@ -11,9 +11,9 @@ from bundler.formats.pe.image_hashes import image_hashes
 from bundler.formats.pe.pe_header import signature_size
 from bundler.formats.wheel_reader import MalformedWheelError, open_wheel
 from bundler.formats.wheel_writer import WheelEntry, write_wheel
+from bundler.isolation.checkout import is_inside
 from bundler.model.artifact import StoredFile
 from bundler.pack.shipped import shipped, target_folder
-from bundler.pipeline.checkout import is_inside
 from bundler.plain_file import open_plain
 from bundler.report import count_text
 

@@ -630,7 +630,7 @@ def manifest(path: Path, _: Path) -> None:
 
 
 def json_values(breaker: Breaker, wholes: Sequence[bytes]) -> bytes:
-    """A value of a JSON document becomes another one; sometimes the text is broken."""
+    """A value of a JSON document becomes another one, or a list thousands of entries long; sometimes the text is broken."""
     if breaker.draw.random() < 0.2:
         return breaker.plain(breaker.draw.choice(wholes))
     data = json.loads(breaker.draw.choice(wholes))
@@ -663,6 +663,8 @@ def json_values(breaker: Breaker, wholes: Sequence[bytes]) -> bytes:
                     at[breaker.text(3)] = at.pop(key)
                 elif way < 0.5:
                     at[key] = breaker.text(4)
+                elif way < 0.53 and isinstance(at, list) and at:
+                    at[key:key] = [copy.deepcopy(at[key]) for _ in range(3000)]
                 else:
                     at[key] = copy.deepcopy(breaker.draw.choice(strange))
                 break
