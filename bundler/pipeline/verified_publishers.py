@@ -28,11 +28,19 @@ _MADE = {
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class VerifiedPublisher:
-    """``name`` of the package (normalized), ``by`` whom it was published, ``why``: what is wrong with the attestation, empty: it is valid."""
+    """``name`` of the package (normalized), ``by`` whom the file was published that its wheel in the bundle was ``made_from``, None: it is that
+    wheel. ``why``: what is wrong with the attestation, empty: it is valid.
+    """
 
     name: str
     by: str
+    made_from: str | None
     why: str
+
+    @property
+    def words(self) -> str:
+        """By whom what was published."""
+        return self.by + _MADE.get(self.made_from or "", "")
 
 
 def judge_publishers(bundle: Bundle, check: Check) -> tuple[VerifiedPublisher, ...]:
@@ -40,7 +48,8 @@ def judge_publishers(bundle: Bundle, check: Check) -> tuple[VerifiedPublisher, .
     return tuple(
         VerifiedPublisher(
             name=name,
-            by=each.by + _MADE.get(each.made_from or "", ""),
+            by=each.by,
+            made_from=each.made_from,
             why=_fault(bundle.read(each.document, LARGEST), each, check),
         )
         for name, each in sorted(publishers_inside(bundle).items())

@@ -137,7 +137,7 @@ def _publishers(found: Review) -> Iterator[str]:
             mark = f'<span class="mark bad">{BAD} not valid</span> {text(verdict.why)}'
         else:
             mark = f'<span class="mark good">{GOOD} verified</span>'
-        rows.append((text(f"{each.name} {each.version}"), text(verdict.by if verdict else each.published_by), mark))
+        rows.append((text(f"{each.name} {each.version}"), text(verdict.words if verdict else each.published_by), mark))
     yield from stacked(("Package", "Published by", "Verdict"), rows)
     if others := len(found.contents.packages) - len(named):
         yield f"<p>Of {count_text(others, 'other package')} nobody says who published {'it' if others == 1 else 'them'}.</p>"

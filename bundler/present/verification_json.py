@@ -49,6 +49,9 @@ class PublisherShape:
 
     package: str = described("its name, normalized")
     published_by: str = described("the publisher: its kind, repository and workflow")
+    made_from: str | None = described(
+        "what was published, where the wheel in the bundle is not that file: sdist, or wheel, whose programs were signed; null: it is"
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -113,7 +116,9 @@ def verify_output(
             for each in verdicts
         ),
         provenance=_statement(statement) if statement is not None else None,
-        publishers=tuple(PublisherShape(package=each.name, published_by=each.by) for each in publishers),
+        publishers=tuple(
+            PublisherShape(package=each.name, published_by=each.by, made_from=each.made_from) for each in publishers
+        ),
     )
 
 

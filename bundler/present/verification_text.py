@@ -40,9 +40,12 @@ def verified(path: Path, report: VerifyReport, verdicts: Sequence[Verdict], stat
 
 def publishers(found: Sequence[VerifiedPublisher]) -> None:
     """Who published packages, by attestations that are valid; others are an error and never come here."""
+    if not found:
+        show("  no package has an attestation of who published it")
+        return
     show(f"  attestations are valid of {count_text(len(found), 'package')}, and no other package has one")
     for each in found:
-        show(f"    {each.name}: published by {each.by}")
+        show(f"    {each.name}: published by {each.words}")
 
 
 def _built_text(said: BuildStatement) -> str:

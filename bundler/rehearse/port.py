@@ -136,6 +136,10 @@ class Machine(Protocol):
         """Whether ``restart`` can be had."""
 
     @property
+    def installers_leave(self) -> tuple[str, ...]:
+        """Patterns of what is left here of a product that Windows Installer removed, and isn't on Windows."""
+
+    @property
     def files(self) -> Files: ...
     @property
     def programs(self) -> Programs: ...

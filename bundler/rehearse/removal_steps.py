@@ -31,7 +31,9 @@ _SHOWN = 20
 def removal(taker: Taker, bench: Bench, before: Picture, tell: Callable[[tuple[Left, ...]], None]) -> None:
     """/uninstall, then /purge; ``tell`` hears what is left after each."""
     data = bench.subject.data
-    always = (*LOGS, *_SEEN) if bench.subject.manifest.bundle.sequence is not None else LOGS
+    always: tuple[str, ...] = (*LOGS, *_SEEN) if bench.subject.manifest.bundle.sequence is not None else LOGS
+    if bench.subject.manifest.runtime.file is not None:  # Python's installer
+        always += bench.machine.installers_leave
     kept = (*always, *_NOTES, *_folders(data))
     title = "/uninstall leaves data and nothing else"
     taker.take("uninstall", title, bench, lambda: _removed(bench, before, ("/uninstall",), kept, tell))

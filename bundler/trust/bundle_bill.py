@@ -177,7 +177,7 @@ class _Gathering:
             supplier=stated_supplier(metadata),
             licence=stated_licence(metadata),
             origin=origin,
-            is_source=wheel.made_from is not None,
+            is_source=wheel.made_from not in (None, "wheel"),
             source_sha256=(locked.file.sha256 or "")
             if locked is not None and locked.file is not None and wheel.made_from
             else "",

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from cyclonedx.model import ExternalReference, ExternalReferenceType, HashAlgorithm, HashType, Property, XsUri
 from cyclonedx.model.bom import Bom, BomMetaData
+from cyclonedx.model.bom_ref import BomRef
 from cyclonedx.model.component import Component, ComponentType, Pedigree
 from cyclonedx.model.contact import OrganizationalContact, OrganizationalEntity
+from cyclonedx.model.dependency import Dependency
 from cyclonedx.model.license import DisjunctiveLicense, LicenseAcknowledgement, LicenseExpression
 from cyclonedx.model.lifecycle import LifecyclePhase, PredefinedLifecycle
 from cyclonedx.model.tool import ToolRepository
@@ -33,10 +35,9 @@ def cyclonedx_document(bill: Bill) -> bytes:
     """ASCII JSON. The serial number follows from the content, so that the same bundle has the same one."""
     subject = _component(bill.subject)
     components = {each.ref: _component(each) for each in bill.items}
-    parts = {part.bom_ref.value: part for component in components.values() for part in component.components}
-    known = {**components, **parts}
     bom = Bom(
         components=components.values(),
+        dependencies=list(_dependencies(bill)),
         serial_number=uuid.UUID(int=0),
         metadata=BomMetaData(
             timestamp=bill.created,
@@ -50,15 +51,23 @@ def cyclonedx_document(bill: Bill) -> bytes:
             ),
         ),
     )
-    bom.register_dependency(subject, [known[each] for each in bill.subject.needs])
-    for item in bill.items:
-        bom.register_dependency(known[item.ref], [known[each] for each in item.needs])
-        for part in item.parts:
-            bom.register_dependency(known[part.ref], [known[each] for each in part.needs])
     data = json.loads(JsonV1Dot6(bom).output_as_string())
     data["compositions"] = list(_compositions(bill))
     serial = uuid.uuid5(_NAMESPACE, json.dumps(data, sort_keys=True))
     return f"{json.dumps({**data, 'serialNumber': serial.urn}, indent=1, sort_keys=True)}\n".encode("ascii")
+
+
+def _dependencies(bill: Bill) -> Iterator[Dependency]:
+    """Of everything in it, with names that are made once: ``Bom.register_dependency`` looks for each of them among all."""
+    refs: dict[str, BomRef] = {}
+
+    def of(ref: str, needs: Iterable[str] = ()) -> Dependency:
+        return Dependency(refs.setdefault(ref, BomRef(ref)), map(of, needs))
+
+    yield of(bill.subject.ref, bill.subject.needs)
+    for item in bill.items:
+        yield of(item.ref, item.needs)
+        yield from (of(part.ref, part.needs) for part in item.parts)
 
 
 def _compositions(bill: Bill) -> Iterator[dict[str, Any]]:
@@ -129,13 +138,12 @@ def _licences(licence: StatedLicence) -> Iterator[License]:
 
 
 def _references(item: Item) -> Iterator[ExternalReference]:
-    if item.origin and not item.is_source:
-        kind = ExternalReferenceType.DISTRIBUTION
-        yield ExternalReference(type=kind, url=XsUri(item.origin), hashes=_hashes(item.hashes))
-    elif item.origin:
-        kind = ExternalReferenceType.SOURCE_DISTRIBUTION
-        hashes = _hashes([("SHA-256", item.source_sha256)]) if item.source_sha256 else None
-        yield ExternalReference(type=kind, url=XsUri(item.origin), hashes=hashes)
+    if item.origin:
+        kind = ExternalReferenceType.SOURCE_DISTRIBUTION if item.is_source else ExternalReferenceType.DISTRIBUTION
+        hashes = () if item.is_source else item.hashes
+        if item.source_sha256:  # of the file at that address, and not of what was made of it
+            hashes = (("SHA-256", item.source_sha256),)
+        yield ExternalReference(type=kind, url=XsUri(item.origin), hashes=_hashes(hashes) if hashes else None)
     for name, address in item.links:
         yield ExternalReference(type=ExternalReferenceType(name), url=XsUri(address))
 

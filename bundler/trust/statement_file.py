@@ -73,7 +73,7 @@ def sign_statement(
         raise _missing(path)
     demand_built(path, io.BytesIO(found), said_sha256)
     envelope = read_envelope(found)
-    _said(envelope, content)
+    _said(envelope, content, sha256)
     with scratch_folder("bundle-statement-") as scratch:
         work = scratch / "signed"
         work.write_bytes(envelope.signed_bytes)
@@ -166,9 +166,11 @@ def _content(path: Path) -> bytes | None:
         ) from None
 
 
-def _said(envelope: Envelope, content: SignedContent) -> BuildStatement:
-    with content.opened() as stream:
-        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+def _said(envelope: Envelope, content: SignedContent, sha256: str = "") -> BuildStatement:
+    """``sha256``: of the content, empty: it isn't known yet."""
+    if not sha256:
+        with content.opened() as stream:
+            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
     return read_statement(envelope, name=content.name, sha256=sha256)
 
 

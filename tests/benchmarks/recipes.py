@@ -33,7 +33,7 @@ from tests.support.index import LocalIndex
 from tests.support.recipes import LEFT_BY_BUILDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 RUNS = 3
 UNCHANGED_LOCK = 0.6  # s
@@ -46,7 +46,7 @@ _CHUNK = 1 << 20
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class _Case:
+class RecipeCase:
     """A recipe in the tree; ``pin``: a text in it, and the other one that pins another version of one package."""
 
     recipe: str
@@ -54,10 +54,11 @@ class _Case:
     mirrored: bool = False
 
 
+JUPYTERLAB = RecipeCase(recipe="tests/benchmarks/jupyterlab.toml", pin=('"idna<99"', '"idna==3.10"'))
 _CASES = (
-    _Case(recipe="recipes/quickstart.toml", pin=('"Twisted", ', '"Twisted==24.11.0", ')),
-    _Case(recipe="recipes/twisted-2015.toml", pin=('"Twisted==14.0.2", ', '"Twisted==15.0.0", '), mirrored=True),
-    _Case(recipe="tests/benchmarks/jupyterlab.toml", pin=('"idna<99"', '"idna==3.10"')),
+    RecipeCase(recipe="recipes/quickstart.toml", pin=('"Twisted", ', '"Twisted==24.11.0", ')),
+    RecipeCase(recipe="recipes/twisted-2015.toml", pin=('"Twisted==14.0.2", ', '"Twisted==15.0.0", '), mirrored=True),
+    JUPYTERLAB,
 )
 
 
@@ -77,14 +78,15 @@ def _mirror(folder: Path) -> Iterator[tuple[str, ...]]:
         yield "--python-mirror", f"{index.base}/python", "--signer-ca", str(mirror.ca_pem)
 
 
-def _rows(case: _Case, folder: Path, options: tuple[str, ...]) -> list[Row]:
-    bench = _Bench(case, folder / Path(case.recipe).stem, options)
+def _rows(case: RecipeCase, folder: Path, options: tuple[str, ...]) -> list[Row]:
+    bench = RecipeBench(case, folder / Path(case.recipe).stem, options)
     times: dict[str, list[float]] = {}
 
     def measure(what: str, seconds: float) -> None:
         times.setdefault(what, []).append(seconds)
 
     bench.fetch()
+    bench.by_hand()  # with which pip has them too
     for _ in range(RUNS):
         bench.forget()
         measure("first", bench.build())
@@ -122,18 +124,24 @@ def _rows(case: _Case, folder: Path, options: tuple[str, ...]) -> list[Row]:
     ]
 
 
-class _Bench:
+class RecipeBench:
     """A user's folder with one recipe and what lies beside it, and a store."""
 
-    def __init__(self, case: _Case, folder: Path, options: tuple[str, ...]) -> None:
+    def __init__(self, case: RecipeCase, folder: Path, options: tuple[str, ...]) -> None:
         self._pin, self._options, self._store = case.pin, options, folder / "store"
         shutil.copytree((_ROOT / case.recipe).parent, folder / "work", ignore=LEFT_BY_BUILDS)
         self.recipe = folder / "work" / Path(case.recipe).name
         self._output, self._hand = folder / "out", folder / "by hand"
 
-    def run(self, *arguments: str | Path) -> float:
-        """Seconds that ``bundle ARGUMENTS`` takes."""
-        command = [sys.executable, "-m", "bundler", *map(str, arguments), "--quiet", *self._options]
+    @property
+    def bundle(self) -> Path:
+        """What was built last."""
+        (found,) = self._output.glob("*.zip")
+        return found
+
+    def run(self, *arguments: str | Path, program: Sequence[str] = ("-m", "bundler")) -> float:
+        """Seconds that ``bundle ARGUMENTS`` takes; ``program``: as what Python starts it."""
+        command = [sys.executable, *program, *map(str, arguments), "--quiet", *self._options]
         environ = {**os.environ, "PYTHONPATH": str(_ROOT), "BUNDLE_STORE": str(self._store)}
         os.sync()
         begun = time.perf_counter()
@@ -143,9 +151,9 @@ class _Bench:
             raise SystemExit(f"{' '.join(command)} failed:\n{done.stderr}")
         return seconds
 
-    def build(self) -> float:
+    def build(self, *options: str | Path, program: Sequence[str] = ("-m", "bundler")) -> float:
         shutil.rmtree(self._output, ignore_errors=True)
-        return self.run("build", self.recipe, "--output", self._output)
+        return self.run("build", self.recipe, "--output", self._output, *options, program=program)
 
     def pin(self, *, other: bool) -> None:
         old, new = self._pin if other else reversed(self._pin)
@@ -158,11 +166,10 @@ class _Bench:
         for other in (True, False):
             self.pin(other=other)
             self.build()
-        self.by_hand()
 
-    def forget(self) -> None:
-        """What was derived of what is there."""
-        shutil.rmtree(self._store / "cache")
+    def forget(self, kind: str = "") -> None:
+        """What was derived of what is there; of one kind only, if that is said."""
+        shutil.rmtree(self._store / "cache" / kind, ignore_errors=bool(kind))
 
     def by_hand(self) -> float:
         """The same files by pip and zip; what comes as an installer or an sdist is left out, which pip can't take for another platform."""
@@ -207,7 +214,7 @@ class _Bench:
 
     def least(self) -> float:
         """Read, hash and write the bundle's bytes."""
-        (bundle,) = self._output.glob("*.zip")
+        bundle = self.bundle
         digest = hashlib.sha256()
         os.sync()
         begun = time.perf_counter()

@@ -47,12 +47,12 @@ def served(request: pytest.FixtureRequest, mirror: Mirror) -> Iterator[LocalInde
 @pytest.fixture(scope="module")
 def build(
     bed: Bed, mirror: Mirror, served: LocalIndex, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[Path], Path]:
-    """`bundle build` as a user runs it, with the mirror and its authority; gives the archive."""
+) -> Callable[..., Path]:
+    """`bundle build` as a user runs it, with the mirror and its authority; gives the archive. Further options may be given."""
 
-    def run(recipe: Path) -> Path:
+    def run(recipe: Path, *more: str) -> Path:
         output = tmp_path_factory.mktemp("out")
-        command = [sys.executable, "-m", "bundler", "build", str(recipe), "--output", str(output), "--quiet"]
+        command = [sys.executable, "-m", "bundler", "build", str(recipe), "--output", str(output), "--quiet", *more]
         command += ["--python-mirror", served.base + "/python", "--signer-ca", str(mirror.ca_pem)]
         command += ["--store", str(bed.cache.root / "store")]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

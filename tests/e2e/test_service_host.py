@@ -63,6 +63,16 @@ while True:
     print("%5d" % time.monotonic(), "x" * 90, flush=True)
     time.sleep(0.02)
 """
+LEAVES_A_DEAF_ONE = r"""
+import signal, subprocess, sys, time
+if len(sys.argv) > 1:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    print("deaf", flush=True)
+else:
+    subprocess.Popen([sys.executable, __file__, "child"])
+while True:
+    time.sleep(0.02)
+"""
 STRANGER = r"""
 import os, time
 with open("C:\\stranger.new", "w") as stream:
@@ -425,12 +435,12 @@ def test_a_process_that_has_the_number_of_one_that_ended_is_left_alone(service: 
 
 
 def test_of_a_tree_that_no_list_has_room_for_all_is_ended(service: Service) -> None:
-    """What its program has started goes on when that has ended, and is counted though the list of the job is cut short."""
-    service.program(STUBBORN.replace("signal.signal(", "len(sys.argv) > 1 and signal.signal("))
+    """What its program has started goes on when that has ended, and is counted though the list of the job is said to be cut short."""
+    service.program(LEAVES_A_DEAF_ONE)
     service.set(stop_timeout="1")
     with other_host(service.windows, TOLD_OTHERWISE, flags=("-DPARTLY",)):
         service.start()
-        service.wait(lambda: service.processes() == 2 or None)
+        service.wait(lambda: "deaf" in service.said() or None)
         service.stop()
         assert service.ended() == (0, 0)
     assert "After Ctrl-C and 1 s there is still something running (1): it is ended." in service.said()

@@ -14,6 +14,7 @@ import pytest
 from bundler.formats.authenticode import read_signature
 from bundler.formats.dsse import read_envelope
 from bundler.pipeline.signatures_apart import signer_of
+from bundler.plain_file import hash_of
 from tests.support import only_linux
 from tests.support.installed_trees import Asked, Place, install
 from tests.support.programs import make_program
@@ -96,6 +97,12 @@ def test_what_a_machine_starts_is_signed(gamma: Bench, keys: Keys, tmp_path: Pat
     for each in (*LAUNCHERS, GAMMA):
         assert note(bill, each)["programs-signed-by"] == "Example GmbH"
     assert "programs-signed-by" not in note(bill, "wheels/alpha-1.0-py3-none-any.whl")
+    (component,) = (each for each in bill["components"] if each["name"] == "gamma")
+    (origin,) = (each for each in component["externalReferences"] if each["type"] == "distribution")
+    assert origin["hashes"][0]["content"] == hash_of(gamma.published / GAMMA.rpartition("/")[2]), (
+        "of what the index has"
+    )
+    assert component["hashes"][0]["content"] == hash_of(folder / GAMMA)
     assert 'launchers = "separate"' in (folder / "recipe.toml").read_text(encoding="utf-8")
     _statement_tells(gamma)
 

@@ -95,6 +95,8 @@ class PlayedWine:
         """Let the program of this number on a machine, of those with ``word`` in their command lines, not end by itself; 0: none."""
         (template,) = self.root.glob(f"*/{self.template}")
         (template / "moment").write_text(f"{moment} {word}\n")
+        for each in self.root.glob("running/*/prefix/reached"):  # of one that was killed
+            each.unlink()
 
     def started(self, command: list[str]) -> list[str]:
         """What runs a command on a host that has this Wine."""

@@ -45,6 +45,7 @@ class FakeMachine:
 
     recovers = True
     room = "C:"
+    installers_leave = (r"HKLM\Software\Python",)
 
     def __init__(self, engine: FakeEngine, kind: Kind) -> None:
         self.engine, self.kind = engine, kind

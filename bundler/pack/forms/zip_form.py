@@ -93,10 +93,9 @@ class ZipReader:
 
     def stream(self, limits: Mapping[str, int], sink: Sink) -> Iterator[Fault]:
         places = {
-            each.name.decode("ascii"): Placed(
-                start=each.offset + len(local_record(each, self._stamp)), size=each.size, crc=each.crc
-            )
-            for each in self._members
+            listed.path: Placed(start=each.offset + len(local_record(each, self._stamp)), size=each.size, crc=each.crc)
+            for each, listed in zip(self._members, self.listed, strict=True)
+            if listed.path in limits
         }
         return stream_placed(self._path, places, limits, sink)
 

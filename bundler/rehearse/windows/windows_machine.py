@@ -57,6 +57,7 @@ class WindowsMachine:
     """See port.Machine. ``environ``: variables that programs get besides the machine's own."""
 
     restarts = False
+    installers_leave: tuple[str, ...] = ()
 
     def __init__(self, mailbox: Mailbox, place: Place, environ: Mapping[str, str]) -> None:
         self._mailbox, self._place = mailbox, place

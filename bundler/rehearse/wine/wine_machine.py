@@ -52,12 +52,23 @@ _STEADY = 0.5
 """Seconds for which a window must look the same: it is drawn then."""
 _OUTPUT = "It wrote:\n"
 
+_LEFT_OF_PRODUCTS = (
+    r"C:\windows\Installer",
+    r"HKLM\Software\Classes\Installer",
+    r"HKLM\Software\Microsoft\Windows\CurrentVersion\Installer\*",
+    r"HKLM\Software\Python",
+    r"HKLM\Software\Wow6432Node\Python",
+    MACHINE_VARIABLES,
+)
+"""Its Windows Installer makes what every Windows has already, and leaves values that it wrote, PATH's among them."""
+
 
 class WineMachine:
     """See port.Machine."""
 
     room = "C:"
     restarts = True
+    installers_leave = _LEFT_OF_PRODUCTS
 
     def __init__(self, session: Session, kind: Kind) -> None:
         self._session = session

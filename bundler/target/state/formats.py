@@ -68,9 +68,15 @@ def checked(path, data, kind):
 def read_table(path, kind):
     # type: (str, str) -> dict[str, Any] | None
     """None where there is no such file; raises InstallError as ``checked`` does, and 1603 for what is not a table."""
-    data = read_json(path)
-    if data is not None:
-        checked(path, data, kind)
+    content = read_bytes(path)
+    return None if content is None else table_of(path, content, kind)
+
+
+def table_of(path, content, kind):
+    # type: (str, bytes, str) -> dict[str, Any]
+    """The same of what was read."""
+    data = _parsed(path, content)
+    checked(path, data, kind)
     return data
 
 
@@ -142,8 +148,11 @@ def read_json(path):
     # type: (str) -> dict[str, Any] | None
     """Of any format."""
     content = read_bytes(path)
-    if content is None:
-        return None
+    return None if content is None else _parsed(path, content)
+
+
+def _parsed(path, content):
+    # type: (str, bytes) -> dict[str, Any]
     try:
         data = parse_json(content)
     except ValueError as error:

@@ -15,7 +15,7 @@ from ..compat import to_text
 from ..errors import FAILED, InstallError, is_denied
 from ..machine.file_contents import hash_file
 from ..machine.parallel import in_parallel
-from .formats import RELEASE, encode_table, malformed, read_table
+from .formats import RELEASE, encode_table, malformed, read_bytes, table_of
 from .shapes import TEXT, Maybe, fits
 from .written_files import is_volatile
 
@@ -58,6 +58,9 @@ _SHAPES = {
 """Of those fields that aren't a text or none."""
 
 
+_understood = {}  # type: dict[str, tuple[bytes, Inventory]]
+
+
 def write_inventory(host, layout, facts, files, size):
     # type: (Host, Layout, dict[str, Any], list[File], int) -> None
     data = dict(facts, size=size, files=[list(each) for each in files])
@@ -69,11 +72,23 @@ def write_inventory(host, layout, facts, files, size):
 
 def read_inventory(layout):
     # type: (Layout) -> Inventory
-    """Raises InstallError: 1603 where there is none, 1638 where a newer program wrote it."""
-    data = read_table(layout.inventory, RELEASE)
-    if data is None:
+    """Raises InstallError: 1603 where there is none, 1638 where a newer program wrote it.
+
+    One that holds what it held when it was last read isn't understood once more: a run needs it many times, and it has thousands of lines.
+    """
+    content = read_bytes(layout.inventory)
+    if content is None:
         text = "The release %s is not complete: there is no %s"
         raise InstallError(FAILED, text % (layout.id, layout.inventory), [_ANEW])
+    known = _understood.get(layout.inventory)
+    if known is None or known[0] != content:
+        known = _understood[layout.inventory] = (content, _inventory(layout, content))
+    return known[1]
+
+
+def _inventory(layout, content):
+    # type: (Layout, bytes) -> Inventory
+    data = table_of(layout.inventory, content, RELEASE)
     for key in Inventory._fields:
         if not fits(data.get(key), _SHAPES.get(key, Maybe(TEXT))):
             raise malformed(layout.inventory, key)

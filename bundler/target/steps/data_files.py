@@ -53,7 +53,7 @@ def changes(context):
     for each in context.manifest.files:
         place = context.layout.destination(each.destination)
         there = context.state.moved_back.get(place, place)
-        if not each.template or not os.path.isfile(there):
+        if not each.template or there in context.state.taken_back or not os.path.isfile(there):
             continue
         if each.destination.startswith(IN_RELEASE):
             found += _in_place(context, each) if place in moving else []
@@ -88,7 +88,8 @@ def new_defaults(context):
     before, found = None, []  # type: dict[str, str | None] | None, list[Default]
     for each in manifest.files:
         place = context.layout.destination(each.destination)
-        if each.template or each.destination.startswith(IN_RELEASE) or not os.path.isfile(place):
+        goes = not os.path.isfile(place) or place in context.state.taken_back
+        if each.template or each.destination.startswith(IN_RELEASE) or goes:
             continue
         before = _defaults_before(context) if before is None else before
         wanted, own = sums.get(each.file), [place, place + BESIDE]

@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from .context import Context
 
 _PLACE = ".virtualenv"
-# wherever --app-data leads, it makes the folder for data that an account has too, unless this variable says otherwise
+# wherever --app-data leads, it makes the folder for data that an account has too, unless a variable says otherwise; and it fails at the
+# name of a file for its settings that isn't in ASCII, whether there is one or not
 _VIRTUALENV = """\
 import os, runpy, sys
 sys.path.insert(0, sys.argv.pop(1))
-os.environ["VIRTUALENV_OVERRIDE_APP_DATA"] = sys.argv[1 + sys.argv.index("--app-data")]
+data = sys.argv[1 + sys.argv.index("--app-data")]
+os.environ["VIRTUALENV_OVERRIDE_APP_DATA"] = data
+os.environ["VIRTUALENV_CONFIG_FILE"] = os.path.join(data, "none.ini")
 sys.argv[0] = "virtualenv"
 runpy.run_module("virtualenv", run_name="__main__")
 """

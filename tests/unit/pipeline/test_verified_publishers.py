@@ -66,7 +66,7 @@ def bundle(folder: Path, publisher: Any = GITHUB, *, lie: Any = None, made_from:
 def judged(path: Path) -> tuple[str, str]:
     (found,) = judge_publishers(open_bundle(path), accepts)
     assert found.name == "alpha"
-    return found.by, found.why
+    return found.words, found.why
 
 
 def test_a_bundle_holds_the_document_and_says_who(tmp_path: Path) -> None:

@@ -416,6 +416,23 @@ def test_the_number_of_a_bundle_outlives_a_purge(rehearsed: Rehearsed, sequence:
     assert ("/allow-older" in installed) is (sequence is not None)
 
 
+@pytest.mark.parametrize("file", ["runtime/python-2.7.18.msi", None])
+def test_what_an_engine_keeps_of_an_installer_is_no_reason(rehearsed: Rehearsed, file: str | None) -> None:
+    """Of a bundle without one nothing of that may be there."""
+
+    def keeping(machine: FakeMachine, command: Sequence[str]) -> Ran | None:
+        if command[1:] == ["report"]:
+            machine.keys |= {r"HKLM\Software\Python": "", r"HKLM\Software\Python\PythonCore": ""}
+        return None
+
+    manifest = rehearsed.subject.manifest
+    runtime = dataclasses.replace(manifest.runtime, file=file)
+    rehearsed.subject = dataclasses.replace(rehearsed.subject, manifest=dataclasses.replace(manifest, runtime=runtime))
+    rehearsed.engine.subjects = {rehearsed.subject.folder: rehearsed.subject}
+    rehearsed.spoil(keeping)
+    assert rehearsed.run(quick=False).passed is (file is not None)
+
+
 def test_data_may_stay_until_it_is_purged(rehearsed: Rehearsed) -> None:
     seen: list[str] = []
 

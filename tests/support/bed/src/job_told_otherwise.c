@@ -1,6 +1,6 @@
 /*
  * For a test build of the service host: what is in its job is told otherwise. With STRANGER the process whose number stands in C:\stranger is
- * named too, as if it had got that of one that has ended; with PARTLY there is always more than the list has room for, as of a very large tree.
+ * named too, as if it had got that of one that has ended; with PARTLY there is always said to be more than the list has room for, as of a very large tree.
  */
 #define WIN32_LEAN_AND_MEAN
 #include <windows.h>
@@ -28,12 +28,11 @@ static BOOL WINAPI query(HANDLE job, JOBOBJECTINFOCLASS what, LPVOID to, DWORD s
     BOOL done = real(job, what, to, size, needed);
 
     if (what == JobObjectBasicProcessIdList && done) {
-        JOBOBJECT_BASIC_PROCESS_ID_LIST *list = (JOBOBJECT_BASIC_PROCESS_ID_LIST *)to;
 #ifdef STRANGER
+        JOBOBJECT_BASIC_PROCESS_ID_LIST *list = (JOBOBJECT_BASIC_PROCESS_ID_LIST *)to;
         list->ProcessIdList[list->NumberOfProcessIdsInList++] = stranger();
 #endif
 #ifdef PARTLY
-        list->NumberOfProcessIdsInList = list->NumberOfProcessIdsInList ? 1 : 0;
         SetLastError(ERROR_MORE_DATA);
         return FALSE;
 #endif

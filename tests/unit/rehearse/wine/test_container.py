@@ -202,6 +202,7 @@ def test_a_program_is_ended_in_there_by_its_number(contained: Contained, played:
     command = contained.inside("x", env={})
     mark = next(each for each in command if each.startswith("BUNDLE_MARK=")).partition("=")[2]
     with subprocess.Popen(command, start_new_session=True) as process:
+        process.wait()  # its own call is noted then
         played.asked()
         contained.kill(process)
     (killed,) = [each for each in played.asked() if "kill -9" in each[-3]]
