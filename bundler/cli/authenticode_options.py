@@ -83,6 +83,12 @@ def authenticode_options(function: Callable[..., Any]) -> Callable[..., Any]:
                     "--timestamp and --authenticode-… say nothing without --authenticode, which names the key"
                 )
             return function(*args, authenticode=None, **kwargs)
+        from bundler.model.source import has_credentials
+
+        if timestamp is not None and has_credentials(timestamp):
+            raise click.UsageError(
+                "--timestamp takes an address without a password: it stands in the statement of how it was built"
+            )
         asked = Authenticode(
             key=key, certificates=certificates, passphrase=passphrase, timestamp=timestamp or "", in_wheels=in_wheels
         )

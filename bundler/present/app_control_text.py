@@ -31,7 +31,8 @@ def rule_lines(found: ControlRules) -> Iterator[str]:
     publishers = {each.publisher.common_name for each in found.files if each.publisher is not None}
     for name in sorted(publishers):
         yield f"  publisher: {name}"
-    yield "No rule is made for:"
+    if found.uncovered:
+        yield "No rule is made for:"
     for each in found.uncovered:
         yield f"- {each.what}: {each.why}."
         yield f"  {each.advice[:1].upper()}{each.advice[1:]}."

@@ -17,8 +17,8 @@ _MOST_PRINTED = 64 * 1024
 _SHOWN, _LONGEST_LINE = 6, 300
 _TELLING = 4
 """A shorter pass phrase stands in many words by chance."""
-_INNER = re.compile("[0-9A-F]{8,}:error:")
-"""How OpenSSL's own lines begin, which say nothing to people."""
+_INNER = re.compile('[0-9A-F]{8,}:error:|Use the "-|Failed$')
+"""How OpenSSL's own lines begin, and those about the tool's own options, which say nothing to people."""
 _PATIENCE = 600
 """Seconds for one file: servers of time stamps can be slow, and keys in hardware want to be touched."""
 

@@ -50,6 +50,8 @@ def test_an_address_must_be_one() -> None:
     code, said = run("--authenticode", "a.pfx", "--timestamp", "example.com")
     assert code == 2
     assert "not a valid address" in said
+    code, said = run("--authenticode", "a.pfx", "--timestamp", "http://me:secret@example.com/")
+    assert (code, "secret" in said) == (2, False)
     assert run("--authenticode", "a.pfx", "--authenticode-wheels")[0] == 0
 
 

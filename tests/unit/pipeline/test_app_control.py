@@ -90,6 +90,8 @@ def test_all_that_the_target_gets_has_a_rule_or_is_named(tmp_path: Path) -> None
     text = "\n".join(rule_lines(found))
     assert "They let 7 files run (3 Exe, 1 Dll, 3 Script), 0 of them by their publisher." in text
     assert all(each.what in text for each in found.uncovered)
+    whole = dataclasses.replace(found, uncovered=())
+    assert "No rule" not in "\n".join(rule_lines(whole))
 
 
 def test_what_lies_in_installers_is_named(tmp_path: Path) -> None:
