@@ -7,6 +7,7 @@ import datetime
 from typing import Literal
 
 IN_BUNDLE, COMPILED_WITH, EPOCH, SIGNED_BY = "in-bundle", "compiled-with", "source-date-epoch", "programs-signed-by"
+SUPPLIED_WITH = "supplied-with"
 """Names of notes that are read again."""
 PREFIX = "offline-bundler:"
 """Of names of ours among a component's properties."""

@@ -93,17 +93,16 @@ def expression_of(text: str) -> str:
 
 def stated_supplier(metadata: CoreMetadata) -> Party:
     """Maintainers before authors; whoever names nobody is known by an address, if there is one."""
+    links = stated_links(metadata)
+    home = dict(links).get("website") or next((address for _, address in links), "")
     for role in ("Maintainer", "Author"):
         name = _person(metadata.first(role))
         found = _addresses(metadata.first(f"{role}-email"))
         mail = next((each for _, each in found if each), "")
         name = name or ", ".join(dict.fromkeys(each for each, _ in found if each))
         if name or mail:
-            return Party(
-                name=(name or mail)[:_LONGEST], email=mail, url=dict(stated_links(metadata)).get("website", "")
-            )
-    url = next((address for _, address in stated_links(metadata)), "")
-    return Party(name=url, url=url)
+            return Party(name=(name or mail)[:_LONGEST], email=mail, url=home)
+    return Party(name=home, url=home)
 
 
 def stated_links(metadata: CoreMetadata) -> tuple[tuple[str, str], ...]:
