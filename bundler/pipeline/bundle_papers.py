@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import functools
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bundler.model.artifact import StoredFile, Tree, WheelFile
@@ -15,9 +16,11 @@ from bundler.pack.names import licence_folder
 from bundler.pipeline.derived import Derivation, remembered, rules_of, version_of
 
 if TYPE_CHECKING:
+    from bundler.model.ports import Cache
     from bundler.pack.draft import BillMaker, Draft
     from bundler.pipeline.session import Session
 
+_PIECE = "bill-piece"
 _LIBRARIES = ("cyclonedx-python-lib", "packageurl-python", "pefile")
 
 
@@ -64,9 +67,28 @@ def _inputs(facts: PaperFacts, draft: Draft) -> dict[str, Any]:
         "addresses": dict(facts.addresses),
         "epoch": facts.epoch,
         "signed": dict(facts.signed),
-        "rules": rules_of("trust", "formats"),
-        "written by": [version_of(each) for each in _LIBRARIES],
+        "rules": _rules(),
     }
+
+
+@functools.cache
+def _rules() -> str:
+    """What decides how a bill is written: modules, and libraries."""
+    return "\n".join((rules_of("trust", "formats"), *map(version_of, _LIBRARIES)))
+
+
+def _kept_pieces(cache: Cache) -> Callable[[str, Callable[[], str]], str]:
+    """Pieces of bills that were written before: most packages of a bundle are those of the last one."""
+
+    def remember(what: str, make: Callable[[], str]) -> str:
+        key = f"{_rules()}\n{what}"
+        if (known := cache.load(_PIECE, key)) is not None:
+            return known.decode("ascii")
+        made = make()
+        cache.save(_PIECE, key, made.encode("ascii"))
+        return made
+
+    return remember
 
 
 def _made(session: Session, facts: PaperFacts, draft: Draft) -> bytes:
@@ -96,4 +118,4 @@ def _made(session: Session, facts: PaperFacts, draft: Draft) -> bytes:
         signed=facts.signed,
     )
     bill = bundle_bill(draft.manifest, papers, created=facts.created, contact=facts.contact)
-    return cyclonedx_document(bill)
+    return cyclonedx_document(bill, _kept_pieces(session.cache))
