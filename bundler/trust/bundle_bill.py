@@ -29,7 +29,7 @@ from bundler.trust.bill import (
 )
 from bundler.trust.file_papers import ProgramPaper, WheelPapers
 from bundler.trust.inner_items import hashes_of, programs_in, stated_in
-from bundler.trust.stated_facts import address_of, stated_licence, stated_links, stated_supplier
+from bundler.trust.stated_facts import address_of, expression_of, stated_licence, stated_links, stated_supplier
 
 if TYPE_CHECKING:
     import datetime
@@ -50,8 +50,8 @@ _EXECUTABLE = (".exe", ".msi", ".bat", ".cmd", ".ps1", ".py", ".pyd", ".dll", ".
 class Papers:
     """What is known besides the manifest. ``sha512``: of files, by their sha256; ``wheels``: by their sha256; ``python``: the programs of the Python
     that runs where it lies; ``metadata``: of packages and of what makes the environment, by normalized name; ``compiled_with``: by the wheel's name;
-    ``licence_folder``: where the texts of a package's licence lie, by its name and version; ``addresses``: where the recipe's own files come from, by
-    their sha256. ``epoch``: SOURCE_DATE_EPOCH, which builds saw, empty: it wasn't set. ``signed``: members with programs that were signed for this bundle, and by
+    ``licence_folder``: where the texts of a package's licence lie, by its name and version; ``expression_in``: the SPDX expression in a text; ``addresses``:
+    where the recipe's own files come from, by their sha256. ``epoch``: SOURCE_DATE_EPOCH, which builds saw, empty: it wasn't set. ``signed``: members with programs that were signed for this bundle, and by
     whom.
     """
 
@@ -62,6 +62,7 @@ class Papers:
     python: tuple[ProgramPaper, ...]
     compiled_with: Mapping[str, str]
     licence_folder: Callable[[str, str], str]
+    expression_in: Callable[[str], str] = expression_of
     addresses: Mapping[str, str] = dataclasses.field(default_factory=dict)
     epoch: str = ""
     signed: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -75,7 +76,7 @@ def bundle_bill(manifest: Manifest, papers: Papers, *, created: datetime.datetim
 class _Gathering:
     def __init__(self, manifest: Manifest, papers: Papers, contact: str) -> None:
         self._manifest, self._papers = manifest, papers
-        self._maker = _creator(manifest.bundle.publisher or manifest.bundle.name, contact)
+        self._maker = Party.at(manifest.bundle.publisher or manifest.bundle.name, contact)
         self._sums = {each.path: each.sha256 for each in manifest.members}
         self._locked = {each.name: each for each in (*papers.lock.seeds, *papers.lock.packages)}
         self._refs: dict[str, str] = {
@@ -166,7 +167,10 @@ class _Gathering:
         supplier = stated_supplier(metadata)
         if not supplier.is_known and locked is not None and locked.kind == "directory":  # the recipe's own project
             supplier = self._maker
-        parts = (*programs_in(papers.programs, ref, supplier), *stated_in(papers.components, ref, supplier))
+        parts = (
+            *programs_in(papers.programs, ref, supplier),
+            *stated_in(papers.components, ref, supplier, self._papers.expression_in),
+        )
         origin = address_of(locked.file.url or "") if locked is not None and locked.file is not None else ""
         needs = [self._refs[each] for each in (locked.dependencies if locked else ()) if each in self._refs]
         return Item(
@@ -179,7 +183,7 @@ class _Gathering:
             purl=_purl(wheel, locked),
             description=" ".join(metadata.first("Summary").split())[:500],
             supplier=supplier,
-            licence=stated_licence(metadata),
+            licence=stated_licence(metadata, self._papers.expression_in),
             origin=origin,
             is_source=wheel.made_from not in (None, "wheel"),
             source_sha256=(locked.file.sha256 or "")
@@ -258,14 +262,6 @@ class _Gathering:
             traits=Traits(executable=lower.endswith(_EXECUTABLE), archive=archive, structured=archive),
             notes=(("in-bundle", path),),
         )
-
-
-def _creator(name: str, contact: str) -> Party:
-    return Party(
-        name=name,
-        email=contact if "@" in contact and "://" not in contact else "",
-        url=contact if "://" in contact else "",
-    )
 
 
 def _python(ref: str, version: str, locked: LockedRuntime, notes: tuple[tuple[str, str], ...] = ()) -> Item:

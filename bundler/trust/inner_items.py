@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 from packageurl import PackageURL
 
 from bundler.trust.bill import SUPPLIED_WITH, Item, Party, StatedLicence, Traits
-from bundler.trust.stated_facts import expression_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from bundler.trust.file_papers import ProgramPaper
     from bundler.trust.foreign_bill import Component
@@ -39,8 +38,10 @@ def programs_in(programs: Iterable[ProgramPaper], owner: str, supplier: Party) -
         )
 
 
-def stated_in(components: Iterable[Component], owner: str, supplier: Party) -> Iterator[Item]:
-    """Those that a wheel's own bill names, in the order of that."""
+def stated_in(
+    components: Iterable[Component], owner: str, supplier: Party, expression_in: Callable[[str], str]
+) -> Iterator[Item]:
+    """Those that a wheel's own bill names, in the order of that. ``expression_in``: the SPDX expression in a text, empty without one."""
     for number, each in enumerate(components):
         yield Item(
             ref=f"{owner}#{number}",
@@ -50,7 +51,7 @@ def stated_in(components: Iterable[Component], owner: str, supplier: Party) -> I
             hashes=each.hashes,
             purl=each.purl,
             supplier=supplier,
-            licence=_licence(each.licence),
+            licence=_licence(each.licence, expression_in(each.licence)),
             notes=(("stated-by", "the wheel's own bill of materials (PEP 770)"), (SUPPLIED_WITH, owner)),
         )
 
@@ -60,7 +61,7 @@ def hashes_of(sha256: str, sha512: str) -> tuple[tuple[str, str], ...]:
     return ("SHA-256", sha256), ("SHA-512", sha512)
 
 
-def _licence(text: str) -> StatedLicence:
-    if known := expression_of(text):
-        return StatedLicence(expression=known)
+def _licence(text: str, expression: str) -> StatedLicence:
+    if expression:
+        return StatedLicence(expression=expression)
     return StatedLicence(names=(text,)) if text else StatedLicence()

@@ -9,6 +9,7 @@ from bundler.trust.bundle_parts import parts_of
 from bundler.trust.file_papers import ProgramPaper
 from bundler.trust.foreign_bill import Component
 from bundler.trust.inner_items import programs_in, stated_in
+from bundler.trust.stated_facts import expression_of
 
 ANN = Party(name="Ann Alpha", email="ann@example.com")
 
@@ -25,7 +26,7 @@ def test_a_program_names_its_maker_or_has_that_of_the_package() -> None:
 
 
 def test_what_a_wheel_states_came_with_it() -> None:
-    (found,) = stated_in([Component(type="library", name="inner", licence="mit")], "package:alpha", ANN)
+    (found,) = stated_in([Component(type="library", name="inner", licence="mit")], "package:alpha", ANN, expression_of)
     assert (found.ref, found.supplier, found.licence.expression) == ("package:alpha#0", ANN, "MIT")
     assert ("supplied-with", "package:alpha") in found.notes
 
