@@ -6,6 +6,7 @@ Components are written by CycloneDX' library, one by one, so that those of files
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import json
 import uuid
 from collections.abc import Callable
@@ -19,20 +20,22 @@ if TYPE_CHECKING:
 Remember = Callable[[str, Callable[[], str]], str]
 """What was made for a key before, else what is made now."""
 _NAMESPACE = uuid.UUID("6f1d4c3e-0a75-5e0f-9d0c-2f2f6f9f7a11")
+_NO_TIME = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 _PIECE, _NO_PIECES = '{\n "components": [\n', '\n "components": [],\n'
 
 
 def cyclonedx_document(bill: Bill, remember: Remember = lambda _, make: make()) -> bytes:
     """ASCII JSON. The serial number follows from the content, so that the same bundle has the same one."""
     pieces = [remember(repr(each), lambda each=each: _piece(each)) for each in map(_alone, _sorted(bill.items))]  # type: ignore[misc]
-    about = dataclasses.replace(bill, subject=_alone(bill.subject), items=())
+    about = dataclasses.replace(bill, subject=_alone(bill.subject), items=(), created=_NO_TIME)
     data = {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
         "components": [json.loads(each) for each in pieces],
         "compositions": list(_compositions(bill)),
         "dependencies": sorted(_dependencies(bill), key=lambda each: str(each["ref"])),
-        "metadata": json.loads(remember(repr(about), lambda: _metadata(about))),
+        "metadata": json.loads(remember(repr(about), lambda: _metadata(about)))
+        | {"timestamp": bill.created.isoformat()},
         "serialNumber": uuid.UUID(int=0).urn,
         "specVersion": "1.6",
         "version": 1,
