@@ -10,6 +10,7 @@ from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING
 
 from bundler.errors import HostError
+from bundler.rehearse.pictures import FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 _LARGEST = 256_000_000
+_DELETED = "deleted"
 
 
 class Drive:
@@ -80,6 +82,30 @@ def opened_folder(above: Path, name: str) -> Iterator[int]:
         yield handle
     finally:
         os.close(handle)
+
+
+def walked(folder: int, name: str, *, windows: bool) -> Iterator[tuple[str, str]]:
+    """``folder``: its handle; what is removed meanwhile isn't there. ``windows``: of C: that folder is walked too.
+
+    One by one: programs may put any number into one folder.
+    """
+    top = f"/proc/self/fd/{folder}"
+    waiting = [(top, name)]
+    while waiting:
+        parent, at = waiting.pop()
+        with contextlib.suppress(OSError), os.scandir(parent) as entries:
+            for each in entries:
+                if not each.is_dir(follow_symlinks=False):
+                    with contextlib.suppress(OSError):
+                        yield rf"{at}\{each.name}", _fingerprint(each.stat(follow_symlinks=False))
+                elif windows or (parent, name, each.name) != (top, "C:", "windows"):  # seen where its changes lie
+                    yield rf"{at}\{each.name}", FOLDER
+                    waiting.append((each.path, rf"{at}\{each.name}"))
+
+
+def _fingerprint(state: os.stat_result) -> str:
+    gone = stat.S_ISCHR(state.st_mode)  # how an overlay notes it
+    return _DELETED if gone else f"{state.st_size} {state.st_mtime_ns}"
 
 
 def _names(path: str) -> tuple[str, ...]:
