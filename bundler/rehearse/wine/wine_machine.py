@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _STATE = re.compile(r"STATE\s*:\s*\d+\s+(\w+)")
 _NO_SERVICE = 1060
-MOST_FILES, MOST_CHARACTERS = 1_000_000, 200_000_000
+MOST_FILES, MOST_CHARACTERS = 1_000_000, 100_000_000
 """Of a picture, of which two are compared."""
 _LARGEST_REGISTRY = 100_000_000
 _SAVED = {"software": r"HKLM\Software", "system": r"HKLM\System\CurrentControlSet", "user": "HKCU"}
