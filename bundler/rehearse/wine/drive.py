@@ -118,9 +118,10 @@ def _names(path: str) -> tuple[str, ...]:
 
 def _spelled(folder: int, name: str) -> str:
     """The name as it is written there: letter case matters only between names that are both there."""
+    with contextlib.suppress(OSError):
+        os.stat(name, dir_fd=folder, follow_symlinks=False)
+        return name  # without a look at all that programs put there
     names = os.listdir(folder)
-    if name in names:
-        return name
     return next((each for each in sorted(names) if each.casefold() == name.casefold()), name)
 
 
