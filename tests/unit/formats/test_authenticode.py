@@ -10,7 +10,7 @@ from bundler.formats.authenticode import check_signature, read_signature
 from bundler.runtime.signatures import TreeSignatures, check_tree
 from tests.support import only_linux
 from tests.support.programs import make_msi, make_program
-from tests.support.signing import CA, PSF, make_ca, make_certificate, sign
+from tests.support.signing import CA, PSF, make_ca, make_certificate, make_namesakes, sign
 from tests.support.trees import make_tree
 
 if TYPE_CHECKING:
@@ -65,6 +65,17 @@ def test_a_digest_that_can_be_forged_does_not(tmp_path: Path, ca: CA, roots: tup
     error = refused(program(tmp_path / "a.exe", ca, digest="md5"), roots=roots)
     assert error.reference == "signature-broken"
     assert "md5" in error.context[1]
+
+
+def test_certificates_that_may_all_have_issued_each_other_are_not_put_together_in_every_way(
+    tmp_path: Path, ca: CA, roots: tuple[Path, ...]
+) -> None:
+    """Nine took a minute, ten ten of them: anybody can put them into a signature, of whomever."""
+    few = program(tmp_path / "few.exe", ca, more=make_namesakes(ca, 2))
+    assert check_signature(few, signer=PSF, extra_roots=roots).distrust == ""
+    many = program(tmp_path / "many.exe", ca, more=make_namesakes(ca, 6))
+    error = refused(many, roots=roots)
+    assert (error.reference, "too many ways" in error.context[1]) == ("signature-broken", True)
 
 
 def test_the_organization_may_be_named_too(tmp_path: Path, ca: CA, roots: tuple[Path, ...]) -> None:
