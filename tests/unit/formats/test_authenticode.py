@@ -231,6 +231,13 @@ class TestTree:
                 check_tree(self.tree(programs), work=programs / "work", signer=signer, extra_roots=roots)
             assert caught.value.reference == "signature-broken"
 
+    def test_more_programs_than_any_python_has(self, tmp_path: Path) -> None:
+        """25,000 equal ones are a megabyte of an archive, and most of an hour."""
+        tree = make_tree(tmp_path / "content", {"python.exe": b"MZ"} | {f"{each}.dll": b"MZ" for each in range(1000)})
+        with pytest.raises(IntegrityError, match="1001 programs") as caught:
+            check_tree(tree, work=tmp_path / "work", signer=None)
+        assert caught.value.reference == "archive-bomb"
+
     def test_unsigned_is_taken_where_the_recipe_says_so(self, programs: Path) -> None:
         program(programs / "python.exe")
         found = check_tree(self.tree(programs), work=programs / "work", signer=None)
