@@ -97,13 +97,16 @@ def walked(folder: int, name: str, *, windows: bool) -> Iterator[tuple[str, str]
             for each in entries:
                 if not each.is_dir(follow_symlinks=False):
                     with contextlib.suppress(OSError):
-                        yield rf"{at}\{each.name}", _fingerprint(each.stat(follow_symlinks=False))
+                        yield rf"{at}\{each.name}", _fingerprint(each)
                 elif windows or (parent, name, each.name) != (top, "C:", "windows"):  # seen where its changes lie
                     yield rf"{at}\{each.name}", FOLDER
                     waiting.append((each.path, rf"{at}\{each.name}"))
 
 
-def _fingerprint(state: os.stat_result) -> str:
+def _fingerprint(entry: os.DirEntry[str]) -> str:
+    if entry.is_symlink():
+        return f"link to {os.readlink(entry.path)}"  # noqa: PTH115 - many files
+    state = entry.stat(follow_symlinks=False)
     gone = stat.S_ISCHR(state.st_mode)  # how an overlay notes it
     return _DELETED if gone else f"{state.st_size} {state.st_mtime_ns}"
 

@@ -159,7 +159,7 @@ def test_a_link_in_a_picture_is_a_link(session: FakeSession, machine: WineMachin
     (tmp_path / "outside" / "folder").mkdir(parents=True)
     session.host_path(r"C:\App\out").symlink_to(tmp_path / "outside")
     files = machine.picture().files
-    assert files[r"C:\App\out"] != FOLDER
+    assert files[r"C:\App\out"] == f"link to {tmp_path / 'outside'}", "one that is made anew is the same"
     assert r"C:\App\out\folder" not in files
 
 
