@@ -88,7 +88,7 @@ class WineMachine:
                 with opened_folder(self._session.prefix, name) as folder:
                     for path, fingerprint in walked(folder, place, windows=not apart):
                         files[path] = fingerprint
-                        told += len(path)
+                        told += len(path) + len(fingerprint)
                         if len(files) > MOST_FILES or told > MOST_CHARACTERS:
                             raise HostError(
                                 "machine-too-full",
