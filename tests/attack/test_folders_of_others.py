@@ -594,6 +594,8 @@ def test_a_user_is_not_led_by_another_one(one: Laid, mode: str) -> None:
     machine = {**ADMIN, "admin": False, "names": {OTHER: "PC\\bob"}}
     said = refused(one, mode or PASSWORD, code=1625, **machine, access={str(one.environment): [OTHER, []]})
     assert f"{one.environment} belongs to PC\\bob ({OTHER}), who decides what this run would believe and start" in said
+    said = refused(one, mode or PASSWORD, code=1625, **machine, access={str(one.environment): [None, []]})
+    assert f"whose {one.environment} is can't be found out: " in said
     for owner in (ME, ADMINISTRATORS, SYSTEM):
         did(one, "/repair", **machine, access={str(one.environment): [owner, [[EVERY_ACCOUNT, MODIFY, False]]]})
     did(one, "/verify", **machine, access={str(one.environment): [OTHER, []]})

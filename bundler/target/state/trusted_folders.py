@@ -12,7 +12,7 @@ import os
 import re
 
 from ..compat import error_text
-from ..errors import REFUSED, InstallError
+from ..errors import REFUSED, InstallError, is_denied
 from ..machine.parallel import in_parallel
 from ..machine.rights import MOVING
 
@@ -75,15 +75,19 @@ def must_be_own(host, path):
 
 def of_other_users(host, *paths):
     # type: (Host, *str) -> list[str]
-    """For a run without an administrator's rights: which of these files and folders are another user's, in words."""
+    """For a run without an administrator's rights: which of these files and folders are another user's, in words. Whose owner lets nobody ask is
+    another user's too: what is in it may be read and started all the same.
+    """
     found = []  # type: list[str]
+    if host.rights.is_admin():
+        return found
     for each in sorted({real for path in paths for real in (path, host.files.real(path))}):
-        if host.rights.is_admin() or not os.path.lexists(each):
-            continue
         try:
             access = host.rights.access(each)
-        except EnvironmentError:
-            continue  # what this account may not see it can't change either
+        except EnvironmentError as error:
+            if is_denied(error) or os.path.lexists(each):
+                found.append("whose %s is can't be found out: %s" % (each, error_text(error)))
+            continue
         if access is not None and not is_trusted(host, access.owner):
             found.append("%s belongs to %s" % (each, _name(host, access.owner)))
     return found
