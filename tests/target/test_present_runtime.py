@@ -207,11 +207,10 @@ def test_what_others_may_change_is_not_started(present: Laid, where: str, how: s
     assert not mark.exists()
 
 
-@pytest.mark.parametrize("where", ["folder", "program"])
+@pytest.mark.parametrize("whose", [(where, owner) for where in ("folder", "program") for owner in (OTHER, None)])
 @pytest.mark.parametrize("how", ["registered", "named", "of an installer"])
-@pytest.mark.parametrize("owner", [OTHER, None])
 def test_a_user_starts_no_python_of_another_user(
-    tmp_path: Path, present: Laid, where: str, how: str, owner: str | None, few: Interpreter
+    tmp_path: Path, present: Laid, whose: tuple[str, str | None], how: str, few: Interpreter
 ) -> None:
     r"""Below C:\ every user may make the folder that a recipe names; what lies there would run with the rights of whoever installs. Its owner can
     keep others from asking whose it is, and let them start it all the same.
@@ -223,8 +222,9 @@ def test_a_user_starts_no_python_of_another_user(
     mark = laid.root / "started"
     place = Path(laid.manifest.runtime.directory or laid.root / "Planted")
     folder = python_in(place, laid, f"touch '{mark}'")
-    planted = folder if where == "folder" else folder / "python.exe"
+    where, owner = whose
     machine: dict[str, Any] = {"admin": False, "account": ["me", "S-1-5-21-1-2-3-1001"]}
+    planted = folder if where == "folder" else folder / "python.exe"
     machine["access"] = {str(planted): [owner, []]}
     if how == "named":
         named(laid, folder)
