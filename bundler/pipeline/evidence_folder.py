@@ -88,7 +88,7 @@ def write_evidence(folder: Path, review: Review, papers: Papers) -> int:
             left = _LARGEST_TOGETHER
             for name, source in copied.items():
                 (work / name).parent.mkdir(parents=True, exist_ok=True)
-                left -= _copy(source, work / name, min(left, _LARGEST))
+                left -= _copy(source, work / name, left)
             if folder.exists():
                 folder.rmdir()
             move(work, folder)
@@ -131,8 +131,8 @@ class _Source:
     follow_links: bool = False
 
 
-def _copy(source: _Source, place: Path, most: int) -> int:
-    """Answers how many bytes it has. What lies beside a bundle is anybody's, and would fill the memory."""
+def _copy(source: _Source, place: Path, left: int) -> int:
+    """Answers how many bytes it has; ``left``: as many as there may be. What lies beside a bundle is anybody's, and would fill the memory."""
     try:
         stream = open_plain(source.path, follow_links=source.follow_links)
     except OSError as error:
@@ -141,8 +141,12 @@ def _copy(source: _Source, place: Path, most: int) -> int:
     with stream, place.open("xb") as sink:
         while content := _block(stream, source.path):
             size += len(content)
-            if size > most:
-                raise _unreadable(source.path, f"it, or all together, has more than {most:,} bytes")
+            if size > _LARGEST:
+                raise _unreadable(source.path, f"it has more than {_LARGEST:,} bytes")
+            if size > left:
+                raise _unreadable(
+                    source.path, f"with the files before it there are more than {_LARGEST_TOGETHER:,} bytes"
+                )
             sink.write(content)
     return size
 

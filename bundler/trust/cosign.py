@@ -62,12 +62,11 @@ class Cosign:
 
     def signature(self, path: Path, content: IO[bytes], reporter: Reporter) -> MadeSignature:
         """As ``SigningProgram`` has it; raises SignatureError (``signing-failed``) where another key or other bytes come of it too."""
+        del reporter  # what it says where all goes well is about its own options and files
         with scratch_folder("bundle-cosign-") as scratch:
             made = scratch / "signature.json"
             options = ("--key", str(self._key), "--yes", *self._without_log(scratch), "--bundle", str(made))
             done = self._run("sign-blob", *options, str(path))
-            for line in _lines(done.stderr):
-                reporter.note(line)
             if done.returncode:
                 raise self._failed("can't sign", done)
             with open_plain(made) as stream:

@@ -178,7 +178,7 @@ def test_what_lies_beside_a_bundle_is_not_taken_into_memory(tmp_path: Path, monk
     for number in range(3):
         with open(f"{made}.{number:02}.sig.txt", "wb") as stream:  # noqa: PTH123
             stream.truncate(5_000_000)
-    with pytest.raises(InputError, match="all together") as caught:
+    with pytest.raises(InputError, match="with the files before it there are more than 10,000,000 bytes") as caught:
         write_review(made, ReviewWishes(), ReviewOutput(evidence=tmp_path / "papers"), Reporter())
     assert caught.value.reference == "evidence-unreadable"
     assert not (tmp_path / "papers").exists()

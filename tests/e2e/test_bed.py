@@ -10,8 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bundler.errors import IntegrityError
+from bundler.errors import HostError, IntegrityError
 from bundler.formats.authenticode import check_signature
+from bundler.rehearse.wine import host_tools
+from bundler.rehearse.wine.bed import Bed as EngineBed
+from bundler.rehearse.wine.bed_cache import Cache
+from bundler.rehearse.wine.host_wine import find_host_wine
+from bundler.report import Reporter
 from tests.support.bed import (
     Bed,
     ConnectionAttemptError,
@@ -21,6 +26,7 @@ from tests.support.bed import (
     TimedOutError,
     signing,
 )
+from tests.support.recipes import large_ones_too
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -297,3 +303,27 @@ def test_the_product_takes_the_signatures_for_those_of_the_foundation(
         with pytest.raises(IntegrityError) as caught:
             check_signature(path, signer=foundation, extra_roots=roots)
         assert caught.value.reference == reference
+
+
+def test_a_wine_of_the_host_is_behind_the_same_walls(bed: Bed, tmp_path: Path) -> None:
+    """The bed's own system plays a host that has a good Wine."""
+    if not large_ones_too():
+        pytest.skip("a second Windows is made for it: --long")
+    source = find_host_wine(bed.chroot)
+    assert source is not None
+    theirs = EngineBed(Cache(tmp_path / "cache"), source, Reporter())
+    assert theirs.version.startswith("10.")
+    with theirs.session(tmp_path / "prefix") as windows:
+        said = windows.cmd("dir /b Z:\\\ntype Z:\\etc\\shadow\n>Z:\\usr\\new.txt echo x\nexit /b 0").output
+        assert {"usr", "etc", "srv"} <= set(said.split())
+        assert not {"home", "root", "boot"} & set(said.split())
+        assert "Access denied" in said
+        with pytest.raises(HostError):
+            windows.http_get("http://192.0.2.1/", wait=1)
+        assert "tcp 192.0.2.1:80" in windows.connection_attempts()
+        asking = windows.namespace.inside("/bin/cat", "/proc/self/status", env={})
+        status = subprocess.run(asking, capture_output=True, text=True, check=True, env=host_tools.environment()).stdout
+        assert re.search(r"CapEff:\s0000000000002400\n", status)
+        assert re.search(r"NoNewPrivs:\s1\n", status)
+        assert re.search(r"Seccomp:\s2\n", status)
+    assert not (bed.chroot / "usr" / "new.txt").exists()

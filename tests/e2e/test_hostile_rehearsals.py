@@ -93,11 +93,11 @@ def test_arguments_of_a_batch_file_are_no_commands(windows: Session) -> None:
     values = ["x & echo evil", "^", "100%", "a|b>c<d", "!x!", "(x)", "back\\", "'"]
     host = SimpleNamespace(
         paths=SimpleNamespace(exe=".exe"),
-        environment=SimpleNamespace(variables=lambda: {"SystemRoot": r"C:\windows"}),
+        environment=SimpleNamespace(system_programs=lambda: r"C:\windows\System32"),
     )
     line = command_of(host, [r"C:\a b & c\show.bat"], values)  # type: ignore[arg-type]
     assert isinstance(line, str)
-    result = windows.run(line.replace("/System32/", "\\System32\\"))
+    result = windows.run(line.replace("/cmd.exe", "\\cmd.exe"))
     assert (result.returncode, result.output.splitlines()) == (7, [f'["{each}"]' for each in values])
 
 

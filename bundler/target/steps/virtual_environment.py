@@ -16,14 +16,15 @@ if TYPE_CHECKING:
     from .context import Context
 
 _PLACE = ".virtualenv"
-# wherever --app-data leads, it makes the folder for data that an account has too, unless a variable says otherwise; and it fails at the
-# name of a file for its settings that isn't in ASCII, whether there is one or not
+# Wherever --app-data leads, it makes the folder for data that an account has too, unless a variable says otherwise. The last one for 2.7 fails
+# at paths with other letters than ASCII's, if only for a file for its settings that isn't there, or a temporary one.
 _VIRTUALENV = """\
 import os, runpy, sys
 sys.path.insert(0, sys.argv.pop(1))
 data = sys.argv[1 + sys.argv.index("--app-data")]
 os.environ["VIRTUALENV_OVERRIDE_APP_DATA"] = data
 os.environ["VIRTUALENV_CONFIG_FILE"] = os.path.join(data, "none.ini")
+os.environ["TEMP"] = os.environ["TMP"] = os.environ["TMPDIR"] = data
 sys.argv[0] = "virtualenv"
 runpy.run_module("virtualenv", run_name="__main__")
 """
@@ -49,7 +50,7 @@ class EnvironmentStep(Step):
             command = context.python(python) + ["-m", "venv", "--without-pip"] + options
             context.must("Making the environment", command)
         else:
-            # not where other short-lived files lie: the last one for 2.7 fails at letters in a user's name that aren't ASCII's
+            # not where other short-lived files lie: a user's name may have other letters
             place = os.path.join(release, _PLACE)
             seeds, data = os.path.join(place, "seeds"), os.path.join(place, "data")
             for each in (place, seeds, data):
