@@ -145,6 +145,15 @@ def temporary_folder(host):
     raise InstallError(REFUSED, _TEMPORARY, ["- " + each for each in found])
 
 
+def access_to(host, path):
+    # type: (Host, str) -> Access | None
+    """Raises InstallError (1625) where an owner lets nobody ask, as a service can of what it made in its data folder."""
+    try:
+        return host.rights.access(path)
+    except EnvironmentError as error:
+        raise InstallError(REFUSED, _UNKNOWN % (path, error_text(error)), [ADVICE])
+
+
 def must_lead_here(host, path):
     # type: (Host, str) -> None
     """Raises InstallError (1625) where a link that others made is on the way to a place that is about to be written to, or to be given
@@ -155,7 +164,7 @@ def must_lead_here(host, path):
     own, each = host.rights.account()[1], path
     while os.path.dirname(each) != each:
         if host.files.is_link(each):
-            access = host.rights.access(each)
+            access = access_to(host, each)
             if access is not None and not _is_trusted(access.owner, own):
                 words = (each, host.files.real(each), _name(host, access.owner))
                 text = "%s leads to %s, and belongs to %s: what is there would be changed. Look at it, and remove it"
@@ -218,7 +227,7 @@ def may_move(host, path, sid):
     """Whether the account may rename or remove the folder itself: an earlier version gave it that with what is in it."""
     if not host.rights.is_admin() or not os.path.isdir(path):
         return False
-    access = host.rights.access(path)
+    access = access_to(host, path)
     allowed = access.allowed if access is not None else []
     return any(each.sid == sid and each.mask & MOVING and not each.below_only for each in allowed)
 
