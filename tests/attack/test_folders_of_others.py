@@ -526,6 +526,25 @@ def test_an_installer_that_others_may_change_is_not_started(tmp_path: Path, plac
     assert not (laid.temporary / "uninstalled").exists()
 
 
+@pytest.mark.parametrize("place", ["", ".bundles", ".bundles/installer.exe", ".bundles/origin.txt"])
+def test_a_user_starts_no_installer_of_another_user(tmp_path: Path, place: str) -> None:
+    r"""Below C:\ another user may make the folder anew once that Python is gone, with what the user's uninstallation would start."""
+    laid = lay_bundle(tmp_path, kind="exe")
+    directory = Path(laid.manifest.runtime.directory or "")
+    runtime = dataclasses.replace(laid.manifest.runtime, all_users=False)
+    laid.rewrite(dataclasses.replace(laid.manifest, runtime=runtime))
+    user = {**ADMIN, "admin": False}
+    did(laid, PASSWORD, installer=installer(laid), **user)
+    ran = run(
+        laid, "/uninstall", installer=installer(laid), **{**user, "access": {str(directory / place): [OTHER, []]}}
+    )
+    assert ran.code == 1603
+    assert f"{directory / place} belongs to {OTHER}".replace("/ belongs", " belongs") in ran.err
+    assert not (laid.temporary / "uninstalled").exists()
+    did(laid, "/uninstall", installer=installer(laid), **user)
+    assert (laid.temporary / "uninstalled").exists()
+
+
 def test_site_values_of_others_are_not_taken(one: Laid) -> None:
     path = one.folder / "site.toml"
     path.write_text('port = "1"\n')
