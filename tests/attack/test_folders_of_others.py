@@ -526,6 +526,21 @@ def test_an_installer_that_others_may_change_is_not_started(tmp_path: Path, plac
     assert not (laid.temporary / "uninstalled").exists()
 
 
+@pytest.mark.parametrize("mode", ["/repair", "/set:port=81"])
+@pytest.mark.parametrize("place", ["", "python.exe"])
+def test_a_user_who_repairs_starts_no_python_of_another_user(tmp_path: Path, place: str, mode: str) -> None:
+    """That of a release that is in use, which another user has put there since: its checks and commands are started by it."""
+    laid = lay_bundle(tmp_path, kind="exe")
+    directory = Path(laid.manifest.runtime.directory or "")
+    runtime = dataclasses.replace(laid.manifest.runtime, all_users=False)
+    laid.rewrite(dataclasses.replace(laid.manifest, runtime=runtime))
+    user = {**ADMIN, "admin": False}
+    did(laid, PASSWORD, installer=installer(laid), **user)
+    said = refused(laid, mode, code=1625, **{**user, "access": {str(directory / place): [OTHER, []]}})
+    assert f"{directory / place} belongs to {OTHER}, and isn't started" in said
+    did(laid, mode, **user)
+
+
 @pytest.mark.parametrize("place", ["", ".bundles", ".bundles/installer.exe", ".bundles/origin.txt"])
 def test_a_user_starts_no_installer_of_another_user(tmp_path: Path, place: str) -> None:
     r"""Below C:\ another user may make the folder anew once that Python is gone, with what the user's uninstallation would start."""

@@ -50,6 +50,7 @@ ADVICE = (
     'change it: icacls "FOLDER" /setowner *S-1-5-32-544 /T, then icacls "FOLDER" /reset /T, then icacls "FOLDER" /inheritance:r /grant:r '
     "*S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F *S-1-5-32-545:(OI)(CI)RX; else move it out of the way."
 )
+NOT_STARTED = "%s, and isn't started: it would do what that user likes with the rights of whoever runs this"
 _TEMPORARY = (
     "Others than administrators decide what is in the folders for temporary files, and an administrator's run starts installers there. Set "
     "TEMP and TMP to a folder that only administrators may change:"

@@ -7,7 +7,7 @@ import shutil
 
 from ..errors import FAILED, REFUSED, InstallError
 from ..state.runtime_claims import folder_of, hold, installer_of, origin_file, origin_of, others, sweep
-from ..state.trusted_folders import of_other_users, reasons_against, temporary_folder
+from ..state.trusted_folders import NOT_STARTED, of_other_users, reasons_against, temporary_folder
 from .child_processes import cleaned, ending
 from .installer_logs import InstallerLog
 from .installer_runs import REBOOT, InstallerRuns
@@ -47,8 +47,7 @@ class RuntimeRemoval(object):
             raise InstallError(REFUSED, text % "; ".join(against))
         others_own = of_other_users(self._host, *self._places(runtime))
         if others_own:
-            text = "its installer isn't started: it would do what that user likes with the rights of whoever runs this (%s)"
-            raise InstallError(REFUSED, text % "; ".join(others_own))
+            raise InstallError(REFUSED, NOT_STARTED % "; ".join(others_own))
         installer, python = installer_of(runtime), self._host.paths.runtime_python(runtime)
         if installer is None and os.path.isfile(python):
             self.notes.append(
