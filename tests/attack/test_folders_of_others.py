@@ -526,6 +526,40 @@ def test_an_installer_that_others_may_change_is_not_started(tmp_path: Path, plac
     assert not (laid.temporary / "uninstalled").exists()
 
 
+@pytest.mark.parametrize("mode", ["/repair", "/set:port=81"])
+@pytest.mark.parametrize("place", ["", "python.exe"])
+def test_a_user_who_repairs_starts_no_python_of_another_user(tmp_path: Path, place: str, mode: str) -> None:
+    """That of a release that is in use, which another user has put there since: its checks and commands are started by it."""
+    laid = lay_bundle(tmp_path, kind="exe")
+    directory = Path(laid.manifest.runtime.directory or "")
+    runtime = dataclasses.replace(laid.manifest.runtime, all_users=False)
+    laid.rewrite(dataclasses.replace(laid.manifest, runtime=runtime))
+    user = {**ADMIN, "admin": False}
+    did(laid, PASSWORD, installer=installer(laid), **user)
+    said = refused(laid, mode, code=1625, **{**user, "access": {str(directory / place): [OTHER, []]}})
+    assert f"{directory / place} belongs to {OTHER}, and isn't started" in said
+    did(laid, mode, **user)
+
+
+@pytest.mark.parametrize("place", ["", ".bundles", ".bundles/installer.exe", ".bundles/origin.txt"])
+def test_a_user_starts_no_installer_of_another_user(tmp_path: Path, place: str) -> None:
+    r"""Below C:\ another user may make the folder anew once that Python is gone, with what the user's uninstallation would start."""
+    laid = lay_bundle(tmp_path, kind="exe")
+    directory = Path(laid.manifest.runtime.directory or "")
+    runtime = dataclasses.replace(laid.manifest.runtime, all_users=False)
+    laid.rewrite(dataclasses.replace(laid.manifest, runtime=runtime))
+    user = {**ADMIN, "admin": False}
+    did(laid, PASSWORD, installer=installer(laid), **user)
+    ran = run(
+        laid, "/uninstall", installer=installer(laid), **{**user, "access": {str(directory / place): [OTHER, []]}}
+    )
+    assert ran.code == 1603
+    assert f"{directory / place} belongs to {OTHER}".replace("/ belongs", " belongs") in ran.err
+    assert not (laid.temporary / "uninstalled").exists()
+    did(laid, "/uninstall", installer=installer(laid), **user)
+    assert (laid.temporary / "uninstalled").exists()
+
+
 def test_site_values_of_others_are_not_taken(one: Laid) -> None:
     path = one.folder / "site.toml"
     path.write_text('port = "1"\n')
@@ -594,6 +628,8 @@ def test_a_user_is_not_led_by_another_one(one: Laid, mode: str) -> None:
     machine = {**ADMIN, "admin": False, "names": {OTHER: "PC\\bob"}}
     said = refused(one, mode or PASSWORD, code=1625, **machine, access={str(one.environment): [OTHER, []]})
     assert f"{one.environment} belongs to PC\\bob ({OTHER}), who decides what this run would believe and start" in said
+    said = refused(one, mode or PASSWORD, code=1625, **machine, access={str(one.environment): [None, []]})
+    assert f"whose {one.environment} is can't be found out: " in said
     for owner in (ME, ADMINISTRATORS, SYSTEM):
         did(one, "/repair", **machine, access={str(one.environment): [owner, [[EVERY_ACCOUNT, MODIFY, False]]]})
     did(one, "/verify", **machine, access={str(one.environment): [OTHER, []]})

@@ -50,6 +50,28 @@ def test_a_file_is_not_put_where_a_link_of_others_leads(one: Laid, victim: Path)
     assert not one.environment.exists()
 
 
+def test_a_link_whose_owner_lets_nobody_ask_is_another_users(one: Laid, victim: Path) -> None:
+    """It ended as an error that named no way out, and each later run did so too."""
+    one.data.mkdir()
+    machine = planted(one.data / "sub", victim)
+    machine["access"][str(one.data / "sub")] = [None, []]
+    ran = run(one, PASSWORD, **machine)
+    assert ran.code == 1625, ran
+    assert f"who may change {one.data / 'sub'} can't be found out" in ran.err
+    assert "/setowner" in ran.err
+    assert list(victim.iterdir()) == []
+
+
+def test_a_folder_of_a_service_that_lets_nobody_ask(server: Server) -> None:
+    """A service may make the folder that it was given anew, and take the right to ask from administrators."""
+    assert server.run(server.one, PASSWORD, **ADMIN).code == 0
+    inbox = server.one.data / "inbox"
+    ran = server.run(server.two, **ADMIN, access={str(inbox): [None, []]})
+    assert ran.code == 1625, ran
+    assert f"who may change {inbox} can't be found out" in ran.err
+    assert "/setowner" in ran.err
+
+
 def test_a_link_of_an_administrator_is_there_by_intention(one: Laid, victim: Path) -> None:
     one.data.mkdir()
     did(one, PASSWORD, **planted(one.data / "sub", victim, ADMINISTRATORS))

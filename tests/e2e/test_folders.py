@@ -24,7 +24,20 @@ host.make_guarded("C:\\guarded")
 host.make_guarded("C:\\guarded\\below")
 host.to_disk(folder)
 links = [host.is_link(each) for each in (folder, folder + "\\link", folder + "\\file", folder + "\\nothing")]
+plain, kept = folder + "\\plain", host.identity(folder + "\\plain")
+held = host.hold(plain, kept)
+held.must_be_same()
+refused = []
+for action in (lambda: os.rename(plain, plain + "2"), lambda: host.hold(plain, host.identity(folder))):
+    try:
+        action()
+    except EnvironmentError:
+        refused.append(True)
+held.close()
+os.rename(plain, plain + "2")
+os.rename(plain + "2", plain)
 found = [links, host.walk(folder), host.sizes(folder), host.folders(folder), host.discard(folder)]
+found.append([refused, host.identity("C:\\elsewhere") == kept])
 sys.stdout.write(json.dumps(found))
 """
 
@@ -47,12 +60,13 @@ def test_what_leads_elsewhere_is_not_entered(windows: Session, mirror: Mirror, v
     (folder / "link").symlink_to("../elsewhere", target_is_directory=True)
     windows.host_path(r"C:\program.py").write_text(PROGRAM)
     done = windows.run([r"C:\Python\python.exe", "-E", "-s", "-B", r"C:\program.py"])
-    links, walked, sized, folders, left = json.loads(done.output)
+    links, walked, sized, folders, left, held = json.loads(done.output)
     assert links == [False, True, False, False]
     assert walked == [r"C:\folder\file", r"C:\folder\plain\file"]
     assert sized == [[r"C:\folder\file", 1], [r"C:\folder\plain\file", 5]]
     assert folders == [r"C:\folder\plain", r"C:\folder"]
     assert left == [r"C:\folder\link"]
+    assert held == [[True, True], False]
     assert (elsewhere / "inside" / "precious").read_text() == "x"
     assert [each.name for each in folder.iterdir()] == ["link"]
     # Wine keeps rights as the host has them: others have none, as they have in a folder that is made without a word

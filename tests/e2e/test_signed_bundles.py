@@ -116,6 +116,12 @@ def test_what_others_have_put_there_before_gets_no_rights(machine: Machine) -> N
     (machine.trust / "policy").write_text("* 0 -")
     (above / "seen-example.json").write_text("{}")
     (machine.trust / "other").mkdir()
+    victim = machine.trust.parent.parent / "victim"
+    victim.mkdir()
+    (victim / "precious").write_text("x")
+    (machine.trust / "utf16-mark").unlink()
+    (machine.trust / "utf16-mark").symlink_to("../../victim", target_is_directory=True)
+    planted = {each.name for each in machine.trust.iterdir()}
     machine.tools.calls.clear()
     done = machine.windows.run([r"C:\made\place.cmd"], env=machine.tools.environ, timeout=300)
     assert done.returncode == 0, done.output
@@ -126,8 +132,26 @@ def test_what_others_have_put_there_before_gets_no_rights(machine: Machine) -> N
     assert {each.name for each in machine.trust.iterdir()} == set(FILES)
     assert "* 0 -" not in (machine.trust / "policy").read_text()
     (old,) = above.parent.glob("bundle-old-*")
-    assert [each.name for each in (old / "trust").iterdir()] == ["other"]
+    assert {each.name for each in (old / "trust").iterdir()} == planted
+    # DEL of a link's name removes all files that it leads to
+    assert (victim / "precious").read_text() == "x"
     assert not list(above.parent.glob("bundle-new-*"))
+    shutil.rmtree(old)
+    shutil.rmtree(victim)
+
+
+def test_an_earlier_one_of_ours_goes(machine: Machine) -> None:
+    above = machine.trust.parent
+    (machine.trust / "sums").write_text("0" * 64)
+    machine.tools.old_is_ours = True
+    try:
+        done = machine.windows.run([r"C:\made\place.cmd"], env=machine.tools.environ, timeout=300)
+    finally:
+        machine.tools.old_is_ours = False
+    assert done.returncode == 0, done.output
+    assert "Something else lay there before" not in done.output
+    assert {each.name for each in machine.trust.iterdir()} == set(FILES)
+    assert not list(above.parent.glob("bundle-old-*"))
 
 
 def test_one_that_is_signed(machine: Machine) -> None:

@@ -59,8 +59,9 @@ def install(
     worker: Path = Path(sys.executable),
     processes: int = 2,
     compiled: bool = True,
+    written: dict[str, tuple[str, int]] | None = None,
 ) -> list[str]:
-    """Install with our own installer, as the target does; what it warned of."""
+    """Install with our own installer, as the target does; what it warned of. ``written`` gets what it says it wrote."""
     version = pip.name.split("-")[1]
     launchers = Launchers(place.executable, (version, str(pip)), place.python, place.stub, moment(CREATED), place.own)
     scheme = Scheme(str(place.library), str(place.scripts), str(place.include), str(place.root), place.stub is not None)
@@ -75,7 +76,10 @@ def install(
         warned: list[str] = []
         try:
             asked = [(each.name, str(each.path), each.requested) for each in wheels]
-            Install(scheme, launchers, workers, compiled, warned.append).run(asked)
+            installing = Install(scheme, launchers, workers, compiled, warned.append)
+            installing.run(asked)
+            if written is not None:
+                written.update(installing.written)
         finally:
             workers.stop()
     said = (place.root / "errors.txt").read_text()

@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import hashlib
+import re
 import shutil
 import socket
 import subprocess
@@ -35,7 +36,9 @@ OF_WINDOWS = {
 
 @dataclasses.dataclass
 class TrustTools:
-    """``lists``: of paths in small letters the list of rights in SDDL; ``calls``: what was started, ``folders``: in which folder; ``too_old``: ssh-keygen knows no -Y."""
+    """``lists``: of paths in small letters the list of rights in SDDL; ``calls``: what was started, ``folders``: in which folder; ``too_old``: ssh-keygen knows no -Y;
+    ``old_is_ours``: what place.cmd put aside has the rights that it had in its place.
+    """
 
     windows: Session
     port: int
@@ -43,6 +46,7 @@ class TrustTools:
     calls: list[tuple[str, ...]] = dataclasses.field(default_factory=list)
     folders: list[str] = dataclasses.field(default_factory=list)
     too_old: bool = False
+    old_is_ours: bool = False
 
     @property
     def environ(self) -> dict[str, str]:
@@ -84,6 +88,8 @@ class TrustTools:
 
     def _icacls(self, arguments: Sequence[str]) -> tuple[int, bytes]:
         path, option, *rest = arguments
+        if self.old_is_ours:
+            path = re.sub(r"bundle-old-[0-9]+", "bundle", path)
         if option == "/save":
             found = self.lists.get(path.removesuffix(".").lower(), self.lists.get(path.lower()))
             if found is None:

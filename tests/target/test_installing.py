@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import hashlib
 import os
 import stat
 import subprocess
@@ -432,9 +433,22 @@ def test_what_a_launcher_would_run_is_no_other_packages(tmp_path: Path, pip: Pat
 
 def test_one_that_brings_it_itself_has_the_launchers(tmp_path: Path, pip: Path) -> None:
     point = {"console_scripts": {"run": "demo:main"}}
-    wheel = make_wheel(
-        tmp_path / "made", "demo", files={"demo.py": PRINT}, data={"scripts/run.pyz": "another"}, entry_points=point
-    )
-    there = separate(tmp_path / "environment")
-    install(there, [asked(wheel)], pip=pip)
-    assert zipfile.is_zipfile(there.scripts / "run.pyz")
+    for number, content in enumerate(
+        ["another", "#!python\nanother"]
+    ):  # the latter is written otherwise than it is in the wheel
+        wheel = make_wheel(
+            tmp_path / f"made{number}",
+            "demo",
+            files={"demo.py": PRINT},
+            data={"scripts/run.pyz": content},
+            entry_points=point,
+        )
+        there = separate(tmp_path / f"environment{number}")
+        written: dict[str, tuple[str, int]] = {}
+        install(there, [asked(wheel)], pip=pip, written=written)
+        own = (there.scripts / "run.pyz").read_bytes()
+        assert zipfile.is_zipfile(there.scripts / "run.pyz")
+        # what is recorded of it is what lies there, once: /verify would have it changed else, and no /repair would end that
+        assert written["../../Scripts/run.pyz"] == (hashlib.sha256(own).hexdigest(), len(own))
+        record = (there.library / "demo-1.0.dist-info" / "RECORD").read_text().splitlines()
+        assert [row[1] for row in csv.reader(record) if row[0] == "../../Scripts/run.pyz"] == [record_hash(own)]

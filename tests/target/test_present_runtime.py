@@ -207,12 +207,14 @@ def test_what_others_may_change_is_not_started(present: Laid, where: str, how: s
     assert not mark.exists()
 
 
-@pytest.mark.parametrize("where", ["folder", "program"])
+@pytest.mark.parametrize("whose", [(where, owner) for where in ("folder", "program") for owner in (OTHER, None)])
 @pytest.mark.parametrize("how", ["registered", "named", "of an installer"])
 def test_a_user_starts_no_python_of_another_user(
-    tmp_path: Path, present: Laid, where: str, how: str, few: Interpreter
+    tmp_path: Path, present: Laid, whose: tuple[str, str | None], how: str, few: Interpreter
 ) -> None:
-    r"""Below C:\ every user may make the folder that a recipe names; what lies there would run with the rights of whoever installs."""
+    r"""Below C:\ every user may make the folder that a recipe names; what lies there would run with the rights of whoever installs. Its owner can
+    keep others from asking whose it is, and let them start it all the same.
+    """
     laid = present
     if how == "of an installer":
         (tmp_path / "other").mkdir()
@@ -220,9 +222,10 @@ def test_a_user_starts_no_python_of_another_user(
     mark = laid.root / "started"
     place = Path(laid.manifest.runtime.directory or laid.root / "Planted")
     folder = python_in(place, laid, f"touch '{mark}'")
-    planted = folder if where == "folder" else folder / "python.exe"
+    where, owner = whose
     machine: dict[str, Any] = {"admin": False, "account": ["me", "S-1-5-21-1-2-3-1001"]}
-    machine["access"] = {str(planted): [OTHER, []]}
+    planted = folder if where == "folder" else folder / "python.exe"
+    machine["access"] = {str(planted): [owner, []]}
     if how == "named":
         named(laid, folder)
     elif how == "registered":
@@ -232,7 +235,7 @@ def test_a_user_starts_no_python_of_another_user(
     for arguments in ([PASSWORD], [PASSWORD, "/plan"]):
         ran = bootstrap(laid, *arguments, **machine)
         assert ran.code == 1625, ran
-        assert f"{planted} belongs to {OTHER}" in ran.err
+        assert (f"{planted} belongs to {OTHER}" if owner else f"whose {planted} is can't be found out") in ran.err
         assert not mark.exists()
 
 

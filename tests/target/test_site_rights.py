@@ -161,6 +161,19 @@ def test_an_uninstallation_leaves_what_the_site_gave(server: Server, words: str)
     assert rights(server) == {data: [words]}
 
 
+def test_more_entries_than_anybody_writes_by_hand(server: Server) -> None:
+    """Tools leave one for each right and each kind of inheritance: what is noted of them is what a later run takes."""
+    words = [f"{flags}:{1 << bit}" for flags in (0, 3, 11) for bit in range(20)] + [f"1:{1 << bit}" for bit in range(9)]
+    give(server, *words)
+    did(server, PASSWORD)
+    did(server, "/verify")
+    did(server, "/uninstall")
+    given = {way: sum(1 << bit for bit in range(20)) for way in (0, 3, 11)}
+    kept = [each.split(":") for each in rights(server)[str(server.one.data)]]
+    assert all(int(mask) & ~given.get(int(flags), 511) == 0 for flags, mask in kept)
+    assert {int(flags) for flags, _ in kept} >= {0, 11}
+
+
 def test_what_the_bundle_gave_alone_goes(server: Server) -> None:
     did(server, PASSWORD)
     assert rights(server) == {str(server.one.data): ["(OI)(CI)RX"]}

@@ -11,10 +11,12 @@ import time
 
 from ..compat import to_text
 from .file_contents import pieces
-from .folder_removal import remove_all, remove_most
+from .folder_removal import remove_all
+from .held_folder import HeldFolder, identity_of
 from .listing import listed
 from .patience import Removals, patiently
 from .raw_file import NEW_FILE, RawFile, write_all
+from .removal_at_once import remove_most
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -255,9 +257,9 @@ class Files(object):
         # type: (str) -> None
         """Remove a folder with all that is in it. Raises EnvironmentError at the first that can't be removed."""
 
-        def remove(each, is_folder):
-            # type: (str, bool) -> None
-            patiently(self, lambda: self._remove_one(each, is_folder))
+        def remove(each, is_folder, check):
+            # type: (str, bool, Callable[[], None]) -> None
+            patiently(self, lambda: self._remove_one(each, is_folder, check))
 
         whole = self.whole_path(path)
         remove_most(self, whole, self._remove_one)
@@ -309,9 +311,9 @@ class Files(object):
         # type: (str, Callable[[], None] | None) -> list[tuple[str, EnvironmentError]]
         left, whole = [], self.whole_path(path)  # type: list[tuple[str, EnvironmentError]], str
 
-        def remove(each, is_folder):
-            # type: (str, bool) -> None
-            self._remove_one(each, is_folder)
+        def remove(each, is_folder, check):
+            # type: (str, bool, Callable[[], None]) -> None
+            self._remove_one(each, is_folder, check)
             if gone is not None and not is_folder:
                 gone()
 
@@ -328,8 +330,19 @@ class Files(object):
         # type: (str) -> bool
         return os.path.isdir(path) and not self.is_link(path)
 
-    def _remove_one(self, path, is_folder):
-        # type: (str, bool) -> None
+    def identity(self, path):
+        # type: (str) -> Any
+        """What tells a folder from one that somebody puts in its place. Raises EnvironmentError."""
+        return identity_of(path)
+
+    def hold(self, path, identity):
+        # type: (str, Any) -> HeldFolder
+        """A folder while what lies in it is removed. Raises EnvironmentError where it is another one by now."""
+        return HeldFolder(path, identity)
+
+    def _remove_one(self, path, is_folder, check):
+        # type: (str, bool, Callable[[], None]) -> None
+        check()
         remove = os.rmdir if is_folder else self._unlink  # type: Callable[[str], None]
         try:
             remove(path)

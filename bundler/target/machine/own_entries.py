@@ -85,8 +85,11 @@ def covers(entries, mask):
 
 def entries_text(entries):
     # type: (Iterable[OwnEntry]) -> str
-    """``3:1179817 11:1245631``."""
-    return " ".join("%d:%d" % each for each in sorted(entries))
+    """``3:1179817 11:1245631``: one for each kind of inheritance, however many there are. A list may have thousands, and no run believes that."""
+    found = {}  # type: dict[int, int]
+    for each in entries:
+        found[each.flags] = found.get(each.flags, 0) | each.mask
+    return " ".join("%d:%d" % each for each in sorted(found.items()))
 
 
 def entries_words(entries):

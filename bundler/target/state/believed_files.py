@@ -12,7 +12,16 @@ from .journal import read_journal
 from .places import is_below
 from .receipt import read_receipt
 from .release_services import read_services, services_file
-from .trusted_folders import ADVICE, first_of, must_be_closed, not_closed, reasons_against, reasons_inside
+from .trusted_folders import (
+    ADVICE,
+    NOT_STARTED,
+    first_of,
+    must_be_closed,
+    not_closed,
+    of_other_users,
+    reasons_against,
+    reasons_inside,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,17 +52,22 @@ def must_be_startable(host, folder):
     Python outside that it uses, belongs to others, or can be changed by others. A Python imports whatever lies in its folders, and closing
     them leaves what lay there already.
 
-    What the release itself opened to somebody is left out, and its site values, which are asked about by themselves.
+    What the release itself opened to somebody is left out, and its site values, which are asked about by themselves. Without an administrator's
+    rights only that Python is asked about, and whether it is another user's.
     """
+    runtime = (read_table(os.path.join(folder, "release.json"), RELEASE) or {}).get("runtime")
+    outside = runtime if runtime is not None and is_text(runtime) else None
     if not host.rights.is_admin():
+        others = of_other_users(host, outside, host.paths.runtime_python(outside)) if outside is not None else []
+        if others:
+            raise InstallError(REFUSED, NOT_STARTED % others[0])
         return
     opened = [each.path for each in read_services(os.path.join(folder, "services", "services.json"))[1] if each.sid]
     values = os.path.join(folder, "site.json")
     every = [each for each in host.files.everything(folder) if each != values and not _is_in(each, opened)]
     found = not_closed(host, every)
-    runtime = (read_table(os.path.join(folder, "release.json"), RELEASE) or {}).get("runtime")
-    if runtime is not None and is_text(runtime):
-        found += reasons_against(host, runtime) or reasons_inside(host, runtime)
+    if outside is not None:
+        found += reasons_against(host, outside) or reasons_inside(host, outside)
     if found:
         text = "an administrator's run would start what others put there (%s)"
         raise InstallError(REFUSED, text % "; ".join(first_of(found)), [ADVICE])

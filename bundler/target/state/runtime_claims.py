@@ -94,13 +94,18 @@ def keep_installer(host, runtime, installer, kind):
     account, sid = host.rights.account()
     origin = Origin(account, sid or "", hash_file(place)[0])
     content = json.dumps(origin._asdict(), sort_keys=True) + "\n"
-    host.files.write(os.path.join(folder_of(runtime), _ORIGIN), content.encode("ascii"))
+    host.files.write(origin_file(runtime), content.encode("ascii"))
+
+
+def origin_file(runtime):
+    # type: (str) -> str
+    return os.path.join(folder_of(runtime), _ORIGIN)
 
 
 def origin_of(runtime):
     # type: (str) -> Origin
     try:
-        with io.open(os.path.join(folder_of(runtime), _ORIGIN), "rb") as stream:
+        with io.open(origin_file(runtime), "rb") as stream:
             found = parse_json(stream.read())
     except (EnvironmentError, ValueError):
         found = None

@@ -12,7 +12,7 @@ import os
 import re
 
 from ..compat import error_text
-from ..errors import REFUSED, InstallError
+from ..errors import REFUSED, InstallError, is_denied
 from ..machine.parallel import in_parallel
 from ..machine.rights import MOVING
 
@@ -50,6 +50,7 @@ ADVICE = (
     'change it: icacls "FOLDER" /setowner *S-1-5-32-544 /T, then icacls "FOLDER" /reset /T, then icacls "FOLDER" /inheritance:r /grant:r '
     "*S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F *S-1-5-32-545:(OI)(CI)RX; else move it out of the way."
 )
+NOT_STARTED = "%s, and isn't started: it would do what that user likes with the rights of whoever runs this"
 _TEMPORARY = (
     "Others than administrators decide what is in the folders for temporary files, and an administrator's run starts installers there. Set "
     "TEMP and TMP to a folder that only administrators may change:"
@@ -75,15 +76,19 @@ def must_be_own(host, path):
 
 def of_other_users(host, *paths):
     # type: (Host, *str) -> list[str]
-    """For a run without an administrator's rights: which of these files and folders are another user's, in words."""
+    """For a run without an administrator's rights: which of these files and folders are another user's, in words. Whose owner lets nobody ask is
+    another user's too: what is in it may be read and started all the same.
+    """
     found = []  # type: list[str]
+    if host.rights.is_admin():
+        return found
     for each in sorted({real for path in paths for real in (path, host.files.real(path))}):
-        if host.rights.is_admin() or not os.path.lexists(each):
-            continue
         try:
             access = host.rights.access(each)
-        except EnvironmentError:
-            continue  # what this account may not see it can't change either
+        except EnvironmentError as error:
+            if is_denied(error) or os.path.lexists(each):
+                found.append("whose %s is can't be found out: %s" % (each, error_text(error)))
+            continue
         if access is not None and not is_trusted(host, access.owner):
             found.append("%s belongs to %s" % (each, _name(host, access.owner)))
     return found
@@ -141,6 +146,15 @@ def temporary_folder(host):
     raise InstallError(REFUSED, _TEMPORARY, ["- " + each for each in found])
 
 
+def access_to(host, path):
+    # type: (Host, str) -> Access | None
+    """Raises InstallError (1625) where an owner lets nobody ask, as a service can of what it made in its data folder."""
+    try:
+        return host.rights.access(path)
+    except EnvironmentError as error:
+        raise InstallError(REFUSED, _UNKNOWN % (path, error_text(error)), [ADVICE])
+
+
 def must_lead_here(host, path):
     # type: (Host, str) -> None
     """Raises InstallError (1625) where a link that others made is on the way to a place that is about to be written to, or to be given
@@ -151,7 +165,7 @@ def must_lead_here(host, path):
     own, each = host.rights.account()[1], path
     while os.path.dirname(each) != each:
         if host.files.is_link(each):
-            access = host.rights.access(each)
+            access = access_to(host, each)
             if access is not None and not _is_trusted(access.owner, own):
                 words = (each, host.files.real(each), _name(host, access.owner))
                 text = "%s leads to %s, and belongs to %s: what is there would be changed. Look at it, and remove it"
@@ -214,7 +228,7 @@ def may_move(host, path, sid):
     """Whether the account may rename or remove the folder itself: an earlier version gave it that with what is in it."""
     if not host.rights.is_admin() or not os.path.isdir(path):
         return False
-    access = host.rights.access(path)
+    access = access_to(host, path)
     allowed = access.allowed if access is not None else []
     return any(each.sid == sid and each.mask & MOVING and not each.below_only for each in allowed)
 

@@ -14,7 +14,7 @@ from ..machine.rights import MOVING
 from ..machine.services import VIRTUAL, needs_logon_right, service_sid
 from ..state.data_trust import must_be_single
 from ..state.release_services import GUARD
-from ..state.trusted_folders import may_move, temporary_folder
+from ..state.trusted_folders import access_to, may_move, temporary_folder
 from .child_processes import cleaned
 from .service_control import is_among
 
@@ -99,7 +99,7 @@ def movable(host, receipt):
 def _accounts(host, path):
     # type: (Host, str) -> set[str]
     """Who has rights there."""
-    access = host.rights.access(path)
+    access = access_to(host, path)
     return {each.sid for each in access.allowed} if access is not None else set()
 
 

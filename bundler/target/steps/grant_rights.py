@@ -9,7 +9,7 @@ from ..errors import FAILED, REFUSED, InstallError, Problem
 from ..machine.own_entries import entries_text, entries_words
 from ..state.data_trust import OTHER_NAMES, must_be_single, names_elsewhere
 from ..state.release_services import GUARD, Grant, read_services, services_file
-from ..state.trusted_folders import first_of, must_lead_here
+from ..state.trusted_folders import access_to, first_of, must_lead_here
 from .access_rights import WORDS, grant_command, lost_rights, named
 from .base import Step
 from .logon_rights import LOGON, give_logons, lacking
@@ -185,6 +185,7 @@ def _note(context, grant):
     if rights == GUARD:
         context.journal.undo(RightGiven(path, sid))
         return
+    access_to(context.host, path)  # whether that can be asked at all
     own = context.host.rights.own_entries(path, sid)
     had = entries_text(own)
     context.journal.undo(RightAdded(path, sid, rights, had))

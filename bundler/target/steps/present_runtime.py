@@ -13,6 +13,7 @@ from ..errors import FAILED, OTHER_VERSION, REFUSED, InstallError, Problem, of_p
 from ..state.runtime_claims import claimed, folder_of
 from ..state.trusted_folders import (
     ADVICE,
+    NOT_STARTED,
     first_of,
     of_other_users,
     reasons_against,
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 _STORE = "windowsapps"
 """Programs of the Store, and the stand-ins that start them or the Store itself: another account can't use them, and each update moves them."""
-_OTHERS = "%s, and isn't started: it would do what that user likes with the rights of whoever runs this"
 _NEEDED = ("ctypes", "ssl", "zlib")
 _TIMEOUT = 120
 _SHOWN = 3
@@ -128,7 +128,7 @@ def _untouchable(host, layout, directory, python):
         return Problem(REFUSED, "%s. %s" % ("; ".join(first_of(against)), ADVICE))
     others = of_other_users(host, directory, python)
     if others:
-        return Problem(REFUSED, _OTHERS % others[0])
+        return Problem(REFUSED, NOT_STARTED % others[0])
     if os.path.isdir(folder_of(directory)) and not claimed(directory, layout.environment):
         text = (
             "the Python in %s was installed by another bundle, and goes with it: give this one a Python of the site's"
@@ -199,7 +199,7 @@ def changed_python(host, directory, version, environ):
     if not os.path.isfile(python):
         return "its Python is gone: there is no %s" % python
     against = reasons_against(host, directory) or reasons_inside(host, directory)
-    against = against or [_OTHERS % each for each in of_other_users(host, directory, python)]
+    against = against or [NOT_STARTED % each for each in of_other_users(host, directory, python)]
     if against:
         return "; ".join(first_of(against))
     if not representable(python):

@@ -6,8 +6,8 @@ import os
 import shutil
 
 from ..errors import FAILED, REFUSED, InstallError
-from ..state.runtime_claims import folder_of, hold, installer_of, origin_of, others, sweep
-from ..state.trusted_folders import reasons_against, temporary_folder
+from ..state.runtime_claims import folder_of, hold, installer_of, origin_file, origin_of, others, sweep
+from ..state.trusted_folders import NOT_STARTED, of_other_users, reasons_against, temporary_folder
 from .child_processes import cleaned, ending
 from .installer_logs import InstallerLog
 from .installer_runs import REBOOT, InstallerRuns
@@ -45,6 +45,9 @@ class RuntimeRemoval(object):
         if against:
             text = "an administrator's run would start what others put there (%s)"
             raise InstallError(REFUSED, text % "; ".join(against))
+        others_own = of_other_users(self._host, *self._places(runtime))
+        if others_own:
+            raise InstallError(REFUSED, NOT_STARTED % "; ".join(others_own))
         installer, python = installer_of(runtime), self._host.paths.runtime_python(runtime)
         if installer is None and os.path.isfile(python):
             self.notes.append(
@@ -57,7 +60,8 @@ class RuntimeRemoval(object):
 
     def _places(self, runtime):
         # type: (str) -> list[str]
-        return [runtime, folder_of(runtime), installer_of(runtime) or runtime]
+        """What decides what is started."""
+        return [runtime, folder_of(runtime), installer_of(runtime) or runtime, origin_file(runtime)]
 
     def _uninstall(self, runtime, installer, python):
         # type: (str, str, str) -> None

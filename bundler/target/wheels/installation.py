@@ -141,7 +141,7 @@ class Install(object):
             except InstallError as error:
                 faults.append(error)
                 continue
-            if rank == 2 and _stands_for_entry_point(own, name):
+            if rank == 2 and _stands_for_entry_point(own, name, self._launchers.endings):
                 continue
             wheel.places[member.name] = path
             if member.name == record:
@@ -309,10 +309,10 @@ def _rank(member):
     return 2 if rest.startswith("scripts/") else 1
 
 
-def _stands_for_entry_point(wheel, name):
-    # type: (Wheel, str) -> bool
-    """What old setuptools made for an entry point: a launcher takes its place."""
-    for ending in (".exe", "-script.py", ".pya"):
+def _stands_for_entry_point(wheel, name, endings):
+    # type: (Wheel, str, tuple[str, ...]) -> bool
+    """What old setuptools made for an entry point, or what lies where a launcher's part will: a launcher takes its place."""
+    for ending in endings:
         if name.lower().endswith(ending):
             name = name[: -len(ending)]
             break

@@ -71,6 +71,8 @@ class Launchers(object):
         self._stub = stub
         self._moment = moment
         self._own = own if stub is not None else None
+        self.endings = (".exe", "-script.py", ".pya") + ((ARCHIVE,) if self._own is not None else ())
+        """Of names of scripts in whose place launchers come."""
         self._stubs = {}  # type: dict[str, bytes]
 
     def programs(self, wheel):

@@ -43,6 +43,8 @@ for %%f in (able acl acl16 acl8 errors list said sum) do if exist "%SCRATCH%\%%f
 rem -- whether others than administrators decide what this folder says
 set "FAULT="
 for %%i in ("%HOME%.") do set "PLACE=%%~fi"
+rem place.cmd asks so about the folder whose place this one has taken.
+if "%MODE%"=="folder" if defined GIVEN for %%i in ("%GIVEN%") do set "PLACE=%%~fi"
 set "INSIDE=1"
 call :closed
 set "KEPT=%PLACE%"

@@ -7,6 +7,7 @@ rem elsewhere. A new one takes its place, and of the old one only the notes of b
 set "ERRORLEVEL="
 set "RANDOM="
 set "FAULT="
+set "OWN="
 set "HOME=%~dp0"
 set "SYSTEM=%SystemRoot%\System32"
 if exist "%SystemRoot%\Sysnative\cmd.exe" set "SYSTEM=%SystemRoot%\Sysnative"
@@ -30,6 +31,7 @@ mkdir "%NEW%\trust" || set "FAULT=1"
 set "EACH=%NEW%\trust"
 call :guard
 if defined FAULT goto failed
+set "OWN=1"
 for %%f in (allowed_signers policy bundle-check.cmd utf16-mark) do (
   copy /b /y "%HOME%%%f" "%NEW%\trust\%%f" >nul
   if not exist "%NEW%\trust\%%f" set "FAULT=1"
@@ -45,9 +47,11 @@ ren "%ABOVE%" "bundle-old-%NUMBER%" || goto failed
 ren "%NEW%" bundle || goto failed
 if not exist "%OLD%" goto placed
 if exist "%OLD%\seen-*.json" move /y "%OLD%\seen-*.json" "%ABOVE%" >nul
-for %%f in (allowed_signers policy bundle-check.cmd utf16-mark sums) do if exist "%OLD%\trust\%%f" del /f /q "%OLD%\trust\%%f"
-if exist "%OLD%\trust" rmdir "%OLD%\trust"
-rmdir "%OLD%"
+rem To DEL the name of a folder, or of a link to one, is all that is in it. So what isn't an earlier one of ours is left as it is.
+"%SystemRoot%\System32\cmd.exe" /d /c ""%PLACE%\bundle-check.cmd" /folder "%OLD%\trust"" >nul 2>nul
+if "%ERRORLEVEL%"=="0" for %%f in (allowed_signers policy bundle-check.cmd utf16-mark sums) do if exist "%OLD%\trust\%%f" del /f /q "%OLD%\trust\%%f"
+if exist "%OLD%\trust" rmdir "%OLD%\trust" 2>nul
+rmdir "%OLD%" 2>nul
 if exist "%OLD%" echo Something else lay there before. Look whose it is, and remove it: "%OLD%"
 :placed
 "%SystemRoot%\System32\cmd.exe" /d /c ""%PLACE%\bundle-check.cmd" /folder"
@@ -74,5 +78,9 @@ exit /b 0
 :failed
 echo The files weren't placed, or not all: start place.cmd in an administrator's command prompt. "%ABOVE%" mustn't be a link.
 if exist "%OLD%" if not exist "%ABOVE%" ren "%OLD%" bundle
-if exist "%NEW%" rmdir /s /q "%NEW%"
+rem Until it was closed others could make folders in it. None is gone through: what it is now may be a link a moment later.
+if defined OWN for %%f in (allowed_signers policy bundle-check.cmd utf16-mark) do if exist "%NEW%\trust\%%f" del /f /q "%NEW%\trust\%%f"
+if exist "%NEW%\trust" rmdir "%NEW%\trust" 2>nul
+if exist "%NEW%" rmdir "%NEW%" 2>nul
+if exist "%NEW%" echo Somebody put something into this folder meanwhile. Look whose it is, and remove it: "%NEW%"
 exit /b 1603

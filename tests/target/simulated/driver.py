@@ -186,6 +186,8 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
             if path in guarded:  # by this run
                 return rights.Access("S-1-5-32-544", [])
             owner, allowed = machine["access"].get(path, ["S-1-5-32-544", []])
+            if owner is None:  # who owns it took the right to ask from others
+                raise EnvironmentError(errno.EACCES, "Access is denied", path)
             return rights.Access(owner, [rights.Allowed(*each) for each in allowed])
 
         def guard(self, path, kept):  # type: ignore[no-untyped-def]

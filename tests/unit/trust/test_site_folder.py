@@ -30,6 +30,8 @@ def test_what_is_placed(tmp_path: Path) -> None:
         assert contents[name].startswith(b"@echo off\r\n")
         assert contents[name].isascii()
         assert contents[name].count(b"\n") == contents[name].count(b"\r\n")
+    # folders in which others may have put something are never gone through: what was a folder may be a link a moment later
+    assert b"rmdir /s" not in contents["place.cmd"].lower()
 
 
 def test_what_is_there_stays_unless_it_is_to_be_replaced(tmp_path: Path) -> None:

@@ -19,13 +19,17 @@ from ..parallel import in_parallel
 from ..parent_folders import existing_parent
 from ..patience import HELD
 from .access_lists import names_of
+from .folder_handles import WindowsHeldFolder, identity_of
 from .replacing import replace_open
 from .rights import own_sid
 from .self_removal import remove_after_exit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ..environment import Environment
+    from ..held_folder import HeldFolder
     from ..rights import Rights
 
 _kernel = ctypes.WinDLL(native("kernel32"), use_last_error=True)
@@ -150,6 +154,14 @@ class WindowsFiles(Files):
         # type: (str) -> int
         """Under 2.7 too, whose ``os.lstat`` doesn't count them here."""
         return names_of(path)
+
+    def identity(self, path):
+        # type: (str) -> Any
+        return identity_of(path)
+
+    def hold(self, path, identity):
+        # type: (str, Any) -> HeldFolder
+        return WindowsHeldFolder(path, identity)
 
     def make_guarded(self, path):
         # type: (str) -> None
