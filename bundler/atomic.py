@@ -144,8 +144,7 @@ class _Claim:
         flags = os.O_CREAT | os.O_EXCL if new else getattr(os, "O_NOFOLLOW", 0)
         self._path, self._handle = path, os.open(path, os.O_RDWR | flags, 0o600)
         self.holds = _locked(self._handle)
-        state = os.fstat(self._handle)
-        self.is_ours = stat.S_ISREG(state.st_mode) and (sys.platform == "win32" or state.st_uid == os.geteuid())
+        self.is_ours = _is_as_made(os.fstat(self._handle))
 
     def let_go(self) -> None:
         """Once: a number that is closed twice may be another file's by then."""
@@ -157,6 +156,17 @@ class _Claim:
         self.let_go()  # first: Windows removes no file that is open
         with contextlib.suppress(OSError):
             self._path.unlink()
+
+
+def _is_as_made(state: os.stat_result) -> bool:
+    """Whether a claim is one of this account's: a file of that name in a stranger's checkout, or one that another file got, is none."""
+    if not stat.S_ISREG(state.st_mode) or state.st_size:
+        return False
+    return sys.platform == "win32" or (state.st_uid, stat.S_IMODE(state.st_mode), state.st_nlink) == (
+        os.geteuid(),
+        0o600,
+        1,
+    )
 
 
 def _claimed_folder(prefix: str, parent: Path | None) -> tuple[Path, _Claim]:
@@ -214,7 +224,8 @@ def _remove_unclaimed(path: Path) -> None:
         claim.let_go()
         return
     folder = path.with_name(path.name.removesuffix(_Claim.ending))
-    remove_tree(folder, patient=False)
+    if not _may_be_exchanged(folder):  # or whoever may chooses what has that name
+        remove_tree(folder, patient=False)
     if os.path.lexists(folder):  # a program that it started still runs: next time
         claim.let_go()
     else:
@@ -247,7 +258,7 @@ def _remove_once(folder: Path) -> None:
         return
     with contextlib.suppress(RecursionError):
         shutil.rmtree(folder, ignore_errors=True)
-    if not folder.exists():
+    if not folder.exists() or _may_be_exchanged(folder):
         return
     numbers, stuck = itertools.count(), set[Path]()
     while children := [each for each in _folders_in(folder) if each not in stuck]:
@@ -260,6 +271,14 @@ def _remove_once(folder: Path) -> None:
                 stuck.add(child)
     with contextlib.suppress(OSError):
         folder.rmdir()
+
+
+def _may_be_exchanged(folder: Path) -> bool:
+    """Whether others may put a link in its place while it is gone through by its path, as ``shutil.rmtree`` doesn't."""
+    try:
+        return open_to_others(folder) is not None
+    except OSError:
+        return True
 
 
 def _folders_in(folder: Path) -> list[Path]:

@@ -32,12 +32,18 @@ from signify.x509 import Certificate, CertificateStore  # noqa: E402
 from signify.x509.context import CombinedCertificateStore  # noqa: E402
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
     from typing import BinaryIO
 
 _FORGEABLE = frozenset({"md2", "md5"})
 _SUBJECT = ("O", "L", "ST", "C")
+_MOST_SIGNATURES, _MOST_CERTIFICATES = 32, 100
+"""Of one file, and of one signature: they have two and a dozen at most."""
+_MOST_STEPS = 2000
+"""In which chains of certificates can be made of those of one signature. The validator makes all of them; of ten that have one name, and each of which may
+have issued each other one, there are a million: a minute, of twelve hours.
+"""
 
 
 class RootStore:
@@ -112,7 +118,12 @@ def verified_signature(stream: BinaryIO, signer: str | None, roots: RootStore) -
 
 def _signatures(opened: AuthenticodeFile) -> Iterator[AuthenticodeSignature]:
     try:
-        yield from opened.iter_embedded_signatures()
+        for number, each in enumerate(opened.iter_embedded_signatures()):
+            if number >= _MOST_SIGNATURES or len(each.certificates) > _MOST_CERTIFICATES:
+                raise ValueError(
+                    f"it has more than {_MOST_SIGNATURES} signatures, or one {_MOST_CERTIFICATES} certificates"
+                )
+            yield each
     except AuthenticodeNotSignedError:
         return
 
@@ -124,6 +135,7 @@ def _verify(
         raise ValueError(f"it signs a {described.digest} digest, which can be forged")
     countersigner = signature.signer_info.countersigner
     certificates = [*signature.certificates, *getattr(countersigner, "certificates", ())]
+    _demand_few_chains(certificates)
     digest = signature.indirect_data.digest_algorithm
     try:
         opened.verify_signature(
@@ -139,6 +151,24 @@ def _verify(
             raise
         return dataclasses.replace(described, distrust=str(error))
     return described
+
+
+def _demand_few_chains(certificates: Sequence[Certificate]) -> None:
+    """Raises ValueError."""
+    names = {
+        each: (each.asn1.subject.hashable, each.asn1.issuer.hashable) for each in certificates[: _MOST_CERTIFICATES + 1]
+    }
+    by_subject: dict[str, list[Certificate]] = {}
+    for each, (subject, _) in names.items():
+        by_subject.setdefault(subject, []).append(each)
+    steps = 0
+    waiting: list[tuple[Certificate, ...]] = [(each,) for each in names]
+    while waiting:
+        chain = waiting.pop()
+        steps += 1
+        if steps > _MOST_STEPS or len(names) > _MOST_CERTIFICATES:
+            raise ValueError("there are too many ways to make chains of its certificates")
+        waiting += [(*chain, issuer) for issuer in by_subject.get(names[chain[-1]][1], ()) if issuer not in chain]
 
 
 def _describe(signature: AuthenticodeSignature) -> Signature:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _THREADS = 16
 _OK = 200
+_OTHER_FILE = "it is about other bytes than those of the file"
 
 
 def documents_of(lock: Lock) -> list[Artifact]:
@@ -50,14 +51,15 @@ def with_publishers(
         url = addresses.get(package.name)
         if url is None or package.file is None or package.file.sha256 is None:
             return None
-        if (same := known.get((package.file, url))) is not None and session.shelf.get(same.sha256, same.size):
+        same = known.get((package.file, url))
+        if same is not None and _kept_fault(session, dataclasses.replace(package, attested=same)) == "":
             return same
         try:
             found = _read(session, url)
         except MalformedProvenanceError as error:
             return error
         if found.subjects != {package.file.sha256}:
-            return MalformedProvenanceError("it is about other bytes than those of the file")
+            return MalformedProvenanceError(_OTHER_FILE)
         stored = session.shelf.add(io.BytesIO(found.content))
         return Attested(url=url, sha256=stored.sha256, size=stored.size, publishers=found.publishers)
 
@@ -100,7 +102,43 @@ def _demand_valid(session: Session, packages: Sequence[LockedPackage], find_chec
 
 
 def keep_documents(session: Session, lock: Lock) -> None:
-    """Have the documents of a lock in the store, in their one form. Raises IntegrityError (``attestation-changed``), NetworkError."""
+    """Have the documents of a lock in the store, in their one form, and saying what the lock says of them: somebody else may have written it.
+
+    Raises IntegrityError (``attestation-changed``), NetworkError.
+    """
+    _fetch_missing(session, lock)
+    wrong = tuple(
+        f"{document.filename}: {why}"
+        for each in lock.packages
+        if (document := each.document) is not None and (why := _kept_fault(session, each))
+    )
+    if wrong:
+        raise IntegrityError(
+            "attestation-changed",
+            "a lock says something else of who published files than the documents that it names",
+            context=wrong,
+            hint="somebody changed the lock by hand: find out why; `bundle lock RECIPE --refresh` takes what the index says",
+        )
+
+
+def _kept_fault(session: Session, package: LockedPackage) -> str | None:
+    """Why what a package's lock says isn't what the document in the store says, empty: it is; None: it isn't there."""
+    said = package.attested
+    stored = session.shelf.get(said.sha256, said.size) if said is not None else None
+    if said is None or stored is None:
+        return None
+    try:
+        with open_plain(stored.path) as stream:
+            found = read_provenance(stream.read(LARGEST + 1))
+    except MalformedProvenanceError as error:
+        return str(error)
+    if package.file is None or found.subjects != {package.file.sha256}:
+        return _OTHER_FILE
+    by = publishers_text(found.publishers)
+    return "" if found.publishers == said.publishers else f"it is about {by}"
+
+
+def _fetch_missing(session: Session, lock: Lock) -> None:
     missing = [each for each in documents_of(lock) if session.shelf.get(each.sha256 or "", each.size) is None]
     if not missing:
         return

@@ -9,6 +9,8 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from packaging.utils import canonicalize_name
+
 from bundler.errors import BuildError, BundleError
 from bundler.isolation.checkout import checkout_of, is_inside
 from bundler.model.artifact import StoredFile, WheelFile
@@ -72,6 +74,7 @@ class ReproducedWheels:
         self._signed = notes.signed
         self._sums = {each.path: each.sha256 for each in manifest.members}
         self._infos = {each.file: each for each in manifest.packages}
+        self._by_name = {canonicalize_name(each.name): each for each in reversed(manifest.packages)}
         self.unmade: list[Unmade] = []
 
     def make(self, found: Locked, runtimes: Runtimes, stock: Stock) -> MadeWheels:
@@ -152,7 +155,7 @@ class ReproducedWheels:
         return self._own(info, wheel.requested)
 
     def _stand_in(self, package: LockedPackage, error: BundleError) -> WheelFile:
-        info = next((each for each in self._infos.values() if _named(each, package)), None)
+        info = self._by_name.get(canonicalize_name(package.name))
         if info is None:
             raise error
         path = info.file
@@ -206,12 +209,6 @@ def signed_words(by: Iterable[str], what: str) -> str:
     return (
         f"{who} signed it for this bundle, which nobody without the key can do: the same but for the signature ({what})"
     )
-
-
-def _named(info: WheelInfo, package: LockedPackage) -> bool:
-    from packaging.utils import canonicalize_name
-
-    return canonicalize_name(info.name) == canonicalize_name(package.name)
 
 
 def _absent(name: str, why: str, hint: str) -> BundleError:

@@ -28,6 +28,8 @@ _ELSEWHERE = re.compile(
 )
 _TEXTS = (".ini", ".cfg", ".conf", ".toml", ".json", ".yaml", ".yml", ".xml", ".bat", ".cmd", ".ps1", ".txt", ".pth")
 _MOST_FILES, _LONGEST, _SHOWN = 4000, 256_000, 5
+_MOST_READ, _MOST_PLACES = 1 << 30, 500
+"""Bytes of files, and places that the machine is asked for: a stranger's files may name any number."""
 
 
 def cause_of(output: str) -> str:
@@ -66,14 +68,21 @@ def _named_elsewhere(bench: Bench) -> Iterator[str]:
         for name, what in bench.machine.picture().files.items()
         if what != FOLDER and name.lower().startswith(packages.lower()) and name.lower().endswith((*_TEXTS, ".py"))
     ]
-    found = 0
+    found = read = 0
+    known: dict[str, bool] = {}
     for name in sorted(files, key=lambda each: (each.lower().endswith(".py"), each))[:_MOST_FILES]:
-        text = (bench.machine.files.read(name) or b"")[:_LONGEST].decode("utf-8", errors="replace")
+        content = bench.machine.files.read(name) or b""
+        read += len(content)
+        text = content[:_LONGEST].decode("utf-8", errors="replace")
         for match in _ELSEWHERE.finditer(text):
             place = re.sub(r"[\\/]+", lambda _: "\\", match[0])
-            if not bench.machine.files.exists(place):
+            if place not in known:
+                known[place] = bench.machine.files.exists(place)
+            if not known[place]:
                 yield f"{name[len(packages) :]}: {place}"
                 found += 1
                 break
-        if found >= _SHOWN:
+            if len(known) >= _MOST_PLACES:
+                return
+        if found >= _SHOWN or read > _MOST_READ:
             return

@@ -10,7 +10,7 @@ from bundler.rehearse.pictures import FOLDER
 from bundler.rehearse.run_of_steps import PASSED, Verdict, failed, skipped
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection
 
     from bundler.rehearse.bench import Bench
     from bundler.rehearse.pictures import Picture
@@ -55,7 +55,7 @@ def upgrade(taker: Taker, old: Bench, new: Bench) -> bool:
     title = f"{old.subject.title} installs"
     if not taker.take("upgrade-from", title, old, lambda: done(old.install(), "bootstrap.bat")):
         return False
-    before: dict[str, bytes] = {}
+    before: set[str] = set()
     title = f"{new.subject.title} installs over it, and the data stays"
     if not taker.take("upgrade", title, new, lambda: _upgraded(old, new, before)):
         return False
@@ -65,7 +65,7 @@ def upgrade(taker: Taker, old: Bench, new: Bench) -> bool:
     return True
 
 
-def _upgraded(old: Bench, new: Bench, before: dict[str, bytes]) -> Verdict:
+def _upgraded(old: Bench, new: Bench, before: set[str]) -> Verdict:
     data = old.subject.data
     if data:
         old.machine.files.write(rf"{data}\{MARK}", _WRITTEN)
@@ -74,24 +74,26 @@ def _upgraded(old: Bench, new: Bench, before: dict[str, bytes]) -> Verdict:
     return upgraded if upgraded is not PASSED else _kept(new, before)
 
 
-def _rolled_back(bench: Bench, before: Mapping[str, bytes]) -> Verdict:
+def _rolled_back(bench: Bench, before: Collection[str]) -> Verdict:
     back = done(bench.bootstrap("/rollback"), "/rollback")
     return back if back is not PASSED else _kept(bench, before)
 
 
-def _data(bench: Bench, data: str) -> dict[str, bytes]:
+def _data(bench: Bench, data: str) -> set[str]:
     """The data folder's files but for what is written anew by nature: logs, and what a bundle fills in."""
     below, logs = data.lower() + "\\", data.lower() + "\\logs\\"
-    found = {}
-    for path, what in bench.machine.picture().files.items():
-        if what != FOLDER and path.lower().startswith(below) and not path.lower().startswith(logs):
-            found[path] = bench.machine.files.read(path) or b""
-    return found
+    return {
+        path
+        for path, what in bench.machine.picture().files.items()
+        if what != FOLDER and path.lower().startswith(below) and not path.lower().startswith(logs)
+    }
 
 
-def _kept(bench: Bench, before: Mapping[str, bytes]) -> Verdict:
+def _kept(bench: Bench, before: Collection[str]) -> Verdict:
     """What was there must be there; the rehearsal's own file as it was, others may be written to by what runs."""
-    lost = [path for path in before if not bench.machine.files.exists(path)]
+    # all in one look: asking for each goes through its folder each time
+    there = {path.lower() for path in bench.machine.picture().files} if before else set()
+    lost = sorted(path for path in before if path.lower() not in there)
     if lost:
         return failed(f"data is lost: {', '.join(lost[:_SHOWN])}", "\n".join(lost))
     changed = [path for path in before if path.endswith("\\" + MARK) and bench.machine.files.read(path) != _WRITTEN]

@@ -139,6 +139,6 @@ def _read(content: bytes) -> dict[str, tuple[str, ...]]:
 def _of(address: str, calls: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     """By what was asked for; Windows may ask for a name with its own domain at the end."""
     asked = address.partition(" ")[2].rstrip(".").lower()
-    if asked in calls:
-        return calls[asked]
-    return next((stack for name, stack in calls.items() if asked.startswith(name + ".")), ())
+    while asked and asked not in calls:
+        asked = asked.rpartition(".")[0]
+    return calls.get(asked, ())

@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from bundler.errors import IntegrityError
 from bundler.formats.authenticode import Roots, can_check_signatures, demand_signature, find_signature
 from bundler.runtime.tree import core_dll
 from bundler.runtime.tree_content import spread_out
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from bundler.runtime.runtime_file import RuntimeFile, SignerDemand
 
 _SIGNABLE = (".exe", ".dll", ".pyd")
+_MOST_PROGRAMS = 1000
+"""Of a Python, which has some hundred: to look at a signature takes a tenth of a second where somebody wants that."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,7 +45,7 @@ def check_tree(
     """Check every program of ``tree``: python.exe and the files of ``core`` must be signed by ``signer``.
 
     ``work``: a folder for scratch files. The others may be signed by anybody or by nobody; with ``signer`` None that goes for all. One whose signature is broken
-    is an error wherever it lies. Raises IntegrityError as ``check_signature`` does.
+    is an error wherever it lies. Raises IntegrityError as ``check_signature`` does, and (``archive-bomb``).
     """
     roots = Roots(extra_roots)
     signed: Counter[str] = Counter()
@@ -51,6 +54,12 @@ def check_tree(
     python: str | None = None
     demanded = {tree.python, *core} if signer is not None else set()
     programs = [path for path in tree.paths if path.lower().endswith(_SIGNABLE)]
+    if len(programs) > _MOST_PROGRAMS:
+        raise IntegrityError(
+            "archive-bomb",
+            f"there are {len(programs)} programs beside {tree.python}, and more than {_MOST_PROGRAMS} in no Python",
+            hint="take the file from its publisher; what else it brings belongs into packages",
+        )
     with spread_out(tree, programs, work) as folder:
         for path in programs:
             found: Signature | None

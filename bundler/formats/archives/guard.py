@@ -120,6 +120,15 @@ class Guard:
         if before != path:
             raise self.fault("archive-duplicate", f"holds {path!r} and {before!r}, which are one name on Windows")
 
+    def left_of(self, limits: Limits) -> Limits:
+        """Of ``limits``, which other archives share with this one. Raises IntegrityError (``archive-bomb``) where this one took all of them."""
+        entries, size = limits.entries - self._entries, limits.size - self._grown
+        if entries < 0 or size < 0:
+            raise self.fault(
+                "archive-bomb", "and the archives that lie beside it unpack to more than one may, or hold more entries"
+            )
+        return dataclasses.replace(limits, entries=entries, size=size)
+
     def count(self) -> None:
         """Count one entry."""
         self._entries += 1

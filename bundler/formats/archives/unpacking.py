@@ -95,6 +95,21 @@ def list_files(archive: Path, *, limits: Limits = _DEFAULT) -> tuple[str, ...]:
     return tuple(sorted(files))
 
 
+def list_all(archives: Iterable[Path], *, limits: Limits = _DEFAULT) -> Iterator[tuple[str, ...] | None]:
+    """As ``list_files``, of archives that together have no more than one may; None: one that can't be read.
+
+    Raises IntegrityError (``archive-bomb``): in an archive may be any number of small ones, each of which grows as far as it may.
+    """
+    for each in archives:
+        guard, files = Guard(each, limits), list[str]()
+        found: tuple[str, ...] | None = None
+        with contextlib.suppress(IntegrityError), _faults_told(guard):
+            reader_of(each, guard)(each, guard, files.append)
+            found = tuple(sorted(files))
+        limits = guard.left_of(limits)
+        yield found
+
+
 def newest_entry(archive: Path, *, limits: Limits = _DEFAULT) -> int:
     """When the newest entry of an sdist was changed, in seconds since 1970; 0 where it doesn't say. Raises IntegrityError as ``unpack`` does."""
     guard = Guard(archive, limits)

@@ -8,7 +8,7 @@ see and may change, and nothing else of it; of OWN/filter, where there is one, t
 they see, read-only, as a JSON object: {"/usr": "/usr"}. Where CHROOT is "/" this is a container: it has its mounts, and nothing is removed.
 
 More than MEMORY bytes or PROCESSES (0: no limit) at a time, or more attempts to reach outside than are written down, and every other process
-is ended; where there is a limit of memory, also when this host's memory or the prefix's disk is nearly used up.
+is ended; where there is a limit of memory, also when this host's memory, or the disk of the prefix or of OWN, is nearly used up.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ def _hold(chroot: Path, prefix: Path, own: Path, limits: Limits, removed: Path |
     recorder = Recorder(chroot / "proc")
     if not is_container:
         mount(chroot, prefix, own)
-    spare = Spare(Path("/proc"), prefix) if limits.are_given else None
+    # what they print goes to files that lie beside OWN
+    spare = Spare(Path("/proc"), prefix, own) if limits.are_given else None
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # orphans come to the first process: let the kernel reap them
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the run's; it closes the input
     _say(str(outside))

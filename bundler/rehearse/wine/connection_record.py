@@ -7,6 +7,7 @@ where a recorder says that there are none.
 
 from __future__ import annotations
 
+import itertools
 import os
 import socket
 import struct
@@ -14,6 +15,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _NAMESERVER = ("127.0.0.53", 53)
@@ -29,6 +31,12 @@ _MOST_NAMED = 1000
 """Attempts of which it is found out whose they are: that takes long."""
 _AT_ONCE = 50_000
 """Packets that are read in one turn: who sends faster than that isn't waited for."""
+_NAMED_AT_ONCE, _MOST_OPEN = 20, 20_000
+"""Attempts of one turn, and open files that are looked at for one: between two turns it is seen to that nothing uses too much."""
+_LONGEST_NAME, _LONGEST_PROGRAM = 253, 1000
+"""Characters of a name that DNS can have (RFC 1035), and bytes of a command line: each attempt is kept with them."""
+_SOCKETS = 1 << 20
+"""Bytes of the kernel's table that are read: some 8000 sockets."""
 
 
 def describe(ethertype: int, packet: bytes) -> str | None:
@@ -61,12 +69,12 @@ def describe(ethertype: int, packet: bytes) -> str | None:
 
 
 def asked_name(query: bytes) -> str:
-    """The name in the first question of a DNS message."""
+    """The name in the first question of a DNS message, ``?`` for what can't be printed."""
     labels, at = [], 12
-    while at < len(query) and query[at]:
-        labels.append(query[at + 1 : at + 1 + query[at]].decode("ascii", "replace"))
+    while at < len(query) and query[at] and at < _LONGEST_NAME + 12:
+        labels.append(query[at + 1 : at + 1 + query[at]].decode("latin-1"))
         at += 1 + query[at]
-    return ".".join(labels)
+    return "".join(each if " " <= each <= "~" else "?" for each in ".".join(labels)[:_LONGEST_NAME])
 
 
 class Recorder:
@@ -93,16 +101,19 @@ class Recorder:
             attempt = describe(origin[1], packet) if origin[2] == _OUTGOING else None
             if attempt is not None:
                 self._note(attempt, None)
+        left = min(_NAMED_AT_ONCE, _MOST_NAMED - len(self.attempts))
         for _ in range(_AT_ONCE):
             try:
                 query, asker = self._names.recvfrom(4096)
             except BlockingIOError:
                 break
             # the asker waits for the answer: it is still there to be found
-            program = program_of(self._processes, asker[1]) if len(self.attempts) < _MOST_NAMED else None
+            program = program_of(self._processes, asker[1]) if left > 0 else None
+            left -= 1
             self._note(f"dns {asked_name(query)}", program)
             # The question back, as an answer: recursion available, no such name.
-            self._names.sendto(query[:2] + b"\x81\x83" + query[4:6] + b"\0\0\0\0\0\0" + query[12:], asker)
+            with suppress(OSError):  # an asker that can't be answered
+                self._names.sendto(query[:2] + b"\x81\x83" + query[4:6] + b"\0\0\0\0\0\0" + query[12:], asker)
 
     def _note(self, attempt: str, program: str | None) -> None:
         if len(self.attempts) < _MOST_ATTEMPTS:
@@ -117,23 +128,37 @@ class Recorder:
 def program_of(processes: Path, port: int) -> str | None:
     """The program that has a UDP socket on PORT, as its command line begins; PROCESSES is a /proc."""
     with suppress(OSError, IndexError, ValueError):
-        for line in (processes / "net/udp").read_text(encoding="ascii").splitlines()[1:]:
+        for line in _start(processes / "net/udp", _SOCKETS).decode("ascii").splitlines()[1:]:
             fields = line.split()
-            if int(fields[1].rpartition(":")[2], 16) != port:
-                continue
-            wanted = f"socket:[{fields[9]}]"
-            for process in processes.iterdir():
-                if process.name.isdecimal() and wanted in _open_files(process):
-                    said = (process / "cmdline").read_bytes().split(b"\0")[0].decode("utf-8", "replace")
-                    if "wineserver" not in said:
-                        return said or None
+            if int(fields[1].rpartition(":")[2], 16) == port:
+                return _holder(processes, f"socket:[{fields[9]}]")
     return None
 
 
-def _open_files(process: Path) -> set[str]:
-    found = set()
-    with suppress(OSError):
-        for each in (process / "fd").iterdir():
-            with suppress(OSError):
-                found.add(os.readlink(each))  # noqa: PTH115 - such links lead nowhere
-    return found
+def _holder(processes: Path, wanted: str) -> str | None:
+    """The first program but Wine's server that has it open."""
+    left = _MOST_OPEN
+    for process in processes.iterdir():
+        if not process.name.isdecimal():
+            continue
+        found = list(itertools.islice(_open_files(process), left))
+        left -= len(found)
+        if wanted in found:
+            said = _start(process / "cmdline", _LONGEST_PROGRAM).split(b"\0")[0].decode("utf-8", "replace")
+            if "wineserver" not in said:
+                return said or None
+    return None
+
+
+def _open_files(process: Path) -> Iterator[str]:
+    with suppress(OSError), os.scandir(process / "fd") as entries:
+        for each in entries:
+            try:
+                yield os.readlink(each.path)  # noqa: PTH115 - such links lead nowhere
+            except OSError:
+                yield ""
+
+
+def _start(path: Path, most: int) -> bytes:
+    with path.open("rb") as stream:
+        return stream.read(most)

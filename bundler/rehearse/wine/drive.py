@@ -10,6 +10,7 @@ from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING
 
 from bundler.errors import HostError
+from bundler.rehearse.pictures import FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 _LARGEST = 256_000_000
+_DELETED = "deleted"
 
 
 class Drive:
@@ -82,6 +84,33 @@ def opened_folder(above: Path, name: str) -> Iterator[int]:
         os.close(handle)
 
 
+def walked(folder: int, name: str, *, windows: bool) -> Iterator[tuple[str, str]]:
+    """``folder``: its handle; what is removed meanwhile isn't there. ``windows``: of C: that folder is walked too.
+
+    One by one: programs may put any number into one folder.
+    """
+    top = f"/proc/self/fd/{folder}"
+    waiting = [(top, name)]
+    while waiting:
+        parent, at = waiting.pop()
+        with contextlib.suppress(OSError), os.scandir(parent) as entries:
+            for each in entries:
+                if not each.is_dir(follow_symlinks=False):
+                    with contextlib.suppress(OSError):
+                        yield rf"{at}\{each.name}", _fingerprint(each)
+                elif windows or (parent, name, each.name) != (top, "C:", "windows"):  # seen where its changes lie
+                    yield rf"{at}\{each.name}", FOLDER
+                    waiting.append((each.path, rf"{at}\{each.name}"))
+
+
+def _fingerprint(entry: os.DirEntry[str]) -> str:
+    if entry.is_symlink():
+        return f"link to {os.readlink(entry.path)}"  # noqa: PTH115 - many files
+    state = entry.stat(follow_symlinks=False)
+    gone = stat.S_ISCHR(state.st_mode)  # how an overlay notes it
+    return _DELETED if gone else f"{state.st_size} {state.st_mtime_ns}"
+
+
 def _names(path: str) -> tuple[str, ...]:
     windows = PureWindowsPath(path)
     names = windows.parts[1:]
@@ -92,9 +121,10 @@ def _names(path: str) -> tuple[str, ...]:
 
 def _spelled(folder: int, name: str) -> str:
     """The name as it is written there: letter case matters only between names that are both there."""
+    with contextlib.suppress(OSError):
+        os.stat(name, dir_fd=folder, follow_symlinks=False)
+        return name  # without a look at all that programs put there
     names = os.listdir(folder)
-    if name in names:
-        return name
     return next((each for each in sorted(names) if each.casefold() == name.casefold()), name)
 
 

@@ -47,33 +47,41 @@ class Limits:
 
 
 class Spare:
-    """What of this host's memory and of the disk of a folder isn't for the programs in here: what they share is counted at no process.
+    """What of this host's memory and of the disks of some folders isn't for the programs in here: what they share is counted at no process.
 
     Of what is free at the beginning half at most, or others' programs would be held against these.
     """
 
-    def __init__(self, processes: Path, disk: Path) -> None:
-        self._processes, self._disk = processes, disk
+    def __init__(self, processes: Path, *folders: Path) -> None:
+        self._processes = processes
         total, available = self._memory()
-        found = os.statvfs(disk)
         self.memory = min(1 << 30, total // 8, available // 2)
-        self.disk = min(256 << 20, found.f_bavail * found.f_frsize // 2)
-        self.files = min(100_000, found.f_files // 20, found.f_favail // 2)
+        self.disks = {each: _left_alone(each) for each in folders}
 
     def short(self) -> str | None:
         """What there is too little of."""
-        found = os.statvfs(self._disk)
         if self._memory()[1] < self.memory:
             return "memory"
-        if found.f_bavail * found.f_frsize < self.disk:
-            return "disk"
-        return "files" if found.f_favail < self.files else None
+        for folder, (size, files) in self.disks.items():
+            found = os.statvfs(folder)
+            if found.f_bavail * found.f_frsize < size:
+                return "disk"
+            if found.f_favail < files:
+                return "files"
+        return None
 
     def _memory(self) -> tuple[int, int]:
         """Bytes that there are, and that programs can still have (proc(5)); 0: it doesn't say."""
         lines = (line.split() for line in (self._processes / "meminfo").read_text(encoding="ascii").splitlines())
         found = {words[0]: int(words[1]) << 10 for words in lines if len(words) > 1 and words[1].isdecimal()}
         return found.get("MemTotal:", 0), found.get("MemAvailable:", 0)
+
+
+def _left_alone(folder: Path) -> tuple[int, int]:
+    """Bytes and files of a disk."""
+    found = os.statvfs(folder)
+    size = min(256 << 20, found.f_bavail * found.f_frsize // 2)
+    return size, min(100_000, found.f_files // 20, found.f_favail // 2)
 
 
 def end_others() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import stat
 import time
@@ -14,12 +13,12 @@ from bundler.formats.screen_dumps import as_png
 from bundler.formats.wine_registry import OversizedRegistryError, read_wine_registry
 from bundler.plain_file import open_plain
 from bundler.rehearse.command_lines import SAVER, is_batch, registering
-from bundler.rehearse.pictures import FOLDER, Picture
+from bundler.rehearse.pictures import Picture
 from bundler.rehearse.port import MACHINE_VARIABLES, NOT_ENDED, Answer, Ran, Shown, Usage
 from bundler.rehearse.users import environment_of, folders_of
 from bundler.rehearse.wine.bed_cache import disk_use
 from bundler.rehearse.wine.browser import photograph
-from bundler.rehearse.wine.drive import Drive, opened_folder
+from bundler.rehearse.wine.drive import Drive, opened_folder, walked
 from bundler.rehearse.wine.program import NotStartedError, TimedOutError
 from bundler.rehearse.wine.wine_session import OWN
 from bundler.rehearse.wine.wine_system import PREFIX
@@ -34,11 +33,11 @@ if TYPE_CHECKING:
 
 _STATE = re.compile(r"STATE\s*:\s*\d+\s+(\w+)")
 _NO_SERVICE = 1060
-MOST_FILES = 3_000_000
+MOST_FILES, MOST_CHARACTERS = 1_000_000, 100_000_000
+"""Of a picture, of which two are compared."""
 _LARGEST_REGISTRY = 100_000_000
 _SAVED = {"software": r"HKLM\Software", "system": r"HKLM\System\CurrentControlSet", "user": "HKCU"}
 """What programs and installers change, as SAVER writes it."""
-_DELETED = "deleted"
 # What Wine itself writes while programs run.
 _NOISE = re.compile(
     r"HKCU\\Software\\Wine\\|HKLM\\Software\\Microsoft\\Windows NT\\CurrentVersion\\(Perflib|FontDpi)|"
@@ -82,15 +81,18 @@ class WineMachine:
         """C:, and of the registry what programs and installers change."""
         registry = {key: data for key, data in self._registry() if not _NOISE.match(key)}
         files: dict[str, str] = {}
+        told = 0
         apart = self._session.system.lays_over
         for name, place in (("drive_c", "C:"), *((("windows", r"C:\windows"),) if apart else ())):
             try:
                 with opened_folder(self._session.prefix, name) as folder:
-                    for path, fingerprint in _walked(folder, place, windows=not apart):
+                    for path, fingerprint in walked(folder, place, windows=not apart):
                         files[path] = fingerprint
-                        if len(files) > MOST_FILES:
+                        told += len(path) + len(fingerprint)
+                        if len(files) > MOST_FILES or told > MOST_CHARACTERS:
                             raise HostError(
-                                "machine-too-full", f"there are more than {MOST_FILES} files on the rehearsed machine"
+                                "machine-too-full",
+                                f"there are more than {MOST_FILES} files on the rehearsed machine, or their paths have more than {MOST_CHARACTERS} characters",
                             )
             except OSError:
                 raise HostError(
@@ -275,21 +277,3 @@ def _user(session: Session, name: str | None) -> dict[str, str]:
     for each in folders_of(name):
         session.host_path(each).mkdir(parents=True, exist_ok=True)
     return environment_of(name)
-
-
-def _walked(folder: int, name: str, *, windows: bool) -> Iterator[tuple[str, str]]:
-    """``folder``: its handle; what is removed meanwhile isn't there. ``windows``: of C: that folder is walked too."""
-    top = f"/proc/self/fd/{folder}"
-    for parent, folders, files in os.walk(top):
-        below = os.path.relpath(parent, top)
-        at = name if below == "." else name + "\\" + below.replace("/", "\\")
-        if name == "C:" and below == "." and not windows:
-            folders[:] = [each for each in folders if each != "windows"]  # seen where its changes lie
-        yield from ((rf"{at}\{each}", FOLDER) for each in folders)
-        for each in files:
-            try:
-                state = os.lstat(os.path.join(parent, each))  # noqa: PTH118 - many files
-            except FileNotFoundError:
-                continue
-            gone = stat.S_ISCHR(state.st_mode)  # how an overlay notes it
-            yield rf"{at}\{each}", _DELETED if gone else f"{state.st_size} {state.st_mtime_ns}"

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from bundler.errors import BundleError, HostError, IntegrityError
 from bundler.formats.archives.archive_formats import is_archive
 from bundler.formats.archives.guard import Limits
-from bundler.formats.archives.unpacking import extracted, list_files, newest_entry, unpack, walk
+from bundler.formats.archives.unpacking import extracted, list_all, list_files, newest_entry, unpack, walk
 from tests.support import only_linux
 from tests.support.archives import KINDS, entry, make_archive, make_tar
 from tests.support.cases import cases
@@ -447,3 +447,22 @@ def test_a_full_disk(tmp_path: Path) -> None:
             walk(archive, lambda _: Full())
         assert caught.value.reference == "disk-full"
         assert caught.value.context == ("/some/where",)
+
+
+def test_archives_side_by_side_have_no_more_together_than_one_may(tmp_path: Path) -> None:
+    """A zip of 240 kB has a thousand, each of which unpacks to 64 MB of nothing: eight minutes."""
+    whole = make_archive(tmp_path / "whole.tar.bz2", {"nothing": bytes(300_000)})
+    broken = tmp_path / "broken.zip"
+    broken.write_bytes(b"PK\3\4 and no more")
+    limits = Limits(size=1_000_000, entries=100)
+    assert list(list_all([whole, broken, whole, whole], limits=limits)) == [
+        ("nothing",),
+        None,
+        ("nothing",),
+        ("nothing",),
+    ]
+    with pytest.raises(IntegrityError) as caught:
+        list(list_all([whole] * 4, limits=limits))
+    assert caught.value.reference == "archive-bomb"
+    with pytest.raises(IntegrityError, match="entries"):
+        list(list_all([whole] * 101, limits=Limits(entries=100)))

@@ -10,7 +10,7 @@ from bundler.formats.authenticode import check_signature, read_signature
 from bundler.runtime.signatures import TreeSignatures, check_tree
 from tests.support import only_linux
 from tests.support.programs import make_msi, make_program
-from tests.support.signing import CA, PSF, make_ca, make_certificate, sign
+from tests.support.signing import CA, PSF, make_ca, make_certificate, make_namesakes, sign
 from tests.support.trees import make_tree
 
 if TYPE_CHECKING:
@@ -65,6 +65,17 @@ def test_a_digest_that_can_be_forged_does_not(tmp_path: Path, ca: CA, roots: tup
     error = refused(program(tmp_path / "a.exe", ca, digest="md5"), roots=roots)
     assert error.reference == "signature-broken"
     assert "md5" in error.context[1]
+
+
+def test_certificates_that_may_all_have_issued_each_other_are_not_put_together_in_every_way(
+    tmp_path: Path, ca: CA, roots: tuple[Path, ...]
+) -> None:
+    """Nine took a minute, ten ten of them: anybody can put them into a signature, of whomever."""
+    few = program(tmp_path / "few.exe", ca, more=make_namesakes(ca, 2))
+    assert check_signature(few, signer=PSF, extra_roots=roots).distrust == ""
+    many = program(tmp_path / "many.exe", ca, more=make_namesakes(ca, 6))
+    error = refused(many, roots=roots)
+    assert (error.reference, "too many ways" in error.context[1]) == ("signature-broken", True)
 
 
 def test_the_organization_may_be_named_too(tmp_path: Path, ca: CA, roots: tuple[Path, ...]) -> None:
@@ -219,6 +230,13 @@ class TestTree:
             with pytest.raises(IntegrityError, match=r"DLLs/_tkinter\.pyd") as caught:
                 check_tree(self.tree(programs), work=programs / "work", signer=signer, extra_roots=roots)
             assert caught.value.reference == "signature-broken"
+
+    def test_more_programs_than_any_python_has(self, tmp_path: Path) -> None:
+        """25,000 equal ones are a megabyte of an archive, and most of an hour."""
+        tree = make_tree(tmp_path / "content", {"python.exe": b"MZ"} | {f"{each}.dll": b"MZ" for each in range(1000)})
+        with pytest.raises(IntegrityError, match="1001 programs") as caught:
+            check_tree(tree, work=tmp_path / "work", signer=None)
+        assert caught.value.reference == "archive-bomb"
 
     def test_unsigned_is_taken_where_the_recipe_says_so(self, programs: Path) -> None:
         program(programs / "python.exe")

@@ -11,7 +11,7 @@ import pytest
 
 from bundler.errors import IntegrityError
 from bundler.model.artifact import Artifact, StoredFile
-from bundler.model.attestation import publishers_text
+from bundler.model.attestation import Publisher, publishers_text
 from bundler.model.lock import Lock, LockedPackage
 from bundler.model.ports import Response
 from bundler.pipeline.attestations import documents_of, keep_documents, tell_publishers, with_publishers
@@ -203,6 +203,27 @@ def test_an_index_that_says_something_else_now(run: Run, tmp_path: Path, publish
         keep_documents(there.session, lock(found))
     assert caught.value.reference == "attestation-changed"
     assert words in caught.value.context[0]
+
+
+def test_a_lock_in_which_somebody_wrote_another_publisher(run: Run) -> None:
+    package = run.package()
+    run.say(MOVED)
+    found = run.published(package)
+    assert found.attested is not None
+    lie = dataclasses.replace(found, attested=dataclasses.replace(found.attested, publishers=(Publisher.read(GITHUB),)))
+    with pytest.raises(IntegrityError) as caught:
+        keep_documents(run.session, lock(lie))
+    assert caught.value.reference == "attestation-changed"
+    assert caught.value.context == ("demo-1.0.json: it is about GitHub stranger/demo (release.yml)",)
+    assert run.published(package, lie) == found
+
+
+def test_a_lock_that_names_the_document_of_another_file(run: Run) -> None:
+    other, package = run.package("2.0"), run.package()
+    run.say(version="2.0")
+    lie = dataclasses.replace(package, attested=run.published(other).attested)
+    with pytest.raises(IntegrityError, match="something else"):
+        keep_documents(run.session, lock(lie))
 
 
 def test_somebody_else_published_the_new_version(run: Run) -> None:

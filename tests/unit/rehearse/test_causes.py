@@ -108,3 +108,38 @@ def test_a_few_are_enough(bench: Bench) -> None:
         put(bench, rf"app\part{number}.py", r"PYTHON = 'C:\Python311\python.exe'")
     (told,) = explanations(NOT_FOUND, bench)
     assert told.count("python.exe") == 5
+
+
+def test_places_of_a_strangers_files_are_asked_for_once_and_not_without_end(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of 256 kB names seventeen thousand that are there, and there may be thousands of such files."""
+    asked: list[str] = []
+
+    def exists(machine: FakeMachine, path: str) -> bool:
+        del machine
+        asked.append(path)
+        return True
+
+    monkeypatch.setattr(FakeMachine, "exists", exists)
+    put(bench, "app/same.ini", "x=C:\\Users\\root;" * 2000)
+    assert list(explanations(NOT_FOUND, bench)) == []
+    assert asked == [r"C:\Users\root"]
+    put(bench, "app/others.ini", "".join(f"x=C:\\Users\\u{number};" for number in range(2000)))
+    assert list(explanations(NOT_FOUND, bench)) == []
+    assert len(asked) < 600
+
+
+def test_no_more_is_read_of_a_strangers_files_than_takes_moments(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bundler.rehearse.causes._MOST_READ", 1000)
+    for number in range(10):
+        put(bench, f"app/{number}.ini", " " * 400)
+    read: list[str] = []
+
+    def reading(machine: FakeMachine, path: str) -> bytes:
+        read.append(path)
+        return machine.content[path]
+
+    monkeypatch.setattr(FakeMachine, "read", reading)
+    assert list(explanations(NOT_FOUND, bench)) == []
+    assert len(read) == 3

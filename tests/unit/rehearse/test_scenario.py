@@ -487,6 +487,31 @@ def test_an_upgrade_there_and_back(upgraded: Rehearsed) -> None:
     assert upgraded.engine.machines[1].installed.current is upgraded.subject
 
 
+def test_data_of_an_upgrade_is_not_read_and_not_asked_for_file_by_file(
+    upgraded: Rehearsed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hundred sparse files of the old bundle are more than this host's memory, and a hundred thousand in one folder are hours."""
+    large = r"C:\ProgramData\Example\large.bin"
+    for name in ("read", "exists"):
+        question = getattr(FakeMachine, name)
+
+        def asking(machine: FakeMachine, path: str, question: Callable[..., object] = question) -> object:
+            assert path != large
+            return question(machine, path)
+
+        monkeypatch.setattr(FakeMachine, name, asking)
+
+    def leaving(machine: FakeMachine, command: Sequence[str]) -> Ran | None:
+        del command
+        if upgraded.previous in machine.subjects.values():
+            machine.content[large] = b"large"
+        return None
+
+    upgraded.spoil(leaving)
+    upgraded.run(quick=False)
+    assert large in upgraded.engine.machines[1].content
+
+
 def test_an_upgrade_that_loses_data(upgraded: Rehearsed) -> None:
     def losing(machine: FakeMachine, command: Sequence[str]) -> Ran | None:
         if machine.installed.current is not upgraded.previous or command[0] != rf"{PLACE}\bootstrap.bat":

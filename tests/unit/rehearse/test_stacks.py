@@ -6,14 +6,14 @@ import inspect
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bundler.rehearse.bench import Bench
 from bundler.rehearse.port import BARE, NOT_ENDED
 from bundler.rehearse.results import Attempt
-from bundler.rehearse.stacks import _HOOK, _SOURCE, _WAITING, waiting_at, with_stacks
+from bundler.rehearse.stacks import _HOOK, _SOURCE, _WAITING, _of, waiting_at, with_stacks
 from bundler.rehearse.windows.guest import guest_programs
 from tests.support.rehearsed import FakeEngine, FakeMachine, make_subject, ran
 
@@ -87,6 +87,21 @@ def test_calls_are_told_and_nothing_stays(bench: Bench) -> None:
     assert [each.address for each in found] == [each.address for each in ATTEMPTS]
     assert set(bench.machine.content) == before  # type: ignore[attr-defined]
     assert bench.machine.network.attempts() == (), "the second run's don't count"
+
+
+def test_names_of_strangers_are_not_gone_through_for_each_attempt() -> None:
+    """There may be hundreds of thousands of both."""
+
+    class Calls(dict[str, tuple[str, ...]]):
+        def items(self) -> Any:
+            raise AssertionError("one by one")
+
+        __iter__ = keys = items
+
+    calls = Calls({"models.example": ("a",), "models": ("b",)})
+    assert _of("dns Models.Example.corp.test.", calls) == ("a",)
+    assert _of("dns models.other", calls) == ("b",)
+    assert _of("dns mymodels.example", calls) == ()
 
 
 def test_services_begin_with_the_hook_and_without_it_afterwards(bench: Bench) -> None:

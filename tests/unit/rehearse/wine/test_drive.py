@@ -90,3 +90,13 @@ def test_what_is_no_file_is_not_waited_for(c: Path, drive: Drive) -> None:
     assert drive.read(r"C:\App") is None
     with pytest.raises(HostError):
         drive.write(r"C:\pipe", b"x")
+
+
+def test_what_is_spelled_as_it_is_there_needs_no_look_at_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Programs may have put a million names there."""
+    (tmp_path / "drive_c" / "App").mkdir(parents=True)
+    (tmp_path / "drive_c" / "App" / "x.txt").write_bytes(b"x")
+    monkeypatch.setattr("os.listdir", lambda _: pytest.fail("it was listed"))
+    assert Drive(tmp_path).read(r"C:\App\x.txt") == b"x"

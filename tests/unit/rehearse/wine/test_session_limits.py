@@ -63,7 +63,18 @@ def test_of_little_that_is_free_half_is_left(tmp_path: Path, monkeypatch: pytest
     (tmp_path / "meminfo").write_text(MEMINFO.format(16 << 20, 100))
     monkeypatch.setattr("os.statvfs", lambda _: statvfs(10, 7))
     spare = session_limits.Spare(tmp_path, tmp_path)
-    assert (spare.memory, spare.disk, spare.files) == (50 << 10, 5 << 20, 3)
+    assert (spare.memory, spare.disks) == (50 << 10, {tmp_path: (5 << 20, 3)})
+
+
+def test_the_disk_of_each_folder_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What programs print lies on another than their machine."""
+    (tmp_path / "meminfo").write_text(MEMINFO.format(16 << 20, 9 << 20))
+    left = {"machine": (9000, 900), "printed": (9000, 900)}
+    monkeypatch.setattr("os.statvfs", lambda path: statvfs(*left[path.name]))
+    spare = session_limits.Spare(tmp_path, tmp_path / "machine", tmp_path / "printed")
+    assert spare.short() is None
+    left["printed"] = (255, 900)
+    assert spare.short() == "disk"
 
 
 def test_what_else_was_used_up_ends_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

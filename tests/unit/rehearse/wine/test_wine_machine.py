@@ -11,6 +11,7 @@ from bundler.formats.screen_dumps import Pixels, as_png
 from bundler.rehearse.pictures import FOLDER
 from bundler.rehearse.port import BARE, Kind, Ran, Shown
 from bundler.rehearse.results import Attempt
+from bundler.rehearse.wine import wine_machine
 from bundler.rehearse.wine.first_process import Seen
 from bundler.rehearse.wine.program import Result, TimedOutError
 from bundler.rehearse.wine.wine_machine import WineMachine
@@ -137,6 +138,29 @@ def test_a_picture_has_what_programs_change(session: FakeSession, machine: WineM
     assert picture.files[r"C:\App"] == FOLDER
     session.host_path(r"C:\App\x.txt").write_text("changed")
     assert machine.picture().files[r"C:\App\x.txt"] != picture.files[r"C:\App\x.txt"]
+
+
+@pytest.mark.parametrize("bound", ["MOST_FILES", "MOST_CHARACTERS"])
+def test_a_machine_that_is_filled_on_purpose(
+    session: FakeSession, machine: WineMachine, monkeypatch: pytest.MonkeyPatch, bound: str
+) -> None:
+    """Three million names of 4000 characters are 12 GB of this host's memory."""
+    deep = session.host_path("\\".join(["C:\\App", *["x" * 200] * 10]))
+    deep.mkdir(parents=True)
+    (deep / "file").touch()
+    assert len(machine.picture().files) == 13
+    monkeypatch.setattr(wine_machine, bound, 12 if bound == "MOST_FILES" else 11_000)
+    with pytest.raises(HostError) as caught:
+        machine.picture()
+    assert caught.value.reference == "machine-too-full"
+
+
+def test_a_link_in_a_picture_is_a_link(session: FakeSession, machine: WineMachine, tmp_path: Path) -> None:
+    (tmp_path / "outside" / "folder").mkdir(parents=True)
+    session.host_path(r"C:\App\out").symlink_to(tmp_path / "outside")
+    files = machine.picture().files
+    assert files[r"C:\App\out"] == f"link to {tmp_path / 'outside'}", "one that is made anew is the same"
+    assert r"C:\App\out\folder" not in files
 
 
 def test_a_registry_that_is_not_saved(session: FakeSession, machine: WineMachine) -> None:
