@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import functools
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bundler.model.artifact import StoredFile, Tree, WheelFile
@@ -15,9 +16,11 @@ from bundler.pack.names import licence_folder
 from bundler.pipeline.derived import Derivation, remembered, rules_of, version_of
 
 if TYPE_CHECKING:
+    from bundler.model.ports import Cache
     from bundler.pack.draft import BillMaker, Draft
     from bundler.pipeline.session import Session
 
+_PIECE = "bill-piece"
 _LIBRARIES = ("cyclonedx-python-lib", "packageurl-python", "pefile")
 
 
@@ -64,9 +67,28 @@ def _inputs(facts: PaperFacts, draft: Draft) -> dict[str, Any]:
         "addresses": dict(facts.addresses),
         "epoch": facts.epoch,
         "signed": dict(facts.signed),
-        "rules": rules_of("trust", "formats"),
-        "written by": [version_of(each) for each in _LIBRARIES],
+        "rules": _rules(),
     }
+
+
+@functools.cache
+def _rules() -> str:
+    """What decides how a bill is written: modules, and libraries."""
+    return "\n".join((rules_of("trust", "formats"), *map(version_of, _LIBRARIES)))
+
+
+def _kept_pieces(cache: Cache) -> Callable[[str, Callable[[], str]], str]:
+    """Pieces of bills that were written before, and licences that were read: most packages of a bundle are those of the last one."""
+
+    def remember(what: str, make: Callable[[], str]) -> str:
+        key = f"{_rules()}\n{what}"
+        if (known := cache.load(_PIECE, key)) is not None:
+            return known.decode("utf-8")
+        made = make()
+        cache.save(_PIECE, key, made.encode("utf-8"))
+        return made
+
+    return remember
 
 
 def _made(session: Session, facts: PaperFacts, draft: Draft) -> bytes:
@@ -74,6 +96,7 @@ def _made(session: Session, facts: PaperFacts, draft: Draft) -> bytes:
     from bundler.trust.bundle_bill import Papers, bundle_bill
     from bundler.trust.cyclonedx_document import cyclonedx_document
     from bundler.trust.file_papers import sha512_of, tree_programs, wheel_papers
+    from bundler.trust.stated_facts import expression_of
 
     session.reporter.step("Writing the bill of materials")
     files = {each.sha256: each for each in (*facts.files, *(each.file for each in facts.wheels))}
@@ -83,6 +106,12 @@ def _made(session: Session, facts: PaperFacts, draft: Draft) -> bytes:
             return sha512_of(files[sha256], session.cache)
         return hashlib.sha512(draft.contents[sha256]).hexdigest()
 
+    remember = _kept_pieces(session.cache)
+
+    @functools.cache
+    def expression_in(text: str) -> str:
+        return remember(f"licence {text!a}", lambda: expression_of(text)) if text else ""
+
     papers = Papers(
         lock=facts.lock,
         metadata=draft.metadata,
@@ -91,9 +120,10 @@ def _made(session: Session, facts: PaperFacts, draft: Draft) -> bytes:
         python=tree_programs(facts.boot, session.cache),
         compiled_with=facts.compiled_with,
         licence_folder=licence_folder,
+        expression_in=expression_in,
         addresses=facts.addresses,
         epoch=str(facts.epoch) if facts.epoch is not None else "",
         signed=facts.signed,
     )
     bill = bundle_bill(draft.manifest, papers, created=facts.created, contact=facts.contact)
-    return cyclonedx_document(bill)
+    return cyclonedx_document(bill, remember)

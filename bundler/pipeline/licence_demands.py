@@ -57,9 +57,10 @@ def check_licences(session: Session, recipe: Recipe, lock: Lock, metadata: Mappi
 
 def _stated(metadata: CoreMetadata) -> tuple[str, str]:
     """A package's licence as SPDX writes it, empty: none can be read; and words for one that isn't allowed."""
-    from bundler.trust.stated_facts import stated_licence  # late: it reads SPDX's list, and few recipes ask
+    # late: it reads SPDX's list, and few recipes ask
+    from bundler.trust.stated_facts import expression_of, stated_licence
 
-    stated = stated_licence(metadata)
+    stated = stated_licence(metadata, expression_of)
     names = [stated.expression] if stated.expression else list(stated.names)
     expression = read_licence(names[0]) if len(names) == 1 else ""
     if expression:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from typing import Literal
+from typing import Literal, Self
 
 IN_BUNDLE, COMPILED_WITH, EPOCH, SIGNED_BY = "in-bundle", "compiled-with", "source-date-epoch", "programs-signed-by"
+SUPPLIED_WITH = "supplied-with"
 """Names of notes that are read again."""
 PREFIX = "offline-bundler:"
 """Of names of ours among a component's properties."""
@@ -20,6 +21,12 @@ class Party:
     name: str = ""
     email: str = ""
     url: str = ""
+
+    @classmethod
+    def at(cls, name: str, contact: str) -> Self:
+        """Somebody at an address for mail or of the web; empty: none is known."""
+        is_url = "://" in contact
+        return cls(name=name, email=contact if "@" in contact and not is_url else "", url=contact if is_url else "")
 
     @property
     def is_known(self) -> bool:

@@ -28,15 +28,15 @@ from bundler.trust.bill import (
     Traits,
 )
 from bundler.trust.file_papers import ProgramPaper, WheelPapers
+from bundler.trust.inner_items import hashes_of, programs_in, stated_in
 from bundler.trust.stated_facts import address_of, expression_of, stated_licence, stated_links, stated_supplier
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from bundler.model.lock import LockedPackage, LockedRuntime
     from bundler.model.manifest import Manifest, WheelInfo
-    from bundler.trust.foreign_bill import Component
 
 _PYTHON = Party(name="Python Software Foundation", email="", url="https://www.python.org/")
 _OURS = "offline-bundler"
@@ -50,8 +50,8 @@ _EXECUTABLE = (".exe", ".msi", ".bat", ".cmd", ".ps1", ".py", ".pyd", ".dll", ".
 class Papers:
     """What is known besides the manifest. ``sha512``: of files, by their sha256; ``wheels``: by their sha256; ``python``: the programs of the Python
     that runs where it lies; ``metadata``: of packages and of what makes the environment, by normalized name; ``compiled_with``: by the wheel's name;
-    ``licence_folder``: where the texts of a package's licence lie, by its name and version; ``addresses``: where the recipe's own files come from, by
-    their sha256. ``epoch``: SOURCE_DATE_EPOCH, which builds saw, empty: it wasn't set. ``signed``: members with programs that were signed for this bundle, and by
+    ``licence_folder``: where the texts of a package's licence lie, by its name and version; ``expression_in``: the SPDX expression in a text; ``addresses``:
+    where the recipe's own files come from, by their sha256. ``epoch``: SOURCE_DATE_EPOCH, which builds saw, empty: it wasn't set. ``signed``: members with programs that were signed for this bundle, and by
     whom.
     """
 
@@ -62,6 +62,7 @@ class Papers:
     python: tuple[ProgramPaper, ...]
     compiled_with: Mapping[str, str]
     licence_folder: Callable[[str, str], str]
+    expression_in: Callable[[str], str] = expression_of
     addresses: Mapping[str, str] = dataclasses.field(default_factory=dict)
     epoch: str = ""
     signed: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -69,13 +70,13 @@ class Papers:
 
 def bundle_bill(manifest: Manifest, papers: Papers, *, created: datetime.datetime, contact: str) -> Bill:
     """``manifest`` lists all members but the bill itself; ``contact``: an address of whoever makes the bundle, empty: none is known."""
-    return _Gathering(manifest, papers).bill(created, contact)
+    return _Gathering(manifest, papers, contact).bill(created)
 
 
 class _Gathering:
-    def __init__(self, manifest: Manifest, papers: Papers) -> None:
+    def __init__(self, manifest: Manifest, papers: Papers, contact: str) -> None:
         self._manifest, self._papers = manifest, papers
-        self._maker = manifest.bundle.publisher or manifest.bundle.name
+        self._maker = Party.at(manifest.bundle.publisher or manifest.bundle.name, contact)
         self._sums = {each.path: each.sha256 for each in manifest.members}
         self._locked = {each.name: each for each in (*papers.lock.seeds, *papers.lock.packages)}
         self._refs: dict[str, str] = {
@@ -83,9 +84,8 @@ class _Gathering:
             for each in (*manifest.seeds, *manifest.packages)
         }
 
-    def bill(self, created: datetime.datetime, contact: str) -> Bill:
+    def bill(self, created: datetime.datetime) -> Bill:
         info = self._manifest.bundle
-        creator = _creator(self._maker, contact)
         items = (*self._pythons(), *self._packages(), *self._launchers(), *self._prerequisites(), *self._files())
         needed = {each for item in items for each in item.needs}
         subject = Item(
@@ -94,11 +94,13 @@ class _Gathering:
             name=info.name,
             version=info.version,
             purl=str(PackageURL("generic", None, info.name, info.version)),
-            supplier=creator,
+            supplier=self._maker,
             notes=tuple(self._subject_notes()),
             needs=tuple(each.ref for each in items if each.ref not in needed or self._is_requested(each)),
         )
-        return Bill(subject=subject, items=items, created=created, creator=creator, tool=(_OURS, bundler.__version__))
+        return Bill(
+            subject=subject, items=items, created=created, creator=self._maker, tool=(_OURS, bundler.__version__)
+        )
 
     def _subject_notes(self) -> Iterator[tuple[str, str]]:
         target, info = self._manifest.target, self._manifest.bundle
@@ -120,7 +122,7 @@ class _Gathering:
     def _pythons(self) -> Iterator[Item]:
         lock, runtime = self._papers.lock, self._manifest.runtime
         kind = RUNTIME_KINDS[lock.runtime.kind]
-        parts = tuple(_programs(self._papers.python, "python"))
+        parts = tuple(programs_in(self._papers.python, "python", _PYTHON))
         if kind.present:
             yield _python("runtime", lock.target.python, lock.runtime, notes=(("provided-by", "the target"),))
         elif runtime.file is not None:
@@ -135,7 +137,7 @@ class _Gathering:
         found = _python(ref, version, locked)
         sha256 = (locked.file.sha256 if locked.file else None) or ""
         traits = Traits(executable=True, archive=path == "boot" or path.endswith(".msi"), structured=True)
-        hashes = _hashes(sha256, self._papers.sha512(sha256)) if sha256 else ()
+        hashes = hashes_of(sha256, self._papers.sha512(sha256)) if sha256 else ()
         filename = locked.file.filename if locked.file else ""
         return dataclasses.replace(
             found,
@@ -162,7 +164,13 @@ class _Gathering:
         locked, metadata, ref = self._locked.get(name), self._papers.metadata[name], self._refs[name]
         sha256 = self._sums[wheel.file]
         papers = self._papers.wheels[sha256]
-        parts = (*_programs(papers.programs, ref), *_merged(papers.components, ref))
+        supplier = stated_supplier(metadata)
+        if not supplier.is_known and locked is not None and locked.kind == "directory":  # the recipe's own project
+            supplier = self._maker
+        parts = (
+            *programs_in(papers.programs, ref, supplier),
+            *stated_in(papers.components, ref, supplier, self._papers.expression_in),
+        )
         origin = address_of(locked.file.url or "") if locked is not None and locked.file is not None else ""
         needs = [self._refs[each] for each in (locked.dependencies if locked else ()) if each in self._refs]
         return Item(
@@ -171,11 +179,11 @@ class _Gathering:
             name=wheel.name,
             version=wheel.version,
             path=wheel.file.rpartition("/")[2],
-            hashes=_hashes(sha256, self._papers.sha512(sha256)),
+            hashes=hashes_of(sha256, self._papers.sha512(sha256)),
             purl=_purl(wheel, locked),
             description=" ".join(metadata.first("Summary").split())[:500],
-            supplier=stated_supplier(metadata),
-            licence=stated_licence(metadata),
+            supplier=supplier,
+            licence=stated_licence(metadata, self._papers.expression_in),
             origin=origin,
             is_source=wheel.made_from not in (None, "wheel"),
             source_sha256=(locked.file.sha256 or "")
@@ -230,7 +238,7 @@ class _Gathering:
             yield dataclasses.replace(found, name=each.name, origin=address_of(each.source))
 
     def _files(self) -> Iterator[Item]:
-        supplier, icon = Party(name=self._maker), self._manifest.bundle.icon
+        supplier, icon = self._maker, self._manifest.bundle.icon
         if icon is not None:
             yield self._file(icon, "file", version="", supplier=supplier)
         for each in self._manifest.files:
@@ -248,20 +256,12 @@ class _Gathering:
             name=name,
             version=version or f"sha256-{sha256[:16]}",
             path=name,
-            hashes=_hashes(sha256, self._papers.sha512(sha256)),
+            hashes=hashes_of(sha256, self._papers.sha512(sha256)),
             purl=str(PackageURL("generic", None, name, version or None, {"checksum": f"sha256:{sha256}"})),
             supplier=supplier,
             traits=Traits(executable=lower.endswith(_EXECUTABLE), archive=archive, structured=archive),
             notes=(("in-bundle", path),),
         )
-
-
-def _creator(name: str, contact: str) -> Party:
-    return Party(
-        name=name,
-        email=contact if "@" in contact and "://" not in contact else "",
-        url=contact if "://" in contact else "",
-    )
 
 
 def _python(ref: str, version: str, locked: LockedRuntime, notes: tuple[tuple[str, str], ...] = ()) -> Item:
@@ -296,46 +296,3 @@ def _purl(wheel: WheelInfo, locked: LockedPackage | None) -> str:
             PackageURL("generic", None, name, wheel.version, {"vcs_url": f"git+{locked.vcs.url}@{locked.vcs.commit}"})
         )
     return str(PackageURL("pypi", None, name, wheel.version))
-
-
-def _programs(programs: Iterable[ProgramPaper], owner: str) -> Iterator[Item]:
-    for each in programs:
-        name = each.path.rpartition("/")[2]
-        yield Item(
-            ref=f"{owner}!{each.path}",
-            kind="library" if name.lower().endswith(".dll") else "application",
-            name=name,
-            version=each.version or f"sha256-{each.sha256[:16]}",
-            path=name,
-            hashes=_hashes(each.sha256, each.sha512),
-            purl=str(PackageURL("generic", None, name, each.version or None, {"checksum": f"sha256:{each.sha256}"})),
-            description=each.product,
-            supplier=Party(name=each.company),
-            traits=Traits(executable=True),
-            notes=(("inside", each.path),),
-        )
-
-
-def _merged(components: Iterable[Component], owner: str) -> Iterator[Item]:
-    """Those that a wheel's own bill names, in the order of that."""
-    for number, each in enumerate(components):
-        yield Item(
-            ref=f"{owner}#{number}",
-            kind=each.type,
-            name=each.name,
-            version=each.version,
-            hashes=each.hashes,
-            purl=each.purl,
-            licence=_foreign_licence(each.licence),
-            notes=(("stated-by", "the wheel's own bill of materials (PEP 770)"),),
-        )
-
-
-def _foreign_licence(text: str) -> StatedLicence:
-    if known := expression_of(text):
-        return StatedLicence(expression=known)
-    return StatedLicence(names=(text,)) if text else StatedLicence()
-
-
-def _hashes(sha256: str, sha512: str) -> tuple[tuple[str, str], ...]:
-    return ("SHA-256", sha256), ("SHA-512", sha512)

@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
 
 from bundler.foreign import MalformedJsonError, read_json, read_version
+from bundler.trust.bill import PREFIX, SUPPLIED_WITH
 from bundler.trust.foreign_bill import line_of, purl_of
 from bundler.trust.known_libraries import BY_PURL, CPYTHON, library_of
 from bundler.trust.osv_record import Subject
@@ -100,8 +101,7 @@ def _is_prerequisite(data: Mapping[str, Any]) -> bool:
 
 def _part(owner: str, data: Mapping[str, Any]) -> Part | None:
     name, version, purl = line_of(data.get("name")), line_of(data.get("version")), purl_of(data.get("purl"))
-    supplier = data.get("supplier")
-    if not name or (isinstance(supplier, dict) and line_of(supplier.get("name")) == _PYTHONS_OWN):
+    if not name or _is_pythons_own(data):
         return None
     version = "" if version.startswith(_HASHED) else version
     part = Part(
@@ -122,6 +122,14 @@ def _part(owner: str, data: Mapping[str, Any]) -> Part | None:
         (*part.purls, str(PackageURL("generic", None, named, plain))) if subject.ecosystem == "library" else part.purls
     )
     return dataclasses.replace(part, name=subject.name, version=plain, subject=subject, purls=purls)
+
+
+def _is_pythons_own(data: Mapping[str, Any]) -> bool:
+    """By its own word: what says no maker, and came with the Python, may be anybody's."""
+    supplier = data.get("supplier")
+    if not isinstance(supplier, dict) or line_of(supplier.get("name")) != _PYTHONS_OWN:
+        return False
+    return all(each.get("name") != PREFIX + SUPPLIED_WITH for each in _tables(data.get("properties")))
 
 
 def _of_purl(text: str) -> tuple[Subject, str] | None:

@@ -1,73 +1,87 @@
-"""A bill of materials as CycloneDX 1.6 in JSON; the same bytes for the same bill, on any host."""
+"""A bill of materials as CycloneDX 1.6 in JSON; the same bytes for the same bill, on any host.
+
+Components are written by CycloneDX' library, one by one, so that those of files which haven't changed needn't be again; what is around them is lists of names.
+"""
 
 from __future__ import annotations
 
+import dataclasses
+import datetime
 import json
 import uuid
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from cyclonedx.model import ExternalReference, ExternalReferenceType, HashAlgorithm, HashType, Property, XsUri
-from cyclonedx.model.bom import Bom, BomMetaData
-from cyclonedx.model.bom_ref import BomRef
-from cyclonedx.model.component import Component, ComponentType, Pedigree
-from cyclonedx.model.contact import OrganizationalContact, OrganizationalEntity
-from cyclonedx.model.dependency import Dependency
-from cyclonedx.model.license import DisjunctiveLicense, LicenseAcknowledgement, LicenseExpression
-from cyclonedx.model.lifecycle import LifecyclePhase, PredefinedLifecycle
-from cyclonedx.model.tool import ToolRepository
-from cyclonedx.output.json import JsonV1Dot6
-from cyclonedx.spdx import is_supported_id
-
-from bundler.trust.bill import PREFIX
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-    from cyclonedx.model.license import License
+    from bundler.trust.bill import Bill, Item
 
-    from bundler.trust.bill import Bill, Item, Party, StatedLicence, Traits
-
+Remember = Callable[[str, Callable[[], str]], str]
+"""What was made for a key before, else what is made now."""
 _NAMESPACE = uuid.UUID("6f1d4c3e-0a75-5e0f-9d0c-2f2f6f9f7a11")
-_PEDIGREE = "made on the build host from the file that ancestors names"
+_NO_TIME = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
+_PIECE, _NO_PIECES = '{\n "components": [\n', '\n "components": [],\n'
 
 
-def cyclonedx_document(bill: Bill) -> bytes:
+def cyclonedx_document(bill: Bill, remember: Remember = lambda _, make: make()) -> bytes:
     """ASCII JSON. The serial number follows from the content, so that the same bundle has the same one."""
-    subject = _component(bill.subject)
-    components = {each.ref: _component(each) for each in bill.items}
-    bom = Bom(
-        components=components.values(),
-        dependencies=list(_dependencies(bill)),
-        serial_number=uuid.UUID(int=0),
-        metadata=BomMetaData(
-            timestamp=bill.created,
-            component=subject,
-            manufacturer=_entity(bill.creator),
-            supplier=_entity(bill.creator),
-            authors=[OrganizationalContact(name=bill.creator.name, email=bill.creator.email or None)],
-            lifecycles=[PredefinedLifecycle(LifecyclePhase.BUILD)],
-            tools=ToolRepository(
-                components=[Component(type=ComponentType.APPLICATION, name=bill.tool[0], version=bill.tool[1])]
-            ),
-        ),
-    )
-    data = json.loads(JsonV1Dot6(bom).output_as_string())
-    data["compositions"] = list(_compositions(bill))
+    pieces = [remember(repr(each), lambda each=each: _piece(each)) for each in map(_alone, _sorted(bill.items))]  # type: ignore[misc]
+    about = dataclasses.replace(bill, subject=_alone(bill.subject), items=(), created=_NO_TIME)
+    data = {
+        "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
+        "bomFormat": "CycloneDX",
+        "components": [json.loads(each) for each in pieces],
+        "compositions": list(_compositions(bill)),
+        "dependencies": sorted(_dependencies(bill), key=lambda each: str(each["ref"])),
+        "metadata": json.loads(remember(repr(about), lambda: _metadata(about)))
+        | {"timestamp": bill.created.isoformat()},
+        "serialNumber": uuid.UUID(int=0).urn,
+        "specVersion": "1.6",
+        "version": 1,
+    }
     serial = uuid.uuid5(_NAMESPACE, json.dumps(data, sort_keys=True))
-    return f"{json.dumps({**data, 'serialNumber': serial.urn}, indent=1, sort_keys=True)}\n".encode("ascii")
+    around = _indented({**data, "components": [], "serialNumber": serial.urn})
+    head, _, tail = around.partition(_NO_PIECES)
+    listed = ",\n".join(pieces)
+    return f'{head}\n "components": [\n{listed}\n ],\n{tail}\n'.encode("ascii")
 
 
-def _dependencies(bill: Bill) -> Iterator[Dependency]:
-    """Of everything in it, with names that are made once: ``Bom.register_dependency`` looks for each of them among all."""
-    refs: dict[str, BomRef] = {}
+def _alone(item: Item) -> Item:
+    """Without what it needs, which isn't written in it."""
+    return dataclasses.replace(item, needs=()) if item.needs else item
 
-    def of(ref: str, needs: Iterable[str] = ()) -> Dependency:
-        return Dependency(refs.setdefault(ref, BomRef(ref)), map(of, needs))
 
-    yield of(bill.subject.ref, bill.subject.needs)
-    for item in bill.items:
-        yield of(item.ref, item.needs)
-        yield from (of(part.ref, part.needs) for part in item.parts)
+def _sorted(items: tuple[Item, ...]) -> list[Item]:
+    """As the library does."""
+    return sorted(items, key=lambda each: (each.kind, each.name, not each.version, each.version, each.ref))
+
+
+def _piece(item: Item) -> str:
+    """As it stands in the list of a document."""
+    from bundler.trust.cyclonedx_component import component_json  # late: what was written before does without
+
+    text = _indented({"components": [json.loads(component_json(item))]})
+    return text.removeprefix(_PIECE).removesuffix("\n ]\n}")
+
+
+def _metadata(bill: Bill) -> str:
+    from bundler.trust.cyclonedx_component import metadata_json  # late, as above
+
+    return metadata_json(bill)
+
+
+def _indented(data: Any) -> str:
+    return json.dumps(data, indent=1, sort_keys=True)
+
+
+def _dependencies(bill: Bill) -> Iterator[dict[str, Any]]:
+    """Of everything in it."""
+    for item in (bill.subject, *bill.items):
+        yield from (
+            {"ref": each.ref, **({"dependsOn": sorted(set(each.needs))} if each.needs else {})}
+            for each in (item, *item.parts)
+        )
 
 
 def _compositions(bill: Bill) -> Iterator[dict[str, Any]]:
@@ -75,101 +89,3 @@ def _compositions(bill: Bill) -> Iterator[dict[str, Any]]:
     yield {"aggregate": "complete", "assemblies": [bill.subject.ref], "dependencies": [bill.subject.ref]}
     yield {"aggregate": "complete", "dependencies": [each.ref for each in bill.items]}
     yield {"aggregate": "incomplete", "assemblies": [each.ref for each in bill.items]}
-
-
-def _component(item: Item) -> Component:
-    licences = list(_licences(item.licence))
-    return Component(
-        type=ComponentType(item.kind),
-        bom_ref=item.ref,
-        name=item.name,
-        version=item.version or None,
-        description=item.description or None,
-        supplier=_entity(item.supplier),
-        hashes=_hashes(item.hashes),
-        licenses=licences,
-        purl=_purl(item.purl),
-        cpe=item.cpe or None,
-        external_references=list(_references(item)),
-        properties=[*_traits(item.path, item.traits), *(_note(*each) for each in item.notes)],
-        pedigree=_pedigree(item),
-        modified=False,
-        components=[_component(each) for each in item.parts],
-    )
-
-
-def _purl(text: str) -> Any:
-    from packageurl import PackageURL
-
-    try:
-        return PackageURL.from_string(text) if text else None
-    except ValueError:  # a stranger's
-        return None
-
-
-def _hashes(hashes: Iterable[tuple[str, str]]) -> list[HashType]:
-    return [HashType(alg=HashAlgorithm(name), content=value) for name, value in hashes]
-
-
-def _entity(party: Party) -> OrganizationalEntity | None:
-    if not party.is_known:
-        return None
-    return OrganizationalEntity(
-        name=party.name or None,
-        urls=[XsUri(party.url)] if party.url else None,
-        contacts=[OrganizationalContact(name=party.name or None, email=party.email)] if party.email else None,
-    )
-
-
-def _licences(licence: StatedLicence) -> Iterator[License]:
-    """Either one expression or a list of licences: the format has no mixture."""
-    declared = LicenseAcknowledgement.DECLARED
-    if licence.expression:
-        if is_supported_id(licence.expression):
-            yield DisjunctiveLicense(id=licence.expression, acknowledgement=declared)
-        else:
-            yield LicenseExpression(licence.expression, acknowledgement=declared)
-        return
-    for each in licence.names:
-        if is_supported_id(each):
-            yield DisjunctiveLicense(id=each, acknowledgement=declared)
-        else:
-            yield DisjunctiveLicense(name=each, acknowledgement=declared)
-
-
-def _references(item: Item) -> Iterator[ExternalReference]:
-    if item.origin:
-        kind = ExternalReferenceType.SOURCE_DISTRIBUTION if item.is_source else ExternalReferenceType.DISTRIBUTION
-        hashes = () if item.is_source else item.hashes
-        if item.source_sha256:  # of the file at that address, and not of what was made of it
-            hashes = (("SHA-256", item.source_sha256),)
-        yield ExternalReference(type=kind, url=XsUri(item.origin), hashes=_hashes(hashes) if hashes else None)
-    for name, address in item.links:
-        yield ExternalReference(type=ExternalReferenceType(name), url=XsUri(address))
-
-
-def _traits(path: str, traits: Traits | None) -> Iterator[Property]:
-    """By the property taxonomy that BSI publishes for its TR-03183-2."""
-    if path:
-        yield Property(name="bsi:component:filename", value=path)
-    if traits is not None:
-        yield Property(name="bsi:component:executable", value="executable" if traits.executable else "non-executable")
-        yield Property(name="bsi:component:archive", value="archive" if traits.archive else "no archive")
-        yield Property(name="bsi:component:structured", value="structured" if traits.structured else "unstructured")
-
-
-def _note(name: str, value: str) -> Property:
-    return Property(name=PREFIX + name, value=value)
-
-
-def _pedigree(item: Item) -> Pedigree | None:
-    if not item.source_sha256:
-        return None
-    ancestor = Component(
-        type=ComponentType.FILE,
-        name=item.name,
-        version=item.version or None,
-        hashes=_hashes([("SHA-256", item.source_sha256)]),
-        bom_ref=f"{item.ref}<source",
-    )
-    return Pedigree(ancestors=[ancestor], notes=_PEDIGREE)

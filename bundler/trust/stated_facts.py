@@ -12,7 +12,7 @@ from bundler.model.secret_queries import without_secrets
 from bundler.trust.bill import Party, StatedLicence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from bundler.formats.core_metadata import CoreMetadata
 
@@ -56,11 +56,11 @@ _LINKS = {
 }
 
 
-def stated_licence(metadata: CoreMetadata) -> StatedLicence:
-    """License-Expression (PEP 639), else the classifiers, else the first line of License."""
+def stated_licence(metadata: CoreMetadata, expression_in: Callable[[str], str]) -> StatedLicence:
+    """License-Expression (PEP 639), else the classifiers, else the first line of License. ``expression_in``: that in a text, such as ``expression_of``."""
     expression = one_line(metadata.first("License-Expression"), _LONGEST_EXPRESSION)
     if expression:
-        known = expression_of(expression)
+        known = expression_in(expression)
         return StatedLicence(expression=known) if known else StatedLicence(names=(expression,))
     stated = [
         each.removeprefix(_CLASSIFIER).removeprefix(_OSI).strip()
@@ -71,7 +71,7 @@ def stated_licence(metadata: CoreMetadata) -> StatedLicence:
     if len(names) == 1 and (known := _CLASSIFIERS.get(names[0], "")):
         return StatedLicence(expression=known)
     free = one_line(metadata.first("License").partition("\n")[0], _LONGEST)
-    known = expression_of(free)
+    known = expression_in(free)
     if known:  # more exact than classifiers, which have one for all versions of a licence
         return StatedLicence(expression=known)
     if names:
@@ -93,17 +93,16 @@ def expression_of(text: str) -> str:
 
 def stated_supplier(metadata: CoreMetadata) -> Party:
     """Maintainers before authors; whoever names nobody is known by an address, if there is one."""
+    links = stated_links(metadata)
+    home = dict(links).get("website") or next((address for _, address in links), "")
     for role in ("Maintainer", "Author"):
         name = _person(metadata.first(role))
         found = _addresses(metadata.first(f"{role}-email"))
         mail = next((each for _, each in found if each), "")
         name = name or ", ".join(dict.fromkeys(each for each, _ in found if each))
         if name or mail:
-            return Party(
-                name=(name or mail)[:_LONGEST], email=mail, url=dict(stated_links(metadata)).get("website", "")
-            )
-    url = next((address for _, address in stated_links(metadata)), "")
-    return Party(name=url, url=url)
+            return Party(name=(name or mail)[:_LONGEST], email=mail, url=home)
+    return Party(name=home, url=home)
 
 
 def stated_links(metadata: CoreMetadata) -> tuple[tuple[str, str], ...]:

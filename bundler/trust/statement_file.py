@@ -57,8 +57,9 @@ def statement_path(bundle: Path) -> Path:
 def sign_statement(
     bundle: Path, signer: Signer, reporter: Reporter, *, sha256: str = "", said_sha256: str = ""
 ) -> Path:
-    """Sign the statement that lies beside a bundle, and is about it; a signature of the same key is replaced. ``sha256``: as ``Signer.sign`` has it;
-    ``said_sha256``: of the statement's file as the build wrote it, since others can write one that is about the same bundle.
+    """Sign the statement that lies beside a bundle, and is about it; a signature of the same key is replaced. ``sha256``: of what was built,
+    which it has to be about (``Signer.sign`` sees whether that still lies there); empty: about what is there. ``said_sha256``: of the statement's file as the
+    build wrote it, since others can write one that is about the same bundle.
 
     Raises SignatureError (``statement-missing``, ``statement-malformed``, ``statement-of-another``, ``statement-signatures-too-many``) and what
     ``Signer.sign`` raises.
@@ -66,8 +67,6 @@ def sign_statement(
     content = signed_content(bundle)
     path = _path(content)
     reporter.step(f"Signing {path}")
-    with content.opened() as stream:
-        demand_built(bundle, stream, sha256)
     found = _content(path)
     if found is None:
         raise _missing(path)

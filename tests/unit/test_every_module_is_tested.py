@@ -52,7 +52,7 @@ COVERED_BY = {
     "pipeline.bundle_papers": "integration/test_cli_papers.py",
     "pipeline.build_bundle": "integration/test_cli_build.py",
     "pipeline.build_provenance": "integration/test_cli_provenance.py",
-    "trust.foreign_bill": "unit/trust/test_file_papers.py",
+    "trust.cyclonedx_component": "unit/trust/test_cyclonedx_document.py",
     "trust.cyclonedx_vex": "unit/trust/test_vex.py",
     "trust.openvex": "unit/trust/test_vex.py",
     "trust.osv_snapshot": "unit/trust/test_audit.py",

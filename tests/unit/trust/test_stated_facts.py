@@ -6,7 +6,7 @@ import pytest
 
 from bundler.formats.core_metadata import read_header
 from bundler.trust.bill import Party, StatedLicence
-from bundler.trust.stated_facts import address_of, stated_licence, stated_links, stated_supplier
+from bundler.trust.stated_facts import address_of, expression_of, stated_licence, stated_links, stated_supplier
 
 
 def said(*lines: str) -> bytes:
@@ -37,7 +37,7 @@ def said(*lines: str) -> bytes:
     ],
 )
 def test_licences(lines: list[str], expected: StatedLicence) -> None:
-    assert stated_licence(read_header(said(*lines))) == expected
+    assert stated_licence(read_header(said(*lines)), expression_of) == expected
 
 
 @pytest.mark.parametrize(
