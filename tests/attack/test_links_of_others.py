@@ -50,6 +50,21 @@ def test_a_file_is_not_put_where_a_link_of_others_leads(one: Laid, victim: Path)
     assert not one.environment.exists()
 
 
+@pytest.mark.parametrize("mode", ["upgrade", "/set:port=81"])
+def test_what_is_dropped_at_the_end_is_not_what_a_link_leads_to(one: Laid, victim: Path, mode: str) -> None:
+    """A file that an earlier run exchanged is dropped once nobody needs it, by the name that it was given then."""
+    did(one, PASSWORD, **ADMIN)
+    for each in (one.data / "sub").iterdir():
+        each.unlink()
+    (one.data / "sub").rmdir()
+    (victim / "data.txt").write_text("theirs")
+    (victim / "data.txt.0.old").mkdir()
+    (victim / "data.txt.0.old" / "precious").touch()
+    machine = planted(one.data / "sub", victim)
+    did(lay(one.root, 2, running()) if mode == "upgrade" else one, *([] if mode == "upgrade" else [mode]), **machine)
+    assert (victim / "data.txt.0.old" / "precious").exists()
+
+
 def test_a_link_whose_owner_lets_nobody_ask_is_another_users(one: Laid, victim: Path) -> None:
     """It ended as an error that named no way out, and each later run did so too."""
     one.data.mkdir()

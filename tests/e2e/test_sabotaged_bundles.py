@@ -96,7 +96,6 @@ def test_faults_of_a_program(rehearsing: Rehearsing) -> None:
     assert_found(rehearsing.run(rehearsing.build(*names), "--quick"), names)
 
 
-@long
 @pytest.mark.parametrize(
     "group", ["found while it runs", "found after a while", "found at the start of one", "found at the start of two"]
 )
@@ -111,7 +110,6 @@ def test_faults_of_services(rehearsing: Rehearsing, group: str) -> None:
         assert any("serving.py" in call for each in attempts for call in each["stack"]), attempts
 
 
-@long
 def test_faults_of_what_comes_after(rehearsing: Rehearsing) -> None:
     names = GROUPS["found at the end"]
     before, after = rehearsing.build(), rehearsing.build(*names, version="2.0")

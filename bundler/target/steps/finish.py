@@ -16,6 +16,7 @@ from ..state.secret_files import close_secrets, secret_files
 from ..state.seen_bundles import remember
 from ..state.settings_list import changed_in_place
 from ..state.site_values import read_stored, store
+from ..state.trusted_folders import must_lead_here
 from ..state.uninstall_entry import entry, key_of
 from .data_files import OLD
 from .finish_services import finish_services
@@ -46,8 +47,7 @@ def finish_switch(host, layout, receipt, bundle, log):
         if layout.kept_site is not None:
             host.files.discard(layout.kept_site)
     for each in receipt.files + [os.path.join(layout.release, *name.split("/")) for name in changed_in_place(layout)]:
-        if os.path.lexists(each + OLD):
-            host.files.discard(each + OLD)
+        _drop_old_file(host, each + OLD, log)
     finish_services(host, layout, receipt, log)
     take_back_stale(host, layout, receipt, log)
     drop_settled(host, layout, receipt)
@@ -85,6 +85,19 @@ def _note_sequence(host, layout, bundle):
     except EnvironmentError as error:  # who may read it can hold it open: that must not keep this run from its end
         return [_UNNOTED % error_text(error)]
     return []
+
+
+def _drop_old_file(host, path, log):
+    # type: (Host, str, Log) -> None
+    """One that was exchanged; where a link of others leads to it, it is somebody's."""
+    if not os.path.lexists(path):
+        return
+    try:
+        must_lead_here(host, path)
+    except InstallError as error:
+        log.write(error.message)
+        return
+    host.files.discard(path)
 
 
 def _drop_old_shims(host, layout, receipt):
