@@ -424,7 +424,7 @@ def test_a_process_that_has_the_number_of_one_that_ended_is_left_alone(service: 
             service.wait(lambda: service.processes() == 3 or None)
             service.stop()
             assert service.ended() == (0, 0)
-        assert "there is still something running (3): it is ended." in service.said()
+        assert "there is still something running" in service.said()  # how many by then depends on who was faster
         assert service.processes() == 1
         assert not end.exists()
     finally:
