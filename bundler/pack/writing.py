@@ -7,10 +7,12 @@ import datetime
 import errno
 import hashlib
 import json
+import os
 import platform
 import shutil
+import sys
 from collections.abc import Callable, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -116,13 +118,34 @@ def write_bundle(
                 written = dataclasses.replace(written, statement=folder / beside[1].name, statement_sha256=known)
             if destination.demand is not None:
                 destination.demand(work, final)
-            if work.is_dir():
-                replace_folder(work, final, scratch)
-            else:
-                move(work, final)
-            for each in beside:
-                move(each, folder / each.name)
+            with _in_turn(folder):
+                if work.is_dir():
+                    replace_folder(work, final, scratch)
+                else:
+                    move(work, final)
+                for each in beside:
+                    move(each, folder / each.name)
     return written
+
+
+@contextmanager
+def _in_turn(folder: Path) -> Iterator[None]:
+    """A bundle and what lies beside it get their names together: of two builds at once, one's statement would be about the other's bundle.
+
+    A folder can be locked where there is ``flock``, and leaves nothing behind; elsewhere, and where a file system knows none, that moment stays.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl
+
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _refuse_foreign(final: Path) -> None:

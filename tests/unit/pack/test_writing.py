@@ -17,8 +17,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bundler.atomic import move
 from bundler.errors import HostError, InputError, IntegrityError, RehearsalError
 from bundler.model.artifact import StoredFile
+from bundler.pack import writing
 from bundler.pack.copying import CHUNK, Digest, HashedFile, Sources, checked
 from bundler.pack.entry import Entry
 from bundler.pack.forms import FORMATS
@@ -414,3 +416,25 @@ def test_more_than_65535_members_are_zip64(tmp_path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         assert len(archive.infolist()) == count
     assert ZipReader(path).faults == ()
+
+
+@only_linux.ELSEWHERE
+def test_a_bundle_and_what_lies_beside_it_get_their_names_in_one_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two builds at once, one's statement would be about the other's bundle."""
+    import fcntl
+
+    moved: list[str] = []
+
+    def moving(work: Path, final: Path) -> None:
+        handle = os.open(final.parent, os.O_RDONLY)
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.close(handle)
+        moved.append(final.name)
+        move(work, final)
+
+    monkeypatch.setattr(writing, "move", moving)
+    write_made(make_inputs(tmp_path / "work").lay_out(), tmp_path / "out", "zip")
+    assert len(moved) > 1
