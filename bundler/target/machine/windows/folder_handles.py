@@ -23,6 +23,7 @@ _kernel.CreateFileW.argtypes = [
 ]  # fmt: skip
 _kernel.CloseHandle.argtypes = [ctypes.c_void_p]
 _kernel.GetFileInformationByHandle.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
+_kernel.GetFileInformationByHandleEx.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p, wintypes.DWORD]
 
 _LIST, _READ_ATTRIBUTES = 1, 0x80
 """FILE_LIST_DIRECTORY: without a right of that kind nobody is asked what he shares."""
@@ -34,6 +35,8 @@ _INVALID_HANDLE = ctypes.c_void_p(-1).value
 _DIRECTORY, _REPARSE_POINT = 0x10, 0x400
 _INFORMATION, _VOLUME, _INDEX = 13, 7, 11
 """BY_HANDLE_FILE_INFORMATION in words of 32 bits: attributes first; the index has two."""
+_ATTRIBUTE_TAG = 9
+"""FileAttributeTagInfo: attributes and the tag of a link, without the volume, which takes a question of its own."""
 
 
 class WindowsHeldFolder(HeldFolder):
@@ -55,7 +58,7 @@ class WindowsHeldFolder(HeldFolder):
 
     def must_be_same(self):
         # type: () -> None
-        if self._was_plain and _information(self._handle)[0] & _REPARSE_POINT:
+        if self._was_plain and _attributes(self._handle) & _REPARSE_POINT:
             raise replaced(self._path)
 
     def close(self):
@@ -92,3 +95,11 @@ def _information(handle):
     if not _kernel.GetFileInformationByHandle(handle, ctypes.byref(words)):
         raise ctypes.WinError(ctypes.get_last_error())
     return list(words)
+
+
+def _attributes(handle):
+    # type: (Any) -> int
+    words = (wintypes.DWORD * 2)()
+    if not _kernel.GetFileInformationByHandleEx(handle, _ATTRIBUTE_TAG, ctypes.byref(words), ctypes.sizeof(words)):
+        raise ctypes.WinError(ctypes.get_last_error())
+    return int(words[0])
