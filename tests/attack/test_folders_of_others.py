@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bundler.target.errors import InstallError
-from bundler.target.machine.posix import PosixFiles
+from bundler.target.machine.posix import PosixFiles, PosixPaths
 from bundler.target.machine.rights import Access, Allowed, Rights, contents_only, guarded, packed_sid
 from bundler.target.state.believed_files import must_be_startable
 from bundler.target.state.trusted_folders import reasons_against
@@ -289,7 +289,7 @@ def release(tmp_path: Path) -> Path:
 
 def started(release: Path, given: Mapping[Path, Access], *, admin: bool = True) -> None:
     host: Any = Machine({str(path): access for path, access in given.items()}, admin=admin)
-    host.files = PosixFiles()
+    host.files, host.paths = PosixFiles(), PosixPaths()
     must_be_startable(host, str(release))
 
 
