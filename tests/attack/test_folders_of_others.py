@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import re
 import struct
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -317,7 +318,20 @@ def test_all_of_a_release_is_asked_about_before_something_of_it_starts(
         started(release, {place: access})
     assert caught.value.code == 1625
     assert f"{place} " in caught.value.message
-    started(release, {place: access}, admin=False)
+
+
+@pytest.mark.parametrize(
+    "name", ["Lib/demo/deep/x.py", "../../python/Lib/os.py", "../../python", "../../python/bin/python"]
+)
+def test_a_user_is_told_of_another_users_python_alone(release: Path, name: str) -> None:
+    place = Path(os.path.normpath(release / name))
+    started(release, {place: allowed(EVERY_ACCOUNT, MODIFY)}, admin=False)
+    if place.name != "python":
+        started(release, {place: Access(OTHER, [])}, admin=False)
+        return
+    with pytest.raises(InstallError, match=re.escape(f"{place} belongs to {OTHER}")) as caught:
+        started(release, {place: Access(OTHER, [])}, admin=False)
+    assert caught.value.code == 1625
 
 
 def test_what_a_release_opened_itself_and_its_site_values_are_left_out(release: Path) -> None:
