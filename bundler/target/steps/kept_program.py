@@ -8,6 +8,7 @@ from ..bundle.manifest import MANIFEST, SUMS
 from ..bundle.verification import is_program
 from ..machine.file_contents import hash_file
 from ..machine.parallel import in_parallel
+from ..state.formats import read_or_none
 from ..state.kept_programs import KEPT, age_of, discard_program, newest_program, own_age, write_kept
 from ..state.receipt import read_pointer
 from .member_copies import copy_members
@@ -83,7 +84,7 @@ def starter_faults(layout, program):
         return []  # an older version's
     there = os.path.isfile(layout.kept_starter) and hash_file(layout.kept_starter) == hash_file(script)
     faults = [] if there else ["%s is not what starts the kept copy" % layout.kept_starter]
-    led = read_pointer(layout.serving)
+    led = read_or_none(read_pointer, layout.serving)
     return (
         faults if led == program else faults + ["%s names %s and not %s" % (layout.serving, led or "nothing", program)]
     )
