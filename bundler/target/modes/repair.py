@@ -29,6 +29,7 @@ from ..steps.grant_rights import GuardStep, RightsStep
 from ..steps.kept_program import keep_program, must_be_kept, name_of
 from ..steps.later_settings import write_settings
 from ..steps.prerequisites import PrerequisiteStep, missing
+from ..steps.program_faults import changed_programs
 from ..steps.quarantine import set_aside_additions
 from ..steps.service_faults import RestoreServicesStep
 from ..steps.switch import SwitchStep
@@ -93,6 +94,7 @@ def repair(run):
     judged = _to_be_guarded(run, state.receipt)
     problems += [Problem(REFUSED, each) for each in judged.refused]
     say_taken(run, judged.taken)
+    programs = changed_programs(layout, state.receipt, run.bundle)
     read = open_secrets(run.host, secret_files(layout, state.receipt, run.bundle.manifest))
     steps += [TrustDataStep(each) for each in (layout.data,) if each is not None and judged.taken]
     steps += [GuardStep(each) for each in judged.guards] + ([CreateServicesStep()] if made else [])
@@ -104,6 +106,7 @@ def repair(run):
         raise of_problems(problems)
     context = carry_out(run, layout, values, intention_of(run, "repair", layout, layout.id, layout.id), steps)
     lines = ["moved %s" % each for each in files.moved] + ["repaired %s" % each for each in files.repaired]
+    lines += ["repaired %s, which %s" % each for each in programs]
     lines += ["installed %s, which was not there" % each for each in context.prerequisites]
     lines += ["put right: %s" % each for each in services.restored + rights.restored]
     lines += ["closed %s to others" % each for each in judged.guards] + ["put right: %s" % each for each in read]

@@ -102,7 +102,7 @@ def _drop_old_file(host, path, log):
 
 def _drop_old_shims(host, layout, receipt):
     # type: (Host, Layout, Receipt) -> None
-    """Launchers that were renamed because they ran, and those whose program no kept release has."""
+    """Launchers and service hosts of before, and launchers whose program no kept release has."""
     known = set()  # type: set[str]
     for release in receipt.releases:
         other = layout.of(release)
@@ -112,6 +112,7 @@ def _drop_old_shims(host, layout, receipt):
     for name in gone:
         host.files.discard(os.path.join(layout.shims, name))
     receipt.shims = [each for each in receipt.shims if each not in gone]
-    for name in os.listdir(layout.shims):
-        if to_text(name).endswith(".old"):
-            host.files.discard(os.path.join(layout.shims, to_text(name)))
+    for folder in (layout.shims, layout.services):
+        for name in [to_text(each) for each in os.listdir(folder)] if os.path.isdir(folder) else []:
+            if name.endswith(".old"):
+                host.files.discard(os.path.join(folder, name))

@@ -9,6 +9,7 @@ from __future__ import absolute_import, unicode_literals
 
 import os
 
+from ..compat import error_text
 from ..errors import FAILED, InstallError
 from ..layout import MARKER, has_settings, release_of
 from ..machine.services import command_of
@@ -93,7 +94,7 @@ class FileWritten(Action):
 
 
 class FileReplaced(Action):
-    """``path``, and what the file that was there is renamed to if it can't be replaced. The new one does as well, but one must be there."""
+    """``path`` of a program, and where the one that was there is kept. The new one does as well where it runs, but one must be there."""
 
     kind = "renamed"
     words = "put %s back"
@@ -101,9 +102,16 @@ class FileReplaced(Action):
     def take_back(self, host, log):
         # type: (Host, Log) -> None
         path, old = self.fields
-        host.files.unlink(path + ".new")
-        if os.path.isfile(old) and not os.path.isfile(path):
+        for each in (path, old):
+            host.files.unlink(each + ".new")
+        if not os.path.isfile(old):
+            return
+        try:
             host.files.replace(old, path)
+        except EnvironmentError as error:
+            if not os.path.isfile(path):
+                raise
+            log.write("%s stays as it is: %s" % (path, error_text(error)))
 
     def is_settled(self, layout, receipt):
         # type: (Layout, Receipt) -> bool
