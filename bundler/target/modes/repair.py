@@ -134,7 +134,12 @@ def _to_be_guarded(run, receipt):
     # type: (Run, Receipt) -> Judged
     """Of folders that an earlier run closed and that are open now."""
     ours, found = receipt.folders + receipt.runtimes, Judged([], [], [])
-    for path in closed_folders(run.layout, receipt):
+    changes = run.belongings.changes
+    # whatever is recorded, others' folders are left as they are
+    closed = [
+        each for each in closed_folders(run.layout, receipt) if changes.has_folder(each) or changes.has_runtime(each)
+    ]
+    for path in closed:
         trusts = run.options.trust_data and path == run.layout.data
         judged = judge_data(run.host, path, receipt.granted(), ours, trusts)
         guards = [each for each in judged.guards if each not in found.guards]

@@ -10,6 +10,7 @@ from ..compat import error_text, to_text
 from ..errors import InstallError
 from ..state.inventory import read_inventory
 from ..state.kept_programs import discard_program, kept_programs
+from ..state.places import is_below
 from ..state.receipt import write_receipt
 from ..state.releases import prune
 from ..state.secret_files import close_secrets, secret_files
@@ -46,7 +47,9 @@ def finish_switch(host, layout, receipt, bundle, log):
         store(host, layout.site, read_stored(layout.own_site))
         if layout.kept_site is not None:
             host.files.discard(layout.kept_site)
-    for each in receipt.files + [os.path.join(layout.release, *name.split("/")) for name in changed_in_place(layout)]:
+    in_release = [os.path.join(layout.release, *name.split("/")) for name in changed_in_place(layout)]
+    # whatever is recorded, nothing was exchanged elsewhere
+    for each in [each for each in receipt.files if is_below(each, layout.data)] + in_release:
         _drop_old_file(host, each + OLD, log)
     finish_services(host, layout, receipt, log)
     take_back_stale(host, layout, receipt, log)
