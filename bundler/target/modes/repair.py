@@ -19,6 +19,7 @@ from ..state.release_services import read_services, services_file
 from ..state.secret_files import open_secrets, secret_files
 from ..state.settings_list import as_in_use, in_place, settings_drift
 from ..state.site_values import read_stored
+from ..state.spare_faults import spare_faults
 from ..steps.admin_rights import lacking_rights, prerequisite_reasons
 from ..steps.base import Step
 from ..steps.bundle_contents import content_of, contents_of
@@ -32,6 +33,7 @@ from ..steps.prerequisites import PrerequisiteStep, missing
 from ..steps.program_faults import changed_programs
 from ..steps.quarantine import set_aside_additions
 from ..steps.service_faults import RestoreServicesStep
+from ..steps.spare_files import keep_spares
 from ..steps.switch import SwitchStep
 from ..steps.switch_services import CreateServicesStep, ports_in_the_way
 from ..steps.trust_data import TrustDataStep
@@ -177,6 +179,7 @@ class RepairFilesStep(Step):
         lines = [_AWAY % (each, layout.quarantine) for each in away]
         lines += ["repair %s, which %s" % (each.path, what) for each, what in drift(layout, inventory)]
         lines += ["repair %s, which %s" % each for each in settings_drift(layout)]
+        lines += ["repair what is kept of the release's files: %s" % each for each in spare_faults(layout, inventory)]
         return lines + (["repair the copy in %s" % self._kept(context)] if must_be_kept(context.bundle, layout) else [])
 
     def doing(self, context):
@@ -217,6 +220,10 @@ class RepairFilesStep(Step):
         if must_be_kept(context.bundle, layout):
             keep_program(context)
             self.repaired.append("the copy in %s" % self._kept(context))
+        spoilt = spare_faults(layout, inventory) if not lost else []
+        if spoilt:
+            keep_spares(context, inventory)
+            self.repaired += ["what is kept of the release's files: %s" % each for each in spoilt]
         if lost:
             lost.append("Uninstall and install again; the data folder stays.")
             raise InstallError(FAILED, "Neither the bundle nor this machine has these files:", lost)

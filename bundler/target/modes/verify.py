@@ -14,6 +14,7 @@ from ..state.receipt import State
 from ..state.release_services import GUARD, read_services, services_file
 from ..state.secret_files import open_secrets, secret_files
 from ..state.settings_list import as_in_use, settings_drift
+from ..state.spare_faults import spare_faults
 from ..state.trusted_folders import reasons_against, temporary_folder
 from ..state.uninstall_entry import entry, key_of, uninstall_command
 from ..steps.access_rights import WORDS, lost_rights, named
@@ -64,6 +65,7 @@ def verify_installed(run):
     faults += ["%s %s" % (each, _NOT_BROUGHT) for each in changed_kept_program(layout, state.receipt, run.bundle)]
     faults += open_secrets(run.host, secret_files(layout, state.receipt, run.bundle.manifest))
     inventory = read_inventory(layout)
+    faults += spare_faults(layout, inventory)
     if inventory.manifest_sha256 == run.bundle.manifest_sha256:
         gone = missing(run.host, run.bundle.manifest)
         faults += planted(run.host, with_python(layout), run.bundle.manifest)
