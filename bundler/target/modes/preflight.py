@@ -30,7 +30,9 @@ from ..steps.admin_rights import admin_reasons, lacking_rights
 from ..steps.prerequisites import missing
 from ..steps.runtime import identity_command, parse_identity
 from ..steps.service_settings import services_in_the_way, unknown_accounts
-from ..steps.undo_actions import FileReplaced, FileWritten, FolderMade, ReleaseMade, TreeWritten, subjects
+from ..steps.undo_action import subjects
+from ..steps.undo_files import FileReplaced, FileWritten, FolderMade
+from ..steps.undo_releases import ReleaseMade, TreeWritten
 from .access import in_use, rights_to_change
 from .path_lengths import too_long
 

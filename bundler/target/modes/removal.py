@@ -24,12 +24,14 @@ from ..steps.logon_rights import to_be_taken
 from ..steps.post_install_commands import Commands
 from ..steps.runtime_removal import RuntimeRemoval
 from ..steps.undo import take_back
-from ..steps.undo_actions import FolderMade, LogonGiven, RightAdded, RuntimeLeft
+from ..steps.undo_files import FolderMade
+from ..steps.undo_rights import LogonGiven, RightAdded
+from ..steps.undo_runtimes import RuntimeLeft
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..state.receipt import Receipt
-    from ..steps.undo_actions import Action
+    from ..steps.undo_action import Action
     from .run import Run
 
 _SHOWN = 10

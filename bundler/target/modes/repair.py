@@ -34,7 +34,7 @@ from ..steps.service_faults import RestoreServicesStep
 from ..steps.switch import SwitchStep
 from ..steps.switch_services import CreateServicesStep, ports_in_the_way
 from ..steps.trust_data import TrustDataStep
-from ..steps.undo_actions import FileWritten
+from ..steps.undo_files import FileWritten
 from .access import in_use, rights_to_change
 from .adding import adopt_additions
 from .install import install, say_taken

@@ -20,7 +20,8 @@ from ..steps.logon_rights import LOGON, to_be_taken
 from ..steps.post_install_commands import Commands
 from ..steps.record_release import is_byte_code
 from ..steps.service_control import own_services, processes_of, running_services, stop
-from ..steps.undo_actions import PointerMoved, ServiceStopped
+from ..steps.undo_releases import PointerMoved
+from ..steps.undo_services import ServiceStopped
 from .access import in_use, rights_to_change
 from .recovery import findings
 from .removal import finish_uninstall, forget_what_is_gone, left_data, purge_left, purged, takes_data

@@ -14,7 +14,7 @@ from .access_rights import WORDS, grant_command, lost_rights, named
 from .base import Step
 from .logon_rights import LOGON, give_logons, lacking
 from .service_settings import planned
-from .undo_actions import RightAdded, RightGiven
+from .undo_rights import RightAdded, RightGiven
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from .base import Step
 from .installer_logs import InstallerLog
 from .installer_runs import REBOOT
 from .member_copies import copy_members
-from .undo_actions import RuntimeClaimed
+from .undo_runtimes import RuntimeClaimed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from .service_control import by_need, must, password_of, start, stop, stopped_of
 from .service_health import shown_code, unanswered, wait_healthy
 from .service_probe import probe
 from .site_services import ACCOUNT, RECOVERY, START, changed_points
-from .undo_actions import ServiceStarted, ServiceStopped
+from .undo_services import ServiceStarted, ServiceStopped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
