@@ -16,29 +16,24 @@ from bundler.errors import Fault, InputError, IntegrityError
 from bundler.formats.core_metadata import CoreMetadata
 from bundler.formats.icon import LARGEST, check_icon
 from bundler.model.artifact import StoredFile, Tree, WheelFile
+from bundler.model.bundle_files import ATTESTATIONS, BILL, MANIFEST, RECIPE, SUMS, TELLING
 from bundler.model.dll import DllInfo
 from bundler.model.lock import Lock
 from bundler.model.manifest import (
-    ATTESTATIONS,
-    BILL,
     FORMAT,
-    MANIFEST,
-    RECIPE,
-    SUMS,
-    TELLING,
     BootInfo,
     FileInfo,
     Manifest,
     Member,
     bundle_info,
     checks_info,
-    encode_manifest,
     environment_info,
     file_info,
     runtime_info,
     site_infos,
     target_info,
 )
+from bundler.model.manifest_encoding import encode_manifest
 from bundler.model.platforms import demand_platform
 from bundler.model.prerequisite import CheckedInstaller, post_install_infos, prerequisite_info
 from bundler.model.recipe import FileTable, Recipe, TargetTable

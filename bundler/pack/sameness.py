@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Literal
 
-from bundler.model.manifest import MANIFEST, SUMS
+from bundler.model.bundle_files import MANIFEST, SUMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

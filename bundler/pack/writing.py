@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import bundler
 from bundler.atomic import BESIDE, move, replace_folder, scratch_folder
 from bundler.errors import HostError, InputError, reason_of
-from bundler.model.manifest import MANIFEST, STATEMENT_ENDING, SUMS
+from bundler.model.bundle_files import MANIFEST, STATEMENT_ENDING, SUMS
 from bundler.pack.forms import Format
 
 if TYPE_CHECKING:

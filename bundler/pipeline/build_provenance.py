@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bundler
-from bundler.model.manifest import RECIPE
+from bundler.model.bundle_files import RECIPE
 from bundler.model.secret_queries import without_secrets
 from bundler.pipeline.build_terms import said_epoch
 from bundler.pipeline.derived import version_of

@@ -13,8 +13,9 @@ import bundler
 from bundler.errors import BundleError, InputError, SignatureError
 from bundler.foreign import MalformedTomlError, TooLargeError, UndecodableTextError, read_text, read_toml
 from bundler.model.artifact import Artifact
+from bundler.model.bundle_files import BILL, RECIPE, SUMS
 from bundler.model.lock_file import decode_lock
-from bundler.model.manifest import BILL, RECIPE, SUMS, Manifest
+from bundler.model.manifest import Manifest
 from bundler.model.recipe_file import load_recipe
 from bundler.model.source import IndexSource, PathSource, UrlSource, parse_source
 from bundler.pack.layout import LOCK

@@ -12,8 +12,8 @@ from packaging.utils import canonicalize_name
 import bundler
 from bundler.formats.core_metadata import CoreMetadata
 from bundler.model.attestation import publishers_text
+from bundler.model.bundle_files import ATTESTATIONS
 from bundler.model.lock import Lock
-from bundler.model.manifest import ATTESTATIONS
 from bundler.model.runtime_kinds import RUNTIME_KINDS
 from bundler.trust.bill import (
     COMPILED_WITH,

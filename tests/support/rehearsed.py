@@ -7,7 +7,8 @@ import dataclasses
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING
 
-from bundler.model.manifest import ChecksInfo, decode_manifest
+from bundler.model.manifest import ChecksInfo
+from bundler.model.manifest_encoding import decode_manifest
 from bundler.rehearse.pictures import FOLDER, Picture
 from bundler.rehearse.port import MACHINE_VARIABLES, Answer, Clock, Ran, Shown, Usage
 from bundler.rehearse.subject import Subject
