@@ -4,6 +4,9 @@ from __future__ import annotations
 
 MANIFEST = "manifest.json"
 SUMS = "SHA256SUMS"
+LOCK = "pylock.toml"
+README = "README.txt"
+"""The operator's."""
 BILL = "sbom.cdx.json"
 """The bill of materials: it tells of all other members, and the target has no use for it."""
 RECIPE = "recipe.toml"

@@ -14,7 +14,8 @@ from bundler.model.recipe import FileTable, Recipe, TargetTable
 from bundler.model.runtime_kinds import RUNTIME_KINDS
 from bundler.model.source import PathSource, UrlSource, parse_source
 from bundler.model.target import Target
-from bundler.pack.layout import BundleOrder, BundleParts, Layout, PackedRuntime, lay_out
+from bundler.pack.bundle_input import BundleOrder, BundleParts, PackedRuntime
+from bundler.pack.layout import Layout, lay_out
 from bundler.pack.record_check import check_records
 from bundler.pack.writing import BuildNote, Written, write_bundle
 from bundler.pipeline.attestations import documents_of

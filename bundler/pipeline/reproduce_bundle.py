@@ -13,12 +13,11 @@ import bundler
 from bundler.errors import BundleError, InputError, SignatureError
 from bundler.foreign import MalformedTomlError, TooLargeError, UndecodableTextError, read_text, read_toml
 from bundler.model.artifact import Artifact
-from bundler.model.bundle_files import BILL, RECIPE, SUMS
+from bundler.model.bundle_files import BILL, LOCK, RECIPE, SUMS
 from bundler.model.lock_file import decode_lock
 from bundler.model.manifest import Manifest
 from bundler.model.recipe_file import load_recipe
 from bundler.model.source import IndexSource, PathSource, UrlSource, parse_source
-from bundler.pack.layout import LOCK
 from bundler.pack.reading import open_bundle
 from bundler.pack.sameness import FOLLOWING, other_members
 from bundler.pack.unpacked_bundle import unpack_bundle
