@@ -100,13 +100,9 @@ def lock_recipe(
     outcomes = tuple(
         locked_for(session, recipe, Runtimes(session, table, folder=recipe.folder), options) for table in recipe.target
     )
-    for name in sorted(names - {each.name for outcome in outcomes for each in _packages_of(outcome.lock)}):
+    for name in sorted(names - {each.name for outcome in outcomes for each in outcome.lock.all_packages}):
         session.reporter.warn("upgrade-unknown", f"{name} is in no lock of this recipe: there was nothing to upgrade")
     return outcomes
-
-
-def _packages_of(lock: Lock) -> tuple[LockedPackage, ...]:
-    return (*lock.packages, *lock.seeds, *(each.package for each in lock.build))
 
 
 def project_name(name: str) -> str:

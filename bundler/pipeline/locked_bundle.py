@@ -264,8 +264,7 @@ _INSTALLED = 150_000_000
 
 
 def _wanted(lock: Lock, extra: tuple[Artifact, ...]) -> list[Artifact]:
-    packages = (*lock.packages, *lock.seeds, *(each.package for each in lock.build))
-    wanted = [each.file for each in packages if each.file is not None]
+    wanted = [each.file for each in lock.all_packages if each.file is not None]
     wanted += [each.file for each in (lock.runtime, lock.boot) if each is not None and each.file is not None]
     wanted += documents_of(lock)
     return list(dict.fromkeys((*wanted, *extra)))
