@@ -4,6 +4,7 @@ from __future__ import absolute_import, unicode_literals
 
 import os
 
+from ..compat import error_text
 from ..state.release_services import host_program
 from .undo_action import Action
 
@@ -33,7 +34,7 @@ class FileWritten(Action):
 
 
 class FileReplaced(Action):
-    """``path``, and what the file that was there is renamed to if it can't be replaced. The new one does as well, but one must be there."""
+    """``path`` of a program, and where the one that was there is kept. The new one does as well where it runs, but one must be there."""
 
     kind = "renamed"
     words = "put %s back"
@@ -41,9 +42,16 @@ class FileReplaced(Action):
     def take_back(self, host, log):
         # type: (Host, Log) -> None
         path, old = self.fields
-        host.files.unlink(path + ".new")
-        if os.path.isfile(old) and not os.path.isfile(path):
+        for each in (path, old):
+            host.files.unlink(each + ".new")
+        if not os.path.isfile(old):
+            return
+        try:
             host.files.replace(old, path)
+        except EnvironmentError as error:
+            if not os.path.isfile(path):
+                raise
+            log.write("%s stays as it is: %s" % (path, error_text(error)))
 
     def is_settled(self, layout, receipt):
         # type: (Layout, Receipt) -> bool
