@@ -243,7 +243,10 @@ def test_an_installer_is_not_believed_about_path(installing: Laid, path: str | N
     registry.write_text(json.dumps({key: {"Path": path.format(directory)}} if path else {}))
     environ = {"Root": directory.rpartition("/")[0]}
     ran = bootstrap(installing, PASSWORD, installer=installer(installing), registry=str(registry), environ=environ)
-    assert (ran.code, f"The installer ended with 0, and yet {directory} is not on PATH" in ran.err) == (code, bool(code))
+    assert (ran.code, f"The installer ended with 0, and yet {directory} is not on PATH" in ran.err) == (
+        code,
+        bool(code),
+    )
 
 
 def rivals(laid: Laid, **changed: object) -> dict[str, Any]:

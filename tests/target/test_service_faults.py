@@ -59,12 +59,23 @@ def stopped(server: Server, name: str) -> None:
     changed(server, name, status="stopped", code=3, runs=None)
 
 
+def program_ended(server: Server, name: str) -> None:
+    """Its host still runs."""
+    changed(server, name, runs=None)
+
+
+def hangs_in_its_start(server: Server, name: str) -> None:
+    changed(server, name, status="starting", runs=None)
+
+
 def led_elsewhere(server: Server, name: str) -> None:
     changed(server, name, command=f'"/other/program" {name}', runs="other")
 
 
 FAULTS: dict[str, tuple[Callable[[Server, str], None], str]] = {
     "stopped": (stopped, "the service web does not run (it ended with 3)"),
+    "its program ended": (program_ended, "the service web runs, and its program ended"),
+    "starting": (hangs_in_its_start, "the service web is still starting"),
     "deleted": (deleted, "the service web is not there any more"),
     "led elsewhere": (led_elsewhere, 'the service web starts "/other/program" web'),
 }
