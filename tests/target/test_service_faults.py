@@ -279,6 +279,30 @@ def test_a_folder_that_was_opened_is_closed_again(server: Server) -> None:
     assert refused.code == 1625, refused
 
 
+def test_what_was_opened_inside_the_release_is_seen(server: Server) -> None:
+    """Whoever may change a folder of it decides what services run, however closed the environment itself is."""
+    opened = access(server)
+    packages = next(server.one.release.glob("lib/python*/site-packages"))
+    opened[str(packages)] = ["S-1-5-32-544", [["S-1-5-32-545", MODIFY, False]]]
+    opened[f"{packages}/helper.py"] = ["S-1-5-21-9", []]
+    seen = server.run(server.one, "/verify", access=opened, admin=True)
+    for words in (f"{packages} can be changed by every user (Users)", f"{packages}/helper.py belongs to S-1-5-21-9"):
+        assert (seen.code, f"- {words}\n" in seen.err) == (1603, True), seen
+    refused = server.run(server.one, "/repair", access=opened, admin=True)
+    assert (refused.code, "every user (Users)" in refused.err) == (1625, True), refused
+
+
+def test_another_account_sees_that_a_folder_was_opened(server: Server) -> None:
+    opened = access(server, Data=[["S-1-5-32-545", MODIFY, False]])
+    user: dict[str, Any] = {"admin": False, "account": ["bob", "S-1-5-21-9"]}
+    words = f"{server.one.data} belongs to others than administrators, or can be changed by others"
+    seen = server.run(server.one, "/verify", access=opened, **user)
+    assert (seen.code, f"- {words}\n" in seen.err) == (1603, True), seen
+    for mine in (access(server), {**access(server), str(server.one.data): [None, []]}):
+        seen = server.run(server.one, "/verify", access=mine, **user)
+        assert (seen.code, seen.err) == (0, ""), seen
+
+
 def test_an_entry_that_starts_something_else(server: Server) -> None:
     path = server.one.temporary / "programs.json"
     whole = json.loads(path.read_text())
