@@ -48,7 +48,7 @@ def kept_quarantine(host, layout, name):
     """Where it is there and an uninstallation of that bundle left it."""
     place = layout.quarantine
     for table in _remembered(host, layout, name) if os.path.isdir(place) else []:
-        known = table.get("quarantine")
+        known = table.get("quarantine") or ""
         if is_text(known) and os.path.normcase(known) == os.path.normcase(place):
             return place
     return None
