@@ -31,7 +31,6 @@ from ..steps.undo_runtimes import RuntimeLeft
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..state.receipt import Receipt
     from ..steps.undo_action import Action
     from .run import Run
 
