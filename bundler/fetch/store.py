@@ -96,7 +96,8 @@ class Store:
             )
         self._reporter.warn("store-corrupt", f"{path} had changed on the disk; it is removed and fetched again")
         with contextlib.suppress(OSError):
-            path.unlink()
+            if Seal.of(path.stat()) == seal:  # not what another run has put there meanwhile, which uses it
+                path.unlink()
         return None
 
     def _set_aside(self, path: Path) -> None:

@@ -82,6 +82,23 @@ def test_each_read_is_checked(tmp_path: Path) -> None:
     assert not path.exists()
 
 
+def test_what_another_run_has_put_in_the_place_of_a_corrupt_file_stays(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    path = store.add(io.BytesIO(DATA)).path
+    path.write_bytes(b"damaged")
+
+    class Faster(Reporter):
+        """Another run finds the same, and fetches the file, before this one removes it."""
+
+        def warn(self, reference: str, message: str) -> None:
+            del reference, message
+            path.unlink()
+            store.add(io.BytesIO(DATA))
+
+    assert Store(tmp_path, reporter=Faster()).get(SHA) is None
+    assert path.read_bytes() == DATA
+
+
 def test_a_wrong_expectation_is_no_corruption(tmp_path: Path) -> None:
     store = Store(tmp_path)
     path = store.add(io.BytesIO(DATA)).path
