@@ -147,6 +147,8 @@ class Store:
         with self.disk(final):
             final.parent.mkdir(parents=True, exist_ok=True)
             try:
+                if final.is_dir():
+                    self._set_aside(final)
                 path.replace(final)
             except PermissionError:
                 # Windows: another process has the same file open; if that one is sound, it is as good

@@ -142,6 +142,16 @@ def test_what_can_not_be_read_is_absent(tmp_path: Path) -> None:
     assert [each.partition(":")[0] for each in reporter.seen] == ["store-corrupt"]
 
 
+def test_a_folder_in_the_place_of_a_file_whose_hash_nobody_knew_before(tmp_path: Path) -> None:
+    place = Store(tmp_path).path_of(SHA)
+    place.mkdir(parents=True)
+    (place / "work").write_bytes(b"mine")
+    reporter = Warnings()
+    assert Store(tmp_path, reporter=reporter).add(io.BytesIO(DATA)).path.read_bytes() == DATA
+    assert [each.partition(":")[0] for each in reporter.seen] == ["store-corrupt"]
+    assert [each.read_bytes() for each in tmp_path.rglob("work")] == [b"mine"]
+
+
 class HeldPath(type(Path())):  # type: ignore[misc]
     """A file whose place in the store another process holds open, as Windows has it."""
 
