@@ -275,7 +275,10 @@ class _Anew:
         return None if kind in self._MADE else self._cache.load(kind, key)
 
     def save(self, kind: str, key: str, value: bytes) -> None:
-        self._cache.save(kind, key, value)
+        if (
+            kind != "bill" or not self.sha512
+        ):  # what a stranger's bundle says isn't what a build of one's own takes for known
+            self._cache.save(kind, key, value)
 
 
 def _other_tools(bundle: Path, reporter: Reporter) -> tuple[tuple[str, str, str], ...]:
