@@ -93,7 +93,7 @@ def _build(
 
         refuse_exposed(signer.secrets, [recipe.folder / each.path for each in recipe.packages.projects])
         programs = sign_own_programs(session, signer, table.target().platform, services=bool(recipe.service))
-        signing = {"tool": signer.title, "timestamp": without_secrets(signer.timestamp)}
+        signing = {"tool": signer.title, "timestamp": ", ".join(map(without_secrets, signer.timestamps))}
     # first: a file that isn't there is reported before anything is resolved
     own = own_files(session, recipe, index_routes(session, recipe))
     found = locked_for(session, recipe, runtimes, LockOptions(must_exist=wishes.locked))

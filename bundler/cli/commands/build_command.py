@@ -122,7 +122,8 @@ def command(
     from bundler.present.console import show_json
 
     signer = _signer(sign_with)
-    programs = code_signer(authenticode, os.environ) if authenticode is not None else None
+    tell = reporter(quiet=quiet or as_json)
+    programs = code_signer(authenticode, os.environ, tell.note) if authenticode is not None else None
     demand = _Rehearsing(options, quiet=quiet, as_json=as_json) if rehearse else None
     destination = Destination(folder=output, format=FORMATS[archive], demand=demand, listener=signer)
     last = not_after.date().isoformat() if not_after is not None else None
@@ -135,7 +136,6 @@ def command(
         signer=programs,
         in_wheels=authenticode is not None and authenticode.in_wheels,
     )
-    tell = reporter(quiet=quiet or as_json)
     with signer or contextlib.nullcontext():
         with open_session(options, tell) as session:
             built = build_recipe(session, recipe, destination, wishes)
