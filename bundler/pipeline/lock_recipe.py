@@ -222,9 +222,7 @@ def _new_lock(session: Session, recipe: Recipe, runtimes: Runtimes, gate: Gate, 
     session.reporter.step(f"Resolving {count} requirement{'s' * (count != 1)} for {target}")
     kept = before.kept(previous.packages if previous else ())
     found = _resolve(session, request, builds, kept)
-    packages = as_locked(found.packages, legacy)
-    if found.provenance:
-        packages = with_publishers(session, packages, found.provenance, kept)
+    packages = with_publishers(session, as_locked(found.packages, legacy), found.provenance, kept)
     report_unused(session, recipe, request, packages)
     session.reporter.note(f"{len(packages)} package{'s' * (len(packages) != 1)}")
     sources = {each.name: source for each in packages if (source := _source_of(session, each)) is not None}
@@ -236,7 +234,8 @@ def _new_lock(session: Session, recipe: Recipe, runtimes: Runtimes, gate: Gate, 
         sdists="never",
         gate=gate,
     )
-    seeded = tuple(dataclasses.replace(each, requested=False) for each in _resolve(session, seeds, builds).packages)
+    makers = _resolve(session, seeds, builds)
+    seeded = tuple(dataclasses.replace(each, requested=False) for each in makers.packages)
     runtime, boot = pinned()
     build = builds.pin(sources, target)
     report_shared(session, recipe, request, {*_indexed((*packages, *seeded)), *builds.indexed})
@@ -245,7 +244,12 @@ def _new_lock(session: Session, recipe: Recipe, runtimes: Runtimes, gate: Gate, 
         created=session.epoch or session.now,
         inputs="",
         packages=packages,
-        seeds=tuple(bare(each, gate) for each in seeded),
+        seeds=with_publishers(
+            session,
+            [bare(each, gate) for each in seeded],
+            makers.provenance,
+            before.kept(previous.seeds if previous else ()),
+        ),
         build=build,
         runtime=runtime,
         boot=boot,

@@ -132,7 +132,7 @@ class _Ordered:
         lock = self.locked.lock
         replaceable = {each.file for each in lock.all_packages}
         boot = (lock.boot or lock.runtime).file
-        stock = {**self.sources.inside(documents_of(lock))}
+        stock = {**self.sources.inside(documents_of((*lock.packages, *lock.seeds)))}
         artifacts = [each for each in artifacts if each not in stock]
         stock |= self.sources.had(artifacts, reporter)
         for each in artifacts:
@@ -160,6 +160,7 @@ def _build(session: Session, ordered: _Ordered, destination: Destination) -> Bui
         asked=None,
         fetch=ordered.fetch,
         programs=ordered.programs,
+        seeds=ordered.wheels.seeds,
     )
     return pack_locked(session, order, destination)
 

@@ -168,12 +168,13 @@ def write_made(
     reporter: Reporter | None = None,
     free: Any = free_space,
     demand: Any = None,
+    listener: Any = None,
     **note: Any,
 ) -> Written:
     """Write a bundle of these tests into ``folder`` in the form ``kind``."""
     return write_bundle(
         layout,
-        Destination(folder=folder, format=FORMATS[kind], free=free, demand=demand),
+        Destination(folder=folder, format=FORMATS[kind], free=free, demand=demand, listener=listener),
         mtime=CREATED,
         note=BuildNote(**{"built_at": BUILT} | note),
         reporter=reporter or Reporter(),
