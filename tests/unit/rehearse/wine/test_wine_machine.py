@@ -244,6 +244,15 @@ def test_a_window_is_there_once_it_is_drawn(session: FakeSession, machine: WineM
     assert not session.running, "it is ended"
 
 
+def test_a_window_that_was_there_before_is_no_window_of_the_program(session: FakeSession, machine: WineMachine) -> None:
+    session.screen = FakeScreen(READY)
+    shown = machine.screen.window(["app.exe"], wait=-1)
+    assert (shown.picture, shown.fault[:50]) == (b"", "a window was there before it started, and stayed: ")
+    assert session.running, "it wasn't started"
+    session.screen = FakeScreen(READY, BLANK, DRAWN, READY)
+    assert machine.screen.window(["app.exe"], wait=600).picture == as_png(Pixels(width=1, rows=(READY,)))
+
+
 def test_a_program_that_ends_or_shows_nothing(session: FakeSession, machine: WineMachine) -> None:
     session.screen = FakeScreen(BLANK)
     assert machine.screen.window(["app.exe"], wait=-1).fault == "there is no window after -1 s"
