@@ -150,7 +150,6 @@ COVERED_BY = {
     "pipeline.prerequisites": "integration/test_cli_prerequisites.py",
     "pipeline.unchanged_lock": "integration/test_cli_unchanged_lock.py",
     "rehearse.application_steps": "unit/rehearse/test_scenario.py",
-    "rehearse.installation_steps": "unit/rehearse/test_scenario.py",
     "rehearse.removal_steps": "unit/rehearse/test_scenario.py",
     "rehearse.repair_steps": "unit/rehearse/test_scenario.py",
     "rehearse.second_machine_steps": "unit/rehearse/test_scenario.py",
