@@ -55,7 +55,7 @@ class MachineScreen:
                 program.stop()
 
     def page(self, url: str) -> Shown:
-        entering = self._session.namespace.entering("net")
+        entering = self._session.namespace.entering("net", "pid")
         if entering is None:
             return Shown(fault="a Chromium of this host can't look into a container")
         return photograph(entering, url)

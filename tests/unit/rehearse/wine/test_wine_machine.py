@@ -11,7 +11,7 @@ from bundler.formats.screen_dumps import Pixels, as_png
 from bundler.rehearse.pictures import FOLDER
 from bundler.rehearse.port import BARE, Kind, Ran, Shown
 from bundler.rehearse.results import Attempt
-from bundler.rehearse.wine import wine_machine
+from bundler.rehearse.wine import machine_screen, wine_machine
 from bundler.rehearse.wine.first_process import Seen
 from bundler.rehearse.wine.program import Result, TimedOutError
 from bundler.rehearse.wine.wine_machine import WineMachine
@@ -259,6 +259,14 @@ def test_a_program_that_ends_or_shows_nothing(session: FakeSession, machine: Win
     session.running, session.screen = True, FakeScreen(BLANK, last=session.stop)
     shown = machine.screen.window(["app.exe"], wait=600)
     assert (shown.picture, shown.fault, shown.output) == (b"", "it ended before it showed a window", "it said")
+
+
+def test_a_page_is_looked_at_where_its_browser_is_held_to_the_limits(
+    machine: WineMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a page makes Chromium use is a stranger's doing."""
+    monkeypatch.setattr(machine_screen, "photograph", lambda entering, url: Shown(output=f"{entering} {url}"))
+    assert machine.screen.page("http://127.0.0.1:1/").output == "('net', 'pid') http://127.0.0.1:1/"
 
 
 def test_a_screen_that_is_missing_broken_or_unreadable(session: FakeSession, machine: WineMachine) -> None:
