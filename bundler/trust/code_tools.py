@@ -128,7 +128,7 @@ def stamp_missing(servers: Sequence[str], words: tuple[str, ...] = (), *, times:
     many, asked = len(servers) > 1, "" if times == 1 else f", asked {times} times"
     said = "no server of time stamps gave one" if many else f"the server of time stamps {servers[0]} gave none"
     return SignatureError(
-        STAMP_FAILED,
+        "authenticode-timestamp-failed",
         said + asked,
         context=words,
         hint="try it later, or name another server (RFC 3161) with one more --timestamp; without any, signatures count until the certificate is over",
