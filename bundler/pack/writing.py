@@ -11,24 +11,28 @@ import os
 import platform
 import shutil
 import sys
+import time
 from collections.abc import Callable, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import bundler
 from bundler.atomic import BESIDE, move, replace_folder, scratch_folder
 from bundler.errors import HostError, InputError, reason_of
-from bundler.model.manifest import MANIFEST, STATEMENT_ENDING, SUMS
+from bundler.model.bundle_files import MANIFEST, STATEMENT_ENDING, SUMS
 from bundler.pack.forms import Format
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bundler.pack.forms.bundle_form import Heard
     from bundler.pack.layout import Layout
     from bundler.report import Reporter
 
 FULL = {errno.ENOSPC: "the disk is full", errno.EDQUOT: "the quota is used up"}
+_TURNS = (0.1,) * 300
+"""Seconds between one look and the next whether it is this build's turn: giving names takes a moment."""
 _SPARE = 1024 * 1024  # headers, the directory, the note beside the archive
 
 
@@ -50,17 +54,29 @@ def free_space(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
 
+class Listener(Protocol):
+    """Hears what is written, so that nobody has to read it again for it."""
+
+    def begin(self) -> Heard | None:
+        """Who gets the bytes of the next archive; None: nobody."""
+
+    def end(self, sha256: str) -> None:
+        """Those bytes are all, and this is their hash."""
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Destination:
     """Where a bundle goes: into ``folder``, which is made if need be; ``free`` tells how many bytes may still be written there.
 
     ``demand`` gets the finished bundle and the name that it will have, and raises if it isn't to get it: nothing of it stays then.
+    ``listener`` hears the bytes of archives while they are written.
     """
 
     folder: Path
     format: Format
     free: Callable[[Path], int] = free_space
     demand: Callable[[Path, Path], None] | None = None
+    listener: Listener | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,7 +100,7 @@ def write_bundle(
     InputError (``output-occupied``), IntegrityError (``source-changed``).
     """
     folder, kind = destination.folder, destination.format
-    name = layout.stem + kind.suffix
+    name = layout.manifest.stem + kind.suffix
     final = folder / name
     with _host_faults(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -102,7 +118,11 @@ def write_bundle(
         with scratch_folder(BESIDE, folder) as scratch:
             work = scratch / name
             with reporter.track(f"Writing {name}", layout.size) as track:
-                sha256 = kind.load().write(layout.entries, work, mtime, track)
+                listener = destination.listener
+                heard = listener.begin() if listener is not None and not kind.is_folder else None
+                sha256 = kind.load().write(layout.entries, work, mtime, track, heard)
+                if listener is not None and heard is not None and sha256 is not None:
+                    listener.end(sha256)
             if sha256 is None:
                 written = Written(path=final, sha256=layout.entries[1].sha256, size=layout.size)
             else:
@@ -129,20 +149,33 @@ def write_bundle(
 
 
 @contextmanager
-def _in_turn(folder: Path) -> Iterator[None]:
+def _in_turn(folder: Path, sleep: Callable[[float], None] = time.sleep) -> Iterator[None]:
     """A bundle and what lies beside it get their names together: of two builds at once, one's statement would be about the other's bundle.
 
-    A folder can be locked where there is ``flock``, and leaves nothing behind; elsewhere, and where a file system knows none, that moment stays.
+    A folder can be locked where there is ``flock``, and leaves nothing behind; elsewhere, where a file system knows none, and in a folder whose names
+    this account may not read, that moment stays. So it does where the lock isn't let go: whoever may read the folder can hold it for ever.
     """
     if sys.platform == "win32":
         yield
         return
     import fcntl
 
-    handle = os.open(folder, os.O_RDONLY)
     try:
-        with suppress(OSError):
-            fcntl.flock(handle, fcntl.LOCK_EX)
+        handle = os.open(folder, os.O_RDONLY)
+    except PermissionError:
+        yield
+        return
+    try:
+        for pause in (*_TURNS, None):
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if pause is not None:
+                    sleep(pause)
+                continue
+            except OSError:
+                pass
+            break
         yield
     finally:
         os.close(handle)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bundler.target.state.belonging_changes import FIELDS
-from bundler.target.steps.undo_actions import KINDS
+from bundler.target.steps.undo_kinds import KINDS
 from tests.support import only_linux
 from tests.support.cases import cases
 from tests.target.interpreters import running

@@ -11,7 +11,7 @@ from ..steps.edited_files import edited_files
 from ..steps.grant_rights import in_the_way as rights_in_the_way
 from ..steps.later_settings import SettingsStep, next_settings
 from ..steps.site_places import unfit_values
-from ..steps.spare_files import spare_faults
+from ..steps.spare_faults import spare_faults
 from ..steps.switch_services import ports_in_the_way
 from ..steps.templates import templates_of
 from .access import rights_to_change

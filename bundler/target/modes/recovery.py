@@ -16,7 +16,7 @@ from ..state.receipt import read_pointer
 from ..state.release_commands import recorded
 from ..steps.finish import finish_switch
 from ..steps.undo import described, take_back, take_back_folders
-from ..steps.undo_actions import decode
+from ..steps.undo_kinds import decode
 from .removal import finish_uninstall
 from .transaction import back, report_leftovers
 

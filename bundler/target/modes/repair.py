@@ -32,11 +32,12 @@ from ..steps.prerequisites import PrerequisiteStep, missing
 from ..steps.program_faults import changed_programs
 from ..steps.quarantine import set_aside_additions
 from ..steps.service_faults import RestoreServicesStep
-from ..steps.spare_files import keep_spares, spare_faults
+from ..steps.spare_faults import spare_faults
+from ..steps.spare_files import keep_spares
 from ..steps.switch import SwitchStep
 from ..steps.switch_services import CreateServicesStep, ports_in_the_way
 from ..steps.trust_data import TrustDataStep
-from ..steps.undo_actions import FileWritten
+from ..steps.undo_files import FileWritten
 from .access import in_use, rights_to_change
 from .adding import adopt_additions
 from .install import install, say_taken

@@ -13,7 +13,7 @@ from ..state.formats import read_or_none
 from ..state.kept_programs import KEPT, age_of, discard_program, newest_program, own_age, write_kept
 from ..state.receipt import read_pointer
 from .member_copies import copy_members
-from .undo_actions import TreeWritten
+from .undo_releases import TreeWritten
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

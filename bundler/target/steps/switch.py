@@ -16,7 +16,9 @@ from ..state.runtime_claims import claimed
 from .base import Step
 from .kept_program import keep_program, must_be_kept, name_of
 from .service_control import is_among
-from .undo_actions import FileReplaced, FileWritten, FolderMade, PointerMoved, subjects
+from .undo_action import subjects
+from .undo_files import FileReplaced, FileWritten, FolderMade
+from .undo_releases import PointerMoved
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

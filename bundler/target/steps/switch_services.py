@@ -28,7 +28,8 @@ from .service_probe import held_ports
 from .service_settings import planned_services
 from .site_services import Before
 from .switch import put_program
-from .undo_actions import FileReplaced, FileWritten, ServiceMade, ServiceStarted, ServiceStopped
+from .undo_files import FileReplaced, FileWritten
+from .undo_services import ServiceMade, ServiceStarted, ServiceStopped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
