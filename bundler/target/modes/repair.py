@@ -25,6 +25,7 @@ from ..steps.bundle_contents import content_of, contents_of
 from ..steps.checks import ChecksStep
 from ..steps.close_landmark import CloseLandmarkStep
 from ..steps.commit import CommitStep
+from ..steps.data_folder import DataFolderStep, missing_data
 from ..steps.grant_rights import GuardStep, RightsStep
 from ..steps.kept_program import keep_program, must_be_kept, name_of
 from ..steps.later_settings import write_settings
@@ -77,8 +78,11 @@ def repair(run):
     must_be_startable(run.host, layout.release)
     problems = rights_to_change(run.host, layout, state.receipt)
     problems += in_use(run.host.programs.users(_to_be_changed(run, state.receipt)))
-    problems += [Problem(REFUSED, each) for each in planted(run.host, with_python(layout), run.bundle.manifest)]
-    problems += _of_the_sites_python(run, layout) + unsigned(run, state)
+    problems += (
+        [Problem(REFUSED, e) for e in planted(run.host, with_python(layout), run.bundle.manifest)]
+        + _of_the_sites_python(run, layout)
+        + unsigned(run, state)
+    )
     problems += lacking_rights(run.host, prerequisite_reasons(missing(run.host, run.bundle.manifest)))
     # the first is damaged: the copy of it outside is the same
     values = read_or_none(read_stored, layout.own_site) or read_stored(layout.site)
@@ -87,11 +91,12 @@ def repair(run):
     files, services, rights = (
         RepairFilesStep(),
         RestoreServicesStep(run.options.reset_services),
-        RightsStep(restore=True),
+        RightsStep(restore=True, anew=missing_data(layout)),
     )
     steps = [PrerequisiteStep(each) for each in missing(run.host, run.bundle.manifest)]  # type: list[Step]
     closing = [CloseLandmarkStep()] if is_open(run.host, layout, run.bundle.manifest) else []  # type: list[Step]
-    steps += closing + [files, ChecksStep()]
+    data = [DataFolderStep(each) for each in (missing_data(layout),) if each is not None]
+    steps += closing + [files] + data + [ChecksStep()]
     made, grants = read_services(services_file(layout))
     judged = _to_be_guarded(run, state.receipt)
     problems += [Problem(REFUSED, each) for each in judged.refused]
@@ -108,7 +113,7 @@ def repair(run):
         raise of_problems(problems)
     context = carry_out(run, layout, values, intention_of(run, "repair", layout, layout.id, layout.id), steps)
     lines = ["moved %s" % each for each in files.moved] + ["repaired %s" % each for each in files.repaired]
-    lines += ["repaired %s, which %s" % each for each in programs]
+    lines += ["repaired %s, which %s" % each for each in programs] + ["made %s, which was gone" % e.path for e in data]
     lines += ["installed %s, which was not there" % each for each in context.prerequisites]
     lines += ["put right: %s" % each for each in services.restored + rights.restored]
     lines += ["closed %s to others" % each for each in judged.guards] + ["put right: %s" % each for each in read]
