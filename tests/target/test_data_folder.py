@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,17 @@ def test_the_folder_and_what_the_bundle_puts_there(tmp_path: Path) -> None:
     did(one, "/verify")
     did(one, "/uninstall", "/purge")
     assert not one.data.exists()
+
+
+def test_of_another_bundle_the_releases_own_counts(tmp_path: Path) -> None:
+    """Of a newer one, say, whose data folder is another and isn't made yet."""
+    one, two = (lay(tmp_path, number, running()) for number in (1, 2))
+    environment = dataclasses.replace(two.manifest.environment, data=str(one.data.with_name("Other")))
+    two.rewrite(dataclasses.replace(two.manifest, environment=environment))
+    did(one, PASSWORD)
+    did(two, "/verify")
+    shutil.rmtree(one.data)
+    assert f"- the data folder {one.data} is missing\n" in refused(two, "/verify")
 
 
 def test_rights_are_given_again(tmp_path: Path) -> None:

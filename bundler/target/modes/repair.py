@@ -88,20 +88,20 @@ def repair(run):
     values = read_or_none(read_stored, layout.own_site) or read_stored(layout.site)
     hide_secrets(run, run.bundle.manifest, values)
     problems += ports_in_the_way(planning_context(run, layout, values))
+    gone, programs = missing_data(read_inventory(layout)), changed_programs(layout, state.receipt, run.bundle)
     files, services, rights = (
         RepairFilesStep(),
         RestoreServicesStep(run.options.reset_services),
-        RightsStep(restore=True, anew=missing_data(layout)),
+        RightsStep(restore=True, anew=gone),
     )
     steps = [PrerequisiteStep(each) for each in missing(run.host, run.bundle.manifest)]  # type: list[Step]
     closing = [CloseLandmarkStep()] if is_open(run.host, layout, run.bundle.manifest) else []  # type: list[Step]
-    data = [DataFolderStep(each) for each in (missing_data(layout),) if each is not None]
+    data = [DataFolderStep(gone)] if gone is not None else []
     steps += closing + [files] + data + [ChecksStep()]
     made, grants = read_services(services_file(layout))
     judged = _to_be_guarded(run, state.receipt)
     problems += [Problem(REFUSED, each) for each in judged.refused]
     say_taken(run, judged.taken)
-    programs = changed_programs(layout, state.receipt, run.bundle)
     read = open_secrets(run.host, secret_files(layout, state.receipt, run.bundle.manifest))
     steps += [TrustDataStep(each) for each in (layout.data,) if each is not None and judged.taken]
     steps += [GuardStep(each) for each in judged.guards] + ([CreateServicesStep()] if made else [])

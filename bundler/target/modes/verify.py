@@ -69,7 +69,7 @@ def verify_installed(run):
     faults += open_secrets(run.host, secret_files(layout, state.receipt, run.bundle.manifest))
     inventory = read_inventory(layout)
     faults += spare_faults(layout, inventory)
-    faults += ["the data folder %s is missing" % each for each in (missing_data(layout),) if each is not None]
+    faults += ["the data folder %s is missing" % each for each in (missing_data(inventory),) if each is not None]
     if inventory.manifest_sha256 == run.bundle.manifest_sha256:
         gone = missing(run.host, run.bundle.manifest)
         faults += planted(run.host, with_python(layout), run.bundle.manifest)

@@ -10,14 +10,14 @@ from .extra_files import FilesStep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..layout import Layout
+    from ..state.inventory import Inventory
     from .context import Context
 
 
-def missing_data(layout):
-    # type: (Layout) -> str | None
-    """The data folder, where it isn't there."""
-    return layout.data if layout.data is not None and not os.path.isdir(layout.data) else None
+def missing_data(release):
+    # type: (Inventory) -> str | None
+    """The data folder that a release has, where it isn't there."""
+    return release.data if release.data is not None and not os.path.isdir(release.data) else None
 
 
 class DataFolderStep(Step):
