@@ -22,6 +22,7 @@ from ..state.site_values import read_stored
 from ..steps.admin_rights import lacking_rights, prerequisite_reasons
 from ..steps.base import Step
 from ..steps.bundle_contents import content_of, contents_of
+from ..steps.changed_launchers import changed_launchers
 from ..steps.checks import ChecksStep
 from ..steps.close_landmark import CloseLandmarkStep
 from ..steps.commit import CommitStep
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from ..steps.context import Context
     from .run import Run
 
+_HOST = "services/service.exe"
 _AWAY = "move %s, which no bundle brought, to %s"
 _SITES_OWN = ". This bundle doesn't bring that Python: whoever installed it must put it back"
 
@@ -81,9 +83,10 @@ def repair(run):
     values = read_or_none(read_stored, layout.own_site) or read_stored(layout.site)
     hide_secrets(run, run.bundle.manifest, values)
     problems += ports_in_the_way(planning_context(run, layout, values))
+    leading = changed_launchers(run.host, layout, state.receipt, run.bundle)
     files, services, rights = (
-        RepairFilesStep(),
-        RestoreServicesStep(run.options.reset_services),
+        RepairFilesStep(leading),
+        RestoreServicesStep(run.options.reset_services, _HOST in leading),
         RightsStep(restore=True),
     )
     steps = [PrerequisiteStep(each) for each in missing(run.host, run.bundle.manifest)]  # type: list[Step]
@@ -104,6 +107,7 @@ def repair(run):
         raise of_problems(problems)
     context = carry_out(run, layout, values, intention_of(run, "repair", layout, layout.id, layout.id), steps)
     lines = ["moved %s" % each for each in files.moved] + ["repaired %s" % each for each in files.repaired]
+    lines += ["repaired %s, which was changed" % each for each in leading]
     lines += ["installed %s, which was not there" % each for each in context.prerequisites]
     lines += ["put right: %s" % each for each in services.restored + rights.restored]
     lines += ["closed %s to others" % each for each in judged.guards] + ["put right: %s" % each for each in read]
@@ -156,8 +160,10 @@ class RepairFilesStep(Step):
 
     id = "repair"
 
-    def __init__(self):
-        # type: () -> None
+    def __init__(self, leading):
+        # type: (list[str]) -> None
+        """``leading``: launchers and the service host, as far as they were changed; later steps put them."""
+        self._leading = leading
         self.repaired = []  # type: list[str]
         self.moved = []  # type: list[str]
 
@@ -169,6 +175,7 @@ class RepairFilesStep(Step):
         lines = [_AWAY % (each, layout.quarantine) for each in away]
         lines += ["repair %s, which %s" % (each.path, what) for each, what in drift(layout, inventory)]
         lines += ["repair %s, which %s" % each for each in settings_drift(layout)]
+        lines += ["repair %s, which was changed" % each for each in self._leading]
         return lines + (["repair the copy in %s" % self._kept(context)] if must_be_kept(context.bundle, layout) else [])
 
     def doing(self, context):

@@ -18,6 +18,7 @@ from ..state.settings_list import as_in_use, settings_drift
 from ..state.trusted_folders import is_others, reasons_against, temporary_folder
 from ..state.uninstall_entry import entry, key_of, uninstall_command
 from ..steps.access_rights import WORDS, lost_rights, named
+from ..steps.changed_launchers import changed_launchers
 from ..steps.child_processes import cleaned
 from ..steps.kept_program import icon_faults, starter_faults
 from ..steps.logon_rights import LOGON, lost_logons
@@ -58,6 +59,8 @@ def verify_installed(run):
         return DONE
     layout = run.layout.of(state.pointer)
     count, faults, hidden = faults_of(run.host, layout, state)
+    changed = changed_launchers(run.host, layout, state.receipt, run.bundle)
+    faults += ["%s was changed" % os.path.join(layout.environment, *each.split("/")) for each in changed]
     services = compare(run.host, layout, state.receipt.stopped)
     faults += faults_of_python(run, layout) + services.faults + faults_of_rights(run.host, layout, state) + left
     faults += open_secrets(run.host, secret_files(layout, state.receipt, run.bundle.manifest))

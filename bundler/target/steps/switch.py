@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ..machine.host import Host
     from .context import Context
 
-CONSOLE, WINDOW, _SCRIPT = "target/shim.exe", "target/shimw.exe", "target/steps/script_launcher.py"
+CONSOLE, WINDOW, SCRIPT = "target/shim.exe", "target/shimw.exe", "target/steps/script_launcher.py"
 
 
 class SwitchStep(Step):
@@ -62,7 +62,7 @@ def write_shims(context):
     layout, host = context.layout, context.host
     context.make_folder(layout.shims)
     contents = {}
-    for shim in (CONSOLE, WINDOW, _SCRIPT):
+    for shim in (CONSOLE, WINDOW, SCRIPT):
         with io.open(context.bundle.path(shim), "rb") as stream:
             contents[shim] = stream.read()
     wanted = []
@@ -82,7 +82,7 @@ def write_shims(context):
 def _kind(context, name):
     # type: (Context, str) -> str
     if context.host.paths.exe and name.lower().endswith((".py", ".pyw")):
-        return _SCRIPT
+        return SCRIPT
     return WINDOW if context.host.paths.has_window(os.path.join(context.layout.scripts, name)) else CONSOLE
 
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ..machine.services import Service
     from .context import Context
 
-_HOST = "target/service.exe"
+HOST = "target/service.exe"
 
 
 def services_of(context):
@@ -95,7 +95,7 @@ class CreateServicesStep(Step):
 def _put_host(context):
     # type: (Context) -> None
     """One for all services; it may be running, and a new one reads what an old release says."""
-    path, source = host_program(context.layout), context.bundle.path(_HOST)
+    path, source = host_program(context.layout), context.bundle.path(HOST)
     if not os.path.isfile(source):
         if not os.path.isfile(path):
             raise InstallError(FAILED, "The service host is neither in %s nor in %s" % (path, source))
