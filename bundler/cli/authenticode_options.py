@@ -1,4 +1,4 @@
-"""Options of whatever signs programs: which key, how its pass phrase comes, which server of time stamps."""
+"""Options of whatever signs programs: which key, how its passphrase comes, which server of time stamps."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Authenticode:
     key: str
     certificates: Path | None
     passphrase: Path | None
-    timestamp: str
+    timestamps: tuple[str, ...]
     in_wheels: bool
 
 
@@ -59,13 +59,15 @@ def authenticode_options(function: Callable[..., Any]) -> Callable[..., Any]:
         "passphrase",
         type=FILE,
         metavar="FILE",
-        help=f"The pass phrase or PIN of the key is this file's first line. Without it you are asked.  [env: {VARIABLE}]",
+        help=f"The passphrase or PIN of the key is this file's first line. Without it you are asked.  [env: {VARIABLE}]",
     )
     @click.option(
         "--timestamp",
+        "timestamps",
+        multiple=True,
         metavar="URL",
         callback=address_check("http", "https"),
-        help="A server of time stamps (RFC 3161), so that these signatures count when the certificate is over.",
+        help="A server of time stamps (RFC 3161), so that these signatures count when the certificate is over; given again: asked where the one before gives none.",
     )
     @functools.wraps(function)
     def wrapped(
@@ -74,45 +76,46 @@ def authenticode_options(function: Callable[..., Any]) -> Callable[..., Any]:
         in_wheels: bool,
         certificates: Path | None,
         passphrase: Path | None,
-        timestamp: str | None,
+        timestamps: tuple[str, ...],
         **kwargs: Any,
     ) -> Any:
         if key is None:
-            if in_wheels or certificates is not None or passphrase is not None or timestamp is not None:
+            if in_wheels or certificates is not None or passphrase is not None or timestamps:
                 raise click.UsageError(
                     "--timestamp and --authenticode-… say nothing without --authenticode, which names the key"
                 )
             return function(*args, authenticode=None, **kwargs)
         from bundler.model.source import has_credentials
 
-        if timestamp is not None and has_credentials(timestamp):
+        if any(map(has_credentials, timestamps)):
             raise click.UsageError(
                 "--timestamp takes an address without a password: it stands in the statement of how it was built"
             )
         asked = Authenticode(
-            key=key, certificates=certificates, passphrase=passphrase, timestamp=timestamp or "", in_wheels=in_wheels
+            key=key, certificates=certificates, passphrase=passphrase, timestamps=timestamps, in_wheels=in_wheels
         )
         return function(*args, authenticode=asked, **kwargs)
 
     return wrapped
 
 
-def code_signer(asked: Authenticode, environ: Mapping[str, str]) -> CodeSigner:
-    """Made before anything is built. Raises InputError (``authenticode-key-malformed``), SignatureError (``authenticode-key-missing``),
+def code_signer(asked: Authenticode, environ: Mapping[str, str], tell: Callable[[str], None]) -> CodeSigner:
+    """Made before anything is built; ``tell`` gets lines about servers of time stamps that fail. Raises InputError (``authenticode-key-malformed``), SignatureError (``authenticode-key-missing``),
     HostError (``authenticode-tool-missing``).
     """
     import datetime
 
+    from bundler.pipeline.time_stamps import TimeStamps
     from bundler.trust.code_key import read_code_key
     from bundler.trust.code_signer import CodeSigner, SigningWish, code_tool
 
     key = read_code_key(asked.key, asked.certificates)
-    wish = SigningWish(key=key, passphrase=functools.partial(_passphrase, asked, environ), timestamp=asked.timestamp)
+    wish = SigningWish(key=key, passphrase=functools.partial(_passphrase, asked, environ))
     tool = code_tool(wish, _without_passphrase(environ), windows=os.name == "nt")
     files = (Path(key.name) if key.kind == "file" else None, asked.passphrase)
     return CodeSigner(
         tool,
-        timestamp=asked.timestamp,
+        stamps=TimeStamps(asked.timestamps, tell),
         now=datetime.datetime.now(datetime.UTC),
         secrets=tuple(each for each in files if each is not None),
     )
@@ -132,7 +135,7 @@ def _passphrase(asked: Authenticode, environ: Mapping[str, str]) -> str | None:
         return environ[VARIABLE]
     if sys.stdin.isatty() and sys.stderr.isatty():
         answer: str = click.prompt(
-            f"Pass phrase of {asked.key}", hide_input=True, default="", show_default=False, err=True
+            f"Passphrase of {asked.key}", hide_input=True, default="", show_default=False, err=True
         )
         return answer
     return None

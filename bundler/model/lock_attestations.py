@@ -1,4 +1,7 @@
-"""``[[packages.attestation-identities]]`` (PEP 751) of a lock, and beside it ``[[tool.bundle.attestations]]``: the documents that say it."""
+"""``[[packages.attestation-identities]]`` (PEP 751) of a lock, and beside it ``[[tool.bundle.attestations]]``: the documents that say it.
+
+Of ``[[tool.bundle.seeds]]`` both stand in the seed's own table.
+"""
 
 from __future__ import annotations
 
@@ -14,28 +17,32 @@ from bundler.model.secret_queries import without_secrets
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from packaging.pylock import Package
-
     from bundler.model.lock import LockedPackage
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class AttestationTable:
-    """Of the document about one package's file."""
+class DocumentTable:
+    """Of the document about a seed's file, in the seed's own table."""
 
     __pydantic_config__: ClassVar[ConfigDict] = KEBAB
-    name: str
     url: str
     size: Annotated[StrictInt, Field(gt=0)]
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
-def attested_of(package: Package, tables: Mapping[str, AttestationTable]) -> Attested | None:
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class AttestationTable(DocumentTable):
+    """Of the document about one package's file."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = KEBAB
+    name: str
+
+
+def attested_of(identities: Iterable[Mapping[str, Any]] | None, table: DocumentTable | None) -> Attested | None:
     """What a lock says of a package; None where it has no document of it: locks of other tools have identities alone. Raises ValueError."""
-    table = tables.get(package.name)
     if table is None:
         return None
-    publishers = sorted({Publisher.read(each) for each in package.attestation_identities or ()})
+    publishers = sorted({Publisher.read(each) for each in identities or ()})
     return Attested(url=table.url, size=table.size, sha256=table.sha256, publishers=tuple(publishers))
 
 
@@ -46,5 +53,15 @@ def encode_identities(attested: Attested | None) -> list[dict[str, str]] | None:
 def encode_attestations(packages: Iterable[LockedPackage]) -> Iterator[dict[str, Any]]:
     for each in packages:
         if (found := each.attested) is not None:
-            url = without_secrets(found.url)
-            yield {"name": each.name, "url": url, "size": found.size, "sha256": found.sha256}
+            yield {"name": each.name, **_document(found)}
+
+
+def encode_seed_attestation(attested: Attested | None) -> dict[str, Any]:
+    """What the table of a seed has of it."""
+    if attested is None:
+        return {}
+    return {"attestation": _document(attested), "attestation-identities": encode_identities(attested)}
+
+
+def _document(attested: Attested) -> dict[str, Any]:
+    return {"url": without_secrets(attested.url), "size": attested.size, "sha256": attested.sha256}

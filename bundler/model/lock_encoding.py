@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from bundler.errors import InputError
-from bundler.model.lock_attestations import encode_attestations, encode_identities
+from bundler.model.lock_attestations import encode_attestations, encode_identities, encode_seed_attestation
 from bundler.model.lock_file import FORMAT
 from bundler.model.lock_rejections import encode_rejections
 from bundler.model.secret_queries import without_secrets
@@ -122,7 +122,7 @@ def _encode_seed(package: LockedPackage, folder: Path) -> dict[str, Any]:
     if package.file is None:
         raise InputError("lock-invalid", f"{package.name} has no file to lock")
     said = {"name": package.name, "version": package.version, "upload-time": package.upload_time}
-    return _drop_none({**said, "file": _encode_file(package.file, folder)})
+    return _drop_none({**said, "file": _encode_file(package.file, folder), **encode_seed_attestation(package.attested)})
 
 
 def _encode_runtime(runtime: LockedRuntime, folder: Path) -> dict[str, Any]:

@@ -88,7 +88,7 @@ def decode_lock(data: Mapping[str, Any], path: Path) -> Lock:
             ],
             tool.rejected,
         ),
-        seeds=tuple(_seed(each, path) for each in tool.seeds),
+        seeds=tuple(_attested_seed(each, path) for each in tool.seeds),
         build=tuple(BuildRequirement(package=_seed(each, path), used_by=each.used_by) for each in tool.build),
         runtime=_runtime(tool.runtime, path),
         boot=_runtime(tool.boot, path) if tool.boot else None,
@@ -206,10 +206,18 @@ def _attested(pylock: Pylock, tool: ToolTable, path: Path) -> dict[str, Attested
     found: dict[str, Attested | None] = {}
     for each in pylock.packages if tables else ():
         try:
-            found[each.name] = attested_of(each, tables)
+            found[each.name] = attested_of(each.attestation_identities, tables.get(each.name))
         except ValueError as error:
             raise _invalid(path, Fault(f"{each.name}.attestation-identities", str(error))) from None
     return found
+
+
+def _attested_seed(table: SeedTable, path: Path) -> LockedPackage:
+    try:
+        attested = attested_of(table.attestation_identities, table.attestation)
+    except ValueError as error:
+        raise _invalid(path, Fault(f"tool.bundle.seeds.{table.name}.attestation-identities", str(error))) from None
+    return dataclasses.replace(_seed(table, path), attested=attested)
 
 
 def _file(table: FileTable, path: Path) -> Artifact:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import re
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field, StrictInt
 
 from bundler.model.codec import KEBAB
-from bundler.model.lock_attestations import AttestationTable
+from bundler.model.lock_attestations import AttestationTable, DocumentTable
 from bundler.model.lock_rejections import RejectionTable
 from bundler.model.runtime_kinds import KindName
 
@@ -44,6 +44,8 @@ class SeedTable:
     version: str
     upload_time: datetime.datetime | None = None
     file: FileTable
+    attestation: DocumentTable | None = None
+    attestation_identities: tuple[dict[str, Any], ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

@@ -110,8 +110,8 @@ def _side(path: Path) -> _Side:
 
 def _of_bundle(path: Path, manifest: Manifest, publishers: Mapping[str, Published]) -> _Side:
     data = dataclasses.asdict(manifest)
-    for each in data["packages"]:
-        found = publishers.get(canonicalize_name(each["name"]))
+    for each in (*data["packages"], *data["seeds"]):
+        found = publishers.get(each["file"])
         each["published_by"] = found.by if found is not None else ""
     sums = {each.path: each.sha256 for each in manifest.members}
     data["target"].pop("tags")  # they follow from the Python and the platform
@@ -130,7 +130,7 @@ def _of_bundle(path: Path, manifest: Manifest, publishers: Mapping[str, Publishe
         kind="bundle",
         name=manifest.bundle.name,
         version=manifest.bundle.version,
-        target=f"{manifest.target.python}-{manifest.target.platform}",
+        target=manifest.target.slug,
         size=sum(each.size for each in manifest.members),
     )
     sections = {

@@ -5,8 +5,6 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
 from bundler.model.dll import DllInfo
 from bundler.model.manifest import BundleInfo, ChecksInfo, FileInfo, SharedFiles, SiteInfo, TargetInfo
 from bundler.model.policy import needs_admin
@@ -99,13 +97,16 @@ class Inspection:
 
 def inspect_bundle(bundle: Bundle) -> Inspection:
     """Everything of a bundle that a person wants to see. Says what manifest and lock say: ``verify_bundle`` compares the files with it."""
-    found, publishers = bundle_contents(bundle.manifest), publishers_inside(bundle)
+    found = bundle_contents(bundle.manifest)
+    publishers = {each.wheel: each for each in publishers_inside(bundle).values()}
 
     def published(line: PackageLine) -> PackageLine:
-        by = publishers.get(canonicalize_name(line.name))
+        by = publishers.get(line.sha256)
         return line if by is None else dataclasses.replace(line, published_by=by.by, attestation=by.document)
 
-    return dataclasses.replace(found, packages=tuple(map(published, found.packages)))
+    return dataclasses.replace(
+        found, packages=tuple(map(published, found.packages)), seeds=tuple(map(published, found.seeds))
+    )
 
 
 def bundle_contents(manifest: Manifest) -> Inspection:

@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 
 from bundler.errors import BundleError
 from bundler.model.attestation import publishers_text
-from bundler.model.manifest import ATTESTATIONS
+from bundler.model.bundle_files import ATTESTATIONS
 from bundler.pack.names import safe_name
 from bundler.pack.reasons import lock_inside
 
@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Published:
-    """``by``: for people; ``document``: the member that says it; ``filename`` and ``sha256``: of the file that it is about. ``wheel``: the sha256 of
+    """``name`` of the package (normalized); ``by``: for people; ``document``: the member that says it; ``filename`` and ``sha256``: of the file that it is about. ``wheel``: the sha256 of
     the wheel in the bundle, and what that was ``made_from`` if it isn't the file itself.
     """
 
+    name: str
     by: str
     document: str
     filename: str
@@ -40,24 +41,30 @@ def published_by(package: LockedPackage) -> str:
 
 
 def publishers_inside(bundle: Bundle) -> Mapping[str, Published]:
-    """By normalized name. Nothing where another version of this program wrote the lock, in a form that this one can't read."""
+    """By the member that is the wheel. Nothing where another version of this program wrote the lock, in a form that this one can't read."""
     try:
         lock = lock_inside(bundle)
     except BundleError:
         return {}
     members = {each.path: each.sha256 for each in bundle.manifest.members}
-    wheels = {canonicalize_name(each.name): each for each in bundle.manifest.packages}
-    found = {}
-    for each in lock.packages:
-        path = f"{ATTESTATIONS}{safe_name(each.document.filename)}" if each.document is not None else ""
-        wheel = wheels.get(canonicalize_name(each.name))
-        if path in members and each.file is not None and wheel is not None:
-            found[each.name] = Published(
-                by=published_by(each),
-                document=path,
-                filename=each.file.filename,
-                sha256=each.file.sha256 or "",
-                wheel=members.get(wheel.file, ""),
-                made_from=wheel.made_from,
-            )
+    found: dict[str, Published] = {}
+    for packages, infos in ((lock.packages, bundle.manifest.packages), (lock.seeds, bundle.manifest.seeds)):
+        wheels = {canonicalize_name(each.name): each for each in infos}
+        for each in packages:
+            path = f"{ATTESTATIONS}{safe_name(each.document.filename)}" if each.document is not None else ""
+            wheel = wheels.get(canonicalize_name(each.name))
+            seed = packages is lock.seeds
+            if seed and wheel is not None and wheel.made_from not in (None, "wheel"):
+                continue  # made of a package's source, which isn't the seed's file
+            if path in members and each.file is not None and wheel is not None:
+                said = Published(
+                    name=each.name,
+                    by=published_by(each),
+                    document=path,
+                    filename=each.file.filename,
+                    sha256=each.file.sha256 or "",
+                    wheel=members.get(wheel.file, ""),
+                    made_from=wheel.made_from,
+                )
+                found.setdefault(wheel.file, said)
     return found

@@ -15,17 +15,18 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import bundler
 from bundler.atomic import BESIDE, move, replace_folder, scratch_folder
 from bundler.errors import HostError, InputError, reason_of
-from bundler.model.manifest import MANIFEST, STATEMENT_ENDING, SUMS
+from bundler.model.bundle_files import MANIFEST, STATEMENT_ENDING, SUMS
 from bundler.pack.forms import Format
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bundler.pack.forms.bundle_form import Heard
     from bundler.pack.layout import Layout
     from bundler.report import Reporter
 
@@ -53,17 +54,29 @@ def free_space(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
 
+class Listener(Protocol):
+    """Hears what is written, so that nobody has to read it again for it."""
+
+    def begin(self) -> Heard | None:
+        """Who gets the bytes of the next archive; None: nobody."""
+
+    def end(self, sha256: str) -> None:
+        """Those bytes are all, and this is their hash."""
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Destination:
     """Where a bundle goes: into ``folder``, which is made if need be; ``free`` tells how many bytes may still be written there.
 
     ``demand`` gets the finished bundle and the name that it will have, and raises if it isn't to get it: nothing of it stays then.
+    ``listener`` hears the bytes of archives while they are written.
     """
 
     folder: Path
     format: Format
     free: Callable[[Path], int] = free_space
     demand: Callable[[Path, Path], None] | None = None
+    listener: Listener | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,7 +100,7 @@ def write_bundle(
     InputError (``output-occupied``), IntegrityError (``source-changed``).
     """
     folder, kind = destination.folder, destination.format
-    name = layout.stem + kind.suffix
+    name = layout.manifest.stem + kind.suffix
     final = folder / name
     with _host_faults(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -105,7 +118,11 @@ def write_bundle(
         with scratch_folder(BESIDE, folder) as scratch:
             work = scratch / name
             with reporter.track(f"Writing {name}", layout.size) as track:
-                sha256 = kind.load().write(layout.entries, work, mtime, track)
+                listener = destination.listener
+                heard = listener.begin() if listener is not None and not kind.is_folder else None
+                sha256 = kind.load().write(layout.entries, work, mtime, track, heard)
+                if listener is not None and heard is not None and sha256 is not None:
+                    listener.end(sha256)
             if sha256 is None:
                 written = Written(path=final, sha256=layout.entries[1].sha256, size=layout.size)
             else:

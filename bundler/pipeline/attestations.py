@@ -15,7 +15,7 @@ from bundler.trust.attestation_check import attestation_check
 from bundler.trust.provenance_document import LARGEST, MalformedProvenanceError, Provenance, read_provenance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from bundler.model.artifact import Artifact
     from bundler.model.attestation import Publisher
@@ -28,9 +28,13 @@ _OK = 200
 _OTHER_FILE = "it is about other bytes than those of the file"
 
 
-def documents_of(lock: Lock) -> list[Artifact]:
-    """The documents of a lock as things to fetch, under the names that they have in bundles."""
-    return [document for each in lock.packages if (document := each.document) is not None]
+def documents_of(packages: Iterable[LockedPackage]) -> list[Artifact]:
+    """The documents of a lock's packages and seeds as things to fetch, under the names that they have in bundles, each once."""
+    found: dict[str, Artifact] = {}
+    for each in packages:
+        if (document := each.document) is not None:
+            found.setdefault(document.filename, document)
+    return list(found.values())
 
 
 def with_publishers(
@@ -45,6 +49,8 @@ def with_publishers(
     A document that can't be read, or is about another file, is the warning ``attestation-unread``. Raises NetworkError, and IntegrityError
     (``attestation-invalid``) where this host can verify attestations: the lock says the same where it can't.
     """
+    if not addresses:
+        return tuple(packages)
     known = {(each.file, each.attested.url): each.attested for each in before if each.file and each.attested}
 
     def attested(package: LockedPackage) -> Attested | MalformedProvenanceError | None:
@@ -109,7 +115,7 @@ def keep_documents(session: Session, lock: Lock) -> None:
     _fetch_missing(session, lock)
     wrong = tuple(
         f"{document.filename}: {why}"
-        for each in lock.packages
+        for each in (*lock.packages, *lock.seeds)
         if (document := each.document) is not None and (why := _kept_fault(session, each))
     )
     if wrong:
@@ -139,7 +145,8 @@ def _kept_fault(session: Session, package: LockedPackage) -> str | None:
 
 
 def _fetch_missing(session: Session, lock: Lock) -> None:
-    missing = [each for each in documents_of(lock) if session.shelf.get(each.sha256 or "", each.size) is None]
+    documents = documents_of((*lock.packages, *lock.seeds))
+    missing = [each for each in documents if session.shelf.get(each.sha256 or "", each.size) is None]
     if not missing:
         return
 
@@ -166,12 +173,8 @@ def _fetch_missing(session: Session, lock: Lock) -> None:
 
 def tell_publishers(session: Session, before: Lock, after: Lock) -> None:
     """Warn of packages that somebody else published than what was locked before, or nobody who is known."""
-    known = {each.name: each for each in before.packages if each.attested is not None}
     gone = []
-    for each in after.packages:
-        old = known.get(each.name)
-        if old is None:
-            continue
+    for old, each in (*_pairs(before.packages, after.packages), *_pairs(before.seeds, after.seeds)):
         by = publishers_text(_publishers(old))
         if each.attested is None:
             gone.append(f"{each.name} {each.version} ({old.version}: {by})")
@@ -183,6 +186,14 @@ def tell_publishers(session: Session, before: Lock, after: Lock) -> None:
             )
     if gone:
         session.reporter.warn("publisher-changed", f"the index doesn't say any more who published {', '.join(gone)}")
+
+
+def _pairs(
+    before: Iterable[LockedPackage], after: Iterable[LockedPackage]
+) -> Iterator[tuple[LockedPackage, LockedPackage]]:
+    """Those of which it was known who published them, with what there is in their place."""
+    known = {each.name: each for each in before if each.attested is not None}
+    yield from ((known[each.name], each) for each in after if each.name in known)
 
 
 def _publishers(package: LockedPackage) -> tuple[Publisher, ...]:

@@ -16,13 +16,23 @@ from bundler.pipeline.build_provenance import BuildAsked
 from bundler.pipeline.build_terms import terms_of
 from bundler.pipeline.checked_runtimes import Runtimes
 from bundler.pipeline.fresh_addresses import with_fresh_addresses
-from bundler.pipeline.inputs import incomplete, index_routes, recipe_of, request_for, source_reason
+from bundler.pipeline.inputs import index_routes, recipe_of, request_for
 from bundler.pipeline.lock_recipe import LockOptions, locked_for
-from bundler.pipeline.locked_bundle import LockedOrder, MadeWheels, own_files, pack_locked, wheel_of
+from bundler.pipeline.locked_bundle import (
+    LockedOrder,
+    MadeWheels,
+    own_files,
+    pack_locked,
+    wheel_of,
+    wheels_as_they_came,
+)
+from bundler.pipeline.source_choice import incomplete, source_reason
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bundler.model.artifact import WheelFile
+    from bundler.model.lock import Lock, LockedPackage
     from bundler.model.recipe import Recipe, TargetTable
     from bundler.model.target import Target
     from bundler.pack.writing import Destination
@@ -84,7 +94,7 @@ def _build(
 
         refuse_exposed(signer.secrets, [recipe.folder / each.path for each in recipe.packages.projects])
         programs = sign_own_programs(session, signer, table.target().platform, services=bool(recipe.service))
-        signing = {"tool": signer.title, "timestamp": without_secrets(signer.timestamp)}
+        signing = {"tool": signer.title, "timestamp": ", ".join(map(without_secrets, signer.timestamps))}
     # first: a file that isn't there is reported before anything is resolved
     own = own_files(session, recipe, index_routes(session, recipe))
     found = locked_for(session, recipe, runtimes, LockOptions(must_exist=wishes.locked))
@@ -102,6 +112,7 @@ def _build(
         wheels=functools.partial(_wheels, session, recipe, found, runtimes, wishes=wishes),
         asked=BuildAsked(builder=wishes.builder, format=destination.format.name, folder=recipe.folder, signing=signing),
         programs=programs,
+        seeds=functools.partial(_seeds, session, wishes, epoch=_epoch(session, lock)),
     )
     return pack_locked(session, order, destination)
 
@@ -117,13 +128,27 @@ def _wheels(
     if built is not None:
         found = built.locked
     wheels = [wheel_of(session, each, stock=stock, built=built) for each in found.lock.packages]
-    if wishes.signer is not None and wishes.in_wheels:
-        from bundler.pipeline.signed_programs import sign_in_wheels
-
-        wheels = sign_in_wheels(
-            session, wishes.signer, wheels, epoch=int((session.epoch or found.lock.created).timestamp())
-        )
+    wheels = _signed(session, wishes, wheels, epoch=_epoch(session, found.lock))
     return MadeWheels(locked=found, wheels=wheels, built=built)
+
+
+def _seeds(
+    session: Session, wishes: BuildWishes, seeds: Sequence[LockedPackage], stock: Stock, *, epoch: int
+) -> list[WheelFile]:
+    return _signed(session, wishes, wheels_as_they_came(seeds, stock), epoch=epoch)
+
+
+def _signed(session: Session, wishes: BuildWishes, wheels: list[WheelFile], *, epoch: int) -> list[WheelFile]:
+    """With their programs signed, where that is wished for."""
+    if wishes.signer is None or not wishes.in_wheels or not wheels:
+        return wheels
+    from bundler.pipeline.signed_programs import sign_in_wheels
+
+    return sign_in_wheels(session, wishes.signer, wheels, epoch=epoch)
+
+
+def _epoch(session: Session, lock: Lock) -> int:
+    return int((session.epoch or lock.created).timestamp())
 
 
 def _built_wheels(

@@ -20,13 +20,8 @@ from bundler.pipeline.acceptance_demands import demands_of, report_unused_except
 from bundler.pipeline.attestations import tell_publishers, with_publishers
 from bundler.pipeline.build_terms import forbidden_here, terms_of
 from bundler.pipeline.checked_runtimes import Runtimes
-from bundler.pipeline.inputs import (
-    digest_of_inputs,
-    index_routes,
-    recipe_of,
-    report_unused,
-    request_for,
-)
+from bundler.pipeline.inputs import index_routes, recipe_of, report_unused, request_for
+from bundler.pipeline.inputs_digest import digest_of_inputs
 from bundler.pipeline.shared_names import report_shared
 from bundler.pipeline.unchanged_lock import Listening, is_unchanged, remember
 from bundler.pipeline.vcs_sources import Pins
@@ -105,13 +100,9 @@ def lock_recipe(
     outcomes = tuple(
         locked_for(session, recipe, Runtimes(session, table, folder=recipe.folder), options) for table in recipe.target
     )
-    for name in sorted(names - {each.name for outcome in outcomes for each in _packages_of(outcome.lock)}):
+    for name in sorted(names - {each.name for outcome in outcomes for each in outcome.lock.all_packages}):
         session.reporter.warn("upgrade-unknown", f"{name} is in no lock of this recipe: there was nothing to upgrade")
     return outcomes
-
-
-def _packages_of(lock: Lock) -> tuple[LockedPackage, ...]:
-    return (*lock.packages, *lock.seeds, *(each.package for each in lock.build))
 
 
 def project_name(name: str) -> str:
@@ -231,9 +222,7 @@ def _new_lock(session: Session, recipe: Recipe, runtimes: Runtimes, gate: Gate, 
     session.reporter.step(f"Resolving {count} requirement{'s' * (count != 1)} for {target}")
     kept = before.kept(previous.packages if previous else ())
     found = _resolve(session, request, builds, kept)
-    packages = as_locked(found.packages, legacy)
-    if found.provenance:
-        packages = with_publishers(session, packages, found.provenance, kept)
+    packages = with_publishers(session, as_locked(found.packages, legacy), found.provenance, kept)
     report_unused(session, recipe, request, packages)
     session.reporter.note(f"{len(packages)} package{'s' * (len(packages) != 1)}")
     sources = {each.name: source for each in packages if (source := _source_of(session, each)) is not None}
@@ -245,7 +234,8 @@ def _new_lock(session: Session, recipe: Recipe, runtimes: Runtimes, gate: Gate, 
         sdists="never",
         gate=gate,
     )
-    seeded = tuple(dataclasses.replace(each, requested=False) for each in _resolve(session, seeds, builds).packages)
+    makers = _resolve(session, seeds, builds)
+    seeded = tuple(dataclasses.replace(each, requested=False) for each in makers.packages)
     runtime, boot = pinned()
     build = builds.pin(sources, target)
     report_shared(session, recipe, request, {*_indexed((*packages, *seeded)), *builds.indexed})
@@ -254,7 +244,12 @@ def _new_lock(session: Session, recipe: Recipe, runtimes: Runtimes, gate: Gate, 
         created=session.epoch or session.now,
         inputs="",
         packages=packages,
-        seeds=tuple(bare(each, gate) for each in seeded),
+        seeds=with_publishers(
+            session,
+            [bare(each, gate) for each in seeded],
+            makers.provenance,
+            before.kept(previous.seeds if previous else ()),
+        ),
         build=build,
         runtime=runtime,
         boot=boot,

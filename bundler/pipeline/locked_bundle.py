@@ -14,7 +14,8 @@ from bundler.model.recipe import FileTable, Recipe, TargetTable
 from bundler.model.runtime_kinds import RUNTIME_KINDS
 from bundler.model.source import PathSource, UrlSource, parse_source
 from bundler.model.target import Target
-from bundler.pack.layout import BundleOrder, BundleParts, Layout, PackedRuntime, lay_out
+from bundler.pack.bundle_input import BundleOrder, BundleParts, PackedRuntime
+from bundler.pack.layout import Layout, lay_out
 from bundler.pack.record_check import check_records
 from bundler.pack.writing import BuildNote, Written, write_bundle
 from bundler.pipeline.attestations import documents_of
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bundler.model.artifact import Tree
-    from bundler.model.lock import Lock, LockedPackage
+    from bundler.model.lock import Lock, LockedPackage  # noqa: TC004 - nothing asks for the types of the fields
     from bundler.model.runtime_kinds import RuntimeKind
     from bundler.pack.writing import Destination
     from bundler.pipeline.built_wheels import BuiltWheels  # noqa: TC004 - nothing asks for the types of the fields
@@ -87,7 +88,8 @@ class MadeWheels:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class LockedOrder:
-    """What one bundle is made from. ``fetch`` gets files, ``wheels`` makes those of the lock's packages of them; ``asked`` None: nothing is told of how;
+    """What one bundle is made from. ``fetch`` gets files, ``wheels`` makes those of the lock's packages of them, ``seeds`` those of some
+    of its seeds; ``asked`` None: nothing is told of how;
     ``programs``: those of ours that somebody signed, by name.
     """
 
@@ -99,6 +101,7 @@ class LockedOrder:
     fetch: Callable[[Sequence[Artifact], Reporter], Stock]
     wheels: Callable[[Stock], MadeWheels]
     asked: BuildAsked | None
+    seeds: Callable[[Sequence[LockedPackage], Stock], Sequence[WheelFile]]
     programs: Mapping[str, SignedProgram] = dataclasses.field(default_factory=dict)
 
 
@@ -139,16 +142,16 @@ def pack_locked(session: Session, order: LockedOrder, destination: Destination) 
         runtime = for_what_was_compiled(runtime, built, session.reporter)
     session.reporter.step(f"Packing {len(wheels)} wheel{'s' * (len(wheels) != 1)} for {target}")
     check_records(wheels, session.cache)
-    seeds = [each for each in lock.seeds if runtime.maker == "virtualenv" or each.name == "pip"]
+    came, seeds = _seeds(order, lock, runtime.maker, wheels, stock)
     prerequisites = checked_prerequisites(session, own.prerequisites, stock)
     report_old_redistributables(session, target, wheels, prerequisites)
     parts = BundleParts(
         wheels=wheels,
-        seeds=_seeds(seeds, wheels, stock),
+        seeds=seeds,
         files=[(each, stock[artifact]) for each, artifact in own.extra.items()],
         prerequisites=prerequisites,
         icon=stock[own.icon] if own.icon is not None else None,
-        attestations=[(each.filename, stock[each]) for each in documents_of(lock)],
+        attestations=[(each.filename, stock[each]) for each in documents_of((*lock.packages, *came))],
         programs={name: each.content for name, each in order.programs.items()},
         dlls=needed_libraries(
             session, lock, wheels, runtime.boot, all_users=table.runtime.all_users, provided=provided_dlls(recipe)
@@ -177,12 +180,13 @@ def pack_locked(session: Session, order: LockedOrder, destination: Destination) 
     _report_shared(session, recipe, layout)
     tell_of(layout, wheels, demand_platform(target.platform), session.reporter)
     tell_downloads(recipe, lock, wheels, session.reporter)
+    everything = dataclasses.replace(made, wheels=list({each.filename: each for each in (*seeds, *wheels)}.values()))
     note = BuildNote(
         built_at=session.now,
         compiled_with=built.compiled_with if built else {},
         built_in=built.built_in if built else {},
         statement=statement_of(
-            session, order.asked, layout, [(each, stock[each]) for each in own.artifacts], made, signed=signed
+            session, order.asked, layout, [(each, stock[each]) for each in own.artifacts], everything, signed=signed
         )
         if order.asked is not None
         else None,
@@ -263,20 +267,26 @@ _INSTALLED = 150_000_000
 
 
 def _wanted(lock: Lock, extra: tuple[Artifact, ...]) -> list[Artifact]:
-    packages = (*lock.packages, *lock.seeds, *(each.package for each in lock.build))
-    wanted = [each.file for each in packages if each.file is not None]
+    wanted = [each.file for each in lock.all_packages if each.file is not None]
     wanted += [each.file for each in (lock.runtime, lock.boot) if each is not None and each.file is not None]
-    wanted += documents_of(lock)
+    wanted += documents_of((*lock.packages, *lock.seeds))
     return list(dict.fromkeys((*wanted, *extra)))
 
 
 def _seeds(
-    packages: Iterable[LockedPackage], wheels: Iterable[WheelFile], stock: Mapping[Artifact, StoredFile]
-) -> list[WheelFile]:
-    """What makes the environment, as it came; but a bundle that has a wheel of the very name, built here, has no second one."""
-    built = {each.filename: dataclasses.replace(each, requested=False) for each in wheels if each.made_from}
-    seeds = (_ready(each, stock) for each in packages)
-    return [built.get(each.filename, each) for each in seeds]
+    order: LockedOrder, lock: Lock, maker: str, wheels: Iterable[WheelFile], stock: Stock
+) -> tuple[list[LockedPackage], list[WheelFile]]:
+    """What makes the environment: the seeds that came as they are, and the wheels of all. A bundle that has a wheel of the very name, made here, has no second one."""
+    wanted = [each for each in lock.seeds if maker == "virtualenv" or each.name == "pip"]
+    seeds = [(each, each.file.filename) for each in wanted if each.file is not None]
+    made = {each.filename: dataclasses.replace(each, requested=False) for each in wheels if each.made_from}
+    came = [each for each, filename in seeds if filename not in made]
+    made |= {each.filename: each for each in order.seeds(came, stock)}
+    return came, [made[filename] for _, filename in seeds]
+
+
+def wheels_as_they_came(packages: Sequence[LockedPackage], stock: Stock) -> list[WheelFile]:
+    return [_ready(each, stock) for each in packages]
 
 
 def _ready(package: LockedPackage, stock: Mapping[Artifact, StoredFile]) -> WheelFile:

@@ -18,14 +18,14 @@ from bundler.pack.wheel_differences import wheel_differences
 from bundler.pipeline.build_terms import terms_of
 from bundler.pipeline.builders import Builders
 from bundler.pipeline.built_wheels import BuildTerms, BuiltWheels, make_wheels
-from bundler.pipeline.inputs import incomplete, source_reason
 from bundler.pipeline.locked_bundle import MadeWheels, Stock, wheel_of
 from bundler.pipeline.signatures_apart import signed_in_wheel
+from bundler.pipeline.source_choice import incomplete, source_reason
 from bundler.report import count_text
 from bundler.resolve import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bundler.model.lock import LockedPackage
     from bundler.model.manifest import Manifest, WheelInfo
@@ -73,8 +73,11 @@ class ReproducedWheels:
         self._compiled_with, self._windows = notes.compiled_with, manifest.target.windows[:2]
         self._signed = notes.signed
         self._sums = {each.path: each.sha256 for each in manifest.members}
-        self._infos = {each.file: each for each in manifest.packages}
-        self._by_name = {canonicalize_name(each.name): each for each in reversed(manifest.packages)}
+        self._infos = {each.file: each for each in (*manifest.packages, *manifest.seeds)}
+        self._by_name: dict[str, WheelInfo] = {
+            canonicalize_name(each.name): each for each in reversed(manifest.packages)
+        }
+        self._seeds: dict[str, WheelInfo] = {canonicalize_name(each.name): each for each in manifest.seeds}
         self.unmade: list[Unmade] = []
 
     def make(self, found: Locked, runtimes: Runtimes, stock: Stock) -> MadeWheels:
@@ -101,9 +104,21 @@ class ReproducedWheels:
                     built_in |= built.built_in
                 wheel = self._confirmed(wheel_of(session, package, stock=stock, built=built), built)
             except BundleError as error:
-                wheel = self._stand_in(package, error)
+                wheel = self._stand_in(package, self._by_name, error)
             wheels.append(wheel)
         return MadeWheels(locked=found, wheels=wheels, built=self._as_built(found, wheels, built_in))
+
+    def seeds(self, seeds: Sequence[LockedPackage], stock: Stock) -> list[WheelFile]:
+        """Wheels that came as they are; the bundle may have them with signed programs."""
+        wheels = []
+        for each in seeds:
+            try:
+                self._must_be_here(each, stock)
+                wheel = self._confirmed(wheel_of(self._session, each, stock=stock, built=None), None)
+            except BundleError as error:
+                wheel = self._stand_in(each, self._seeds, error)
+            wheels.append(wheel)
+        return wheels
 
     def _must_do_without_network(self, package: LockedPackage) -> None:
         """Whoever wrote the bundle wrote its recipe: code of theirs reaches this host's network if the user says so."""
@@ -154,8 +169,8 @@ class ReproducedWheels:
         )
         return self._own(info, wheel.requested)
 
-    def _stand_in(self, package: LockedPackage, error: BundleError) -> WheelFile:
-        info = self._by_name.get(canonicalize_name(package.name))
+    def _stand_in(self, package: LockedPackage, infos: Mapping[str, WheelInfo], error: BundleError) -> WheelFile:
+        info = infos.get(canonicalize_name(package.name))
         if info is None:
             raise error
         path = info.file

@@ -28,11 +28,12 @@ _MADE = {
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class VerifiedPublisher:
-    """``name`` of the package (normalized), ``by`` whom the file was published that its wheel in the bundle was ``made_from``, None: it is that
+    """``name`` of the package (normalized), ``document``: the member that says it, ``by`` whom the file was published that its wheel in the bundle was ``made_from``, None: it is that
     wheel. ``why``: what is wrong with the attestation, empty: it is valid.
     """
 
     name: str
+    document: str
     by: str
     made_from: str | None
     why: str
@@ -44,15 +45,16 @@ class VerifiedPublisher:
 
 
 def judge_publishers(bundle: Bundle, check: Check) -> tuple[VerifiedPublisher, ...]:
-    """One for each package with an attestation, by name. The bundle was verified. Raises IntegrityError (``bundle-damaged``)."""
+    """One for each package with an attestation, and each tool that makes the environment, by name. The bundle was verified. Raises IntegrityError (``bundle-damaged``)."""
     return tuple(
         VerifiedPublisher(
-            name=name,
+            name=each.name,
+            document=each.document,
             by=each.by,
             made_from=each.made_from,
             why=_fault(bundle.read(each.document, LARGEST), each, check),
         )
-        for name, each in sorted(publishers_inside(bundle).items())
+        for each in sorted(publishers_inside(bundle).values(), key=lambda each: (each.name, each.document))
     )
 
 

@@ -47,7 +47,7 @@ def inspection(found: Inspection) -> None:
         ],
     )
     _licences((*found.packages, *found.seeds))
-    _publishers(found.packages)
+    _publishers((*found.packages, *found.seeds))
     _packages("packages (* asked for by the recipe)", found.packages)
     _packages("for making the environment only", found.seeds)
     startup = [(each.name, file) for each in found.packages for file in each.startup]

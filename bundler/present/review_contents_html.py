@@ -118,11 +118,12 @@ def _host(origin: str) -> str:
 
 def _publishers(found: Review) -> Iterator[str]:
     yield heading("publishers", "Publishers")
-    named = [each for each in found.contents.packages if each.published_by]
+    packages = (*found.contents.packages, *found.contents.seeds)
+    named = [each for each in packages if each.published_by]
     if not named:
         yield "<p>Unknown: no index had an attestation of who published a package (PEP 740).</p>"
         return
-    verdicts = {each.name: each for each in found.publishers or ()}
+    verdicts = {each.document: each for each in found.publishers or ()}
     if found.publishers is None:
         yield (
             "<p>As the indexes said it when the packages were locked; not verified here. <code>bundle verify --attestations</code> "
@@ -130,7 +131,7 @@ def _publishers(found: Review) -> Iterator[str]:
         )
     rows = []
     for each in named:
-        verdict = verdicts.get(canonicalize_name(each.name))
+        verdict = verdicts.get(each.attestation)
         if verdict is None:
             mark = f'<span class="mark look">{LOOK} not verified</span>'
         elif verdict.why:
@@ -139,7 +140,7 @@ def _publishers(found: Review) -> Iterator[str]:
             mark = f'<span class="mark good">{GOOD} verified</span>'
         rows.append((text(f"{each.name} {each.version}"), text(verdict.words if verdict else each.published_by), mark))
     yield from stacked(("Package", "Published by", "Verdict"), rows)
-    if others := len(found.contents.packages) - len(named):
+    if others := len(packages) - len(named):
         yield f"<p>Of {count_text(others, 'other package')} nobody says who published {'it' if others == 1 else 'them'}.</p>"
 
 

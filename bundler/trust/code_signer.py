@@ -22,16 +22,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from bundler.trust.code_tools import CodeTool
+    from bundler.trust.code_tools import CodeTool, Stamping
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class SigningWish:
-    """``passphrase`` answers when it is wanted, None: there is none; ``timestamp``: the address of a server (RFC 3161), empty: none is asked."""
+    """``passphrase`` answers when it is wanted, None: there is none."""
 
     key: CodeKey
     passphrase: Callable[[], str | None]
-    timestamp: str = ""
 
 
 def code_tool(wish: SigningWish, environ: Mapping[str, str], *, windows: bool) -> CodeTool:
@@ -44,8 +43,8 @@ def code_tool(wish: SigningWish, environ: Mapping[str, str], *, windows: bool) -
             hint="name a PFX file, or a token by its PKCS#11 URI",
         )
     if key.kind == "store" or (windows and key.kind == "file" and program_on_path(PROGRAM, environ) is None):
-        return Signtool(key, wish.timestamp, environ)
-    return Osslsigncode(key, wish.passphrase, wish.timestamp, environ)
+        return Signtool(key, environ)
+    return Osslsigncode(key, wish.passphrase, environ)
 
 
 class CodeSigner:
@@ -54,11 +53,12 @@ class CodeSigner:
     """
 
     def __init__(
-        self, tool: CodeTool, *, timestamp: str, now: datetime.datetime, secrets: tuple[Path, ...] = ()
+        self, tool: CodeTool, *, stamps: Stamping, now: datetime.datetime, secrets: tuple[Path, ...] = ()
     ) -> None:
         self._tool, self._now = tool, now
         self._roots = Roots()
-        self.timestamp = timestamp
+        self._stamps = stamps
+        self.timestamps = stamps.servers
         self.title = tool.title
         self.secrets = secrets
         self.by = ""
@@ -66,12 +66,17 @@ class CodeSigner:
     def sign(self, path: Path, name: str) -> None:
         """Sign a program where it lies; errors call it ``name``. What isn't signed as it should be is left as it was.
 
-        Raises SignatureError: ``authenticode-…`` for what is wrong with key, pass phrase, certificate or time stamp; HostError.
+        Raises SignatureError: ``authenticode-…`` for what is wrong with key, passphrase, certificate or time stamp; HostError.
         """
-        before = image_hashes(path)
         work = path.with_name(f"{path.name}.signed")
+        self._stamps.sign(lambda server: self._sign(path, work, name, server))
+        move(work, path)
+
+    def _sign(self, path: Path, work: Path, name: str, server: str) -> None:
+        """Into ``work``, with a time stamp of ``server`` if one is named."""
+        before = image_hashes(path)
         work.unlink(missing_ok=True)
-        self._tool.sign(path, work)
+        self._tool.sign(path, work, server)
         after = image_hashes(work) if work.is_file() else None
         if before is None or after is None or before.sha256 != after.sha256:
             raise SignatureError(
@@ -80,7 +85,7 @@ class CodeSigner:
                 hint="install it again, or another version of it",
             )
         try:
-            self._check(work, name)
+            self._check(work, name, server)
         except IntegrityError as error:
             raise SignatureError(
                 "authenticode-failed",
@@ -88,9 +93,8 @@ class CodeSigner:
                 context=error.context[1:],
                 hint="look at the certificates of the key: each may be there once",
             ) from None
-        move(work, path)
 
-    def _check(self, work: Path, name: str) -> None:
+    def _check(self, work: Path, name: str, server: str) -> None:
         if not signature_size(work):
             raise SignatureError("authenticode-failed", f"{self.title} ended well, and {name} isn't signed")
         certificate = signing_certificate(work)
@@ -109,5 +113,5 @@ class CodeSigner:
                 hint="Windows wants the extended key usage codeSigning: ask your authority for such a certificate",
             )
         found = find_signature(work, name, None, self._roots)
-        if self.timestamp and (found is None or found.timestamp is None):
-            raise stamp_missing(self.timestamp)
+        if server and (found is None or found.timestamp is None):
+            raise stamp_missing((server,), (f"{self.title} put none into the signature",))

@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Protocol
 from bundler.errors import HostError, SignatureError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
 _MOST_PRINTED = 64 * 1024
 _SHOWN, _LONGEST_LINE = 6, 300
 _TELLING = 4
-"""A shorter pass phrase stands in many words by chance."""
+"""A shorter passphrase stands in many words by chance."""
 _INNER = re.compile('[0-9A-F]{8,}:error:|Use the "-|Failed$')
 """How OpenSSL's own lines begin, and those about the tool's own options, which say nothing to people."""
-_PATIENCE = 600
-"""Seconds for one file: servers of time stamps can be slow, and keys in hardware want to be touched."""
+_PATIENCE, _OF_FILES = 600, 60
+"""Seconds for one file: keys in hardware want to be touched. Of a key in a file it is the server of time stamps alone that is waited for."""
+_TOO_LONG = "it did not end in"
 
 
 class CodeTool(Protocol):
@@ -28,13 +29,24 @@ class CodeTool(Protocol):
 
     title: str
 
-    def sign(self, source: Path, signed: Path) -> None:
-        """Write ``signed``. Raises SignatureError (``authenticode-…``), HostError (``authenticode-tool-failed``)."""
+    def sign(self, source: Path, signed: Path, timestamp: str) -> None:
+        """Write ``signed``; ``timestamp``: the address of a server (RFC 3161), empty: none is asked. Raises SignatureError (``authenticode-…``), HostError (``authenticode-tool-failed``)."""
+
+
+class Stamping(Protocol):
+    """Which server of time stamps is asked; ``servers``: their addresses, none: nothing is stamped."""
+
+    servers: tuple[str, ...]
+
+    def sign(self, sign: Callable[[str], None]) -> None:
+        """Call ``sign`` with a server's address, "" where there is none; with another one's, or again, where it raises SignatureError
+        (``authenticode-timestamp-failed``).
+        """
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Signs:
-    """What a tool says when something is wrong: a pattern for each kind of failure. ``locked``: the pass phrase is missing or wrong, ``advice`` what to do then."""
+    """What a tool says when something is wrong: a pattern for each kind of failure. ``locked``: the passphrase is missing or wrong, ``advice`` what to do then."""
 
     locked: str
     no_stamp: str
@@ -42,7 +54,14 @@ class Signs:
     advice: str
 
 
-def run_tool(command: Sequence[str], *, given: str | None, environ: Mapping[str, str]) -> tuple[bool, tuple[str, ...]]:
+def patience(kind: str, timestamp: str) -> int:
+    """Seconds that a tool has for one file, with a key of that kind."""
+    return _OF_FILES if kind == "file" and timestamp else _PATIENCE
+
+
+def run_tool(
+    command: Sequence[str], *, given: str | None, environ: Mapping[str, str], seconds: int = _PATIENCE
+) -> tuple[bool, tuple[str, ...]]:
     """Whether it went well, and the lines that it printed. ``given`` goes to its standard input, and is in none of the lines."""
     try:
         done = subprocess.run(
@@ -51,13 +70,13 @@ def run_tool(command: Sequence[str], *, given: str | None, environ: Mapping[str,
             stdin=subprocess.DEVNULL if given is None else None,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            timeout=_PATIENCE,
+            timeout=seconds,
             check=False,
             env={**environ, "LC_ALL": "C"},
-            start_new_session=True,  # without a terminal: it is told the pass phrase, and asks nobody
+            start_new_session=True,  # without a terminal: it is told the passphrase, and asks nobody
         )
     except subprocess.TimeoutExpired:
-        return False, (f"it did not end in {_PATIENCE} seconds",)
+        return False, (f"{_TOO_LONG} {seconds} seconds",)
     except OSError as error:
         raise HostError(
             "authenticode-tool-failed",
@@ -79,12 +98,12 @@ def failure(words: tuple[str, ...], signs: Signs, *, key: str, timestamp: str) -
     if re.search(signs.locked, text, re.IGNORECASE):
         return SignatureError(
             "authenticode-passphrase-wrong",
-            f"the key {key} can't be opened: its pass phrase is missing or wrong",
+            f"the key {key} can't be opened: its passphrase is missing or wrong",
             context=seen,
             hint=signs.advice,
         )
-    if timestamp and re.search(signs.no_stamp, text, re.IGNORECASE):
-        return stamp_missing(timestamp, seen)
+    if timestamp and re.search(f"{signs.no_stamp}|{_TOO_LONG}", text, re.IGNORECASE):
+        return stamp_missing((timestamp,), seen)
     if re.search(signs.no_key, text, re.IGNORECASE):
         return SignatureError(
             "authenticode-key-missing",
@@ -101,10 +120,16 @@ def failure(words: tuple[str, ...], signs: Signs, *, key: str, timestamp: str) -
     )
 
 
-def stamp_missing(timestamp: str, words: tuple[str, ...] = ()) -> SignatureError:
+STAMP_FAILED = "authenticode-timestamp-failed"
+
+
+def stamp_missing(servers: Sequence[str], words: tuple[str, ...] = (), *, times: int = 1) -> SignatureError:
+    """Of one server, or of all of them, each asked so often."""
+    many, asked = len(servers) > 1, "" if times == 1 else f", asked {times} times"
+    said = "no server of time stamps gave one" if many else f"the server of time stamps {servers[0]} gave none"
     return SignatureError(
         "authenticode-timestamp-failed",
-        f"the server of time stamps {timestamp} gave none",
+        said + asked,
         context=words,
-        hint="try it again, or another server (RFC 3161); without --timestamp signatures count until the certificate is over",
+        hint="try it later, or name another server (RFC 3161) with one more --timestamp; without any, signatures count until the certificate is over",
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Self
 
 from bundler.atomic import BESIDE, move, scratch_folder
 from bundler.errors import HostError, SignatureError
@@ -11,25 +12,48 @@ from bundler.formats.ssh_signature import read_ssh_signature
 from bundler.trust.cosign import Cosign, is_cosign_key
 from bundler.trust.made_signature import MadeSignature
 from bundler.trust.signed_content import signed_content
-from bundler.trust.ssh_keygen import NAMESPACE, SshKeygen, key_of
+from bundler.trust.ssh_keygen import NAMESPACE, SshKeygen, asks_for_nothing, key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from bundler.report import Reporter
     from bundler.trust.made_signature import SigningProgram
+    from bundler.trust.ssh_keygen import SshSigning
 
 
 class Signer:
-    """Signs with one key: a private one of ssh-keygen or cosign, or the public one of a key in an agent or in hardware.
+    """Signs with one key: a private one of ssh-keygen or cosign, or the public one of a key in an agent or in hardware. Use it as a context manager.
 
-    Raises HostError (``ssh-keygen-missing``, ``cosign-missing``), SignatureError (``signing-failed``): what can be known before a long build.
+    It can listen while an archive is written, as ``bundler.pack.writing`` has it: what it heard it signs by its hash, without reading it again. Raises HostError (``ssh-keygen-missing``, ``cosign-missing``), SignatureError (``signing-failed``): what can be known before a long build.
     """
 
     def __init__(self, key: Path, environ: Mapping[str, str]) -> None:
         key = key_of(key)
         self._program: SigningProgram = Cosign(key, environ) if is_cosign_key(key) else _OfSsh(key, environ)
+        self._hears = self._program if isinstance(self._program, _OfSsh) and asks_for_nothing(key) else None
+        self._hearing: SshSigning | None = None
+        self._heard: dict[str, SshSigning] = {}
+        self._runs = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """What it heard, and nobody wanted signed, isn't."""
+        self._runs.close()
+
+    def begin(self) -> Callable[[bytes], None] | None:
+        """None: it reads the archive when it signs it. A program that asks for something would do so while another line is on the screen."""
+        if self._hears is None:
+            return None
+        self._hearing = self._runs.enter_context(self._hears.signing())
+        return self._hearing.write
+
+    def end(self, sha256: str) -> None:
+        if self._hearing is not None:
+            self._heard[sha256], self._hearing = self._hearing, None
 
     def sign(self, bundle: Path, reporter: Reporter, *, sha256: str = "") -> Path:
         """Sign a bundle, and answer where the signature lies. ``sha256``: of what was built, so that
@@ -40,9 +64,13 @@ class Signer:
         """
         reporter.step(f"Signing {bundle}")
         content = signed_content(bundle)
-        with content.opened() as stream:
-            demand_built(bundle, stream, sha256)
-            made = self.signature(content.file, stream, reporter)
+        heard = self._heard.pop(sha256, None)
+        if heard is not None:
+            made = _made(heard.finish(reporter.note))
+        else:
+            with content.opened() as stream:
+                demand_built(bundle, stream, sha256)
+                made = self.signature(content.file, stream, reporter)
         final = content.signature_by(made.key_digest)
         write_beside(final, made.file)
         return final
@@ -57,12 +85,19 @@ class _OfSsh:
         self._key = key
         self._keygen = SshKeygen(environ)
 
+    def signing(self) -> SshSigning:
+        return self._keygen.signing(self._key)
+
     def signature(self, path: Path, content: IO[bytes], reporter: Reporter) -> MadeSignature:
         del path
-        made = read_ssh_signature(self._keygen.sign(self._key, content, reporter.note))
-        if made.namespace != NAMESPACE:
-            raise SignatureError("signing-failed", f"ssh-keygen signed for {made.namespace} and not for {NAMESPACE}")
-        return MadeSignature(key_digest=made.key_digest, file=made.content, envelope=made.content)
+        return _made(self._keygen.sign(self._key, content, reporter.note))
+
+
+def _made(printed: bytes) -> MadeSignature:
+    made = read_ssh_signature(printed)
+    if made.namespace != NAMESPACE:
+        raise SignatureError("signing-failed", f"ssh-keygen signed for {made.namespace} and not for {NAMESPACE}")
+    return MadeSignature(key_digest=made.key_digest, file=made.content, envelope=made.content)
 
 
 def demand_built(bundle: Path, content: IO[bytes], sha256: str) -> None:

@@ -1,6 +1,6 @@
-"""Microsoft's ``signtool`` signs programs on Windows: with a certificate of the user's store, or a PFX file that has no pass phrase.
+"""Microsoft's ``signtool`` signs programs on Windows: with a certificate of the user's store, or a PFX file that has no passphrase.
 
-It takes a pass phrase on its command line only, where every user of the host can read it, so it is given none: the store keeps such keys.
+It takes a passphrase on its command line only, where every user of the host can read it, so it is given none: the store keeps such keys.
 Options are those of Microsoft's documentation ("SignTool", Windows app development).
 """
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from bundler.errors import HostError
 from bundler.isolation.host_program import program_on_path
-from bundler.trust.code_tools import Signs, failure, run_tool
+from bundler.trust.code_tools import Signs, failure, patience, run_tool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +26,7 @@ _SIGNS = Signs(
     locked="password is not correct|password.{0,20}incorrect",
     no_stamp="timestamp|time stamp",
     no_key="no certificates were found|cannot find|file not found",
-    advice="signtool is given no pass phrase, since it takes one on its command line only: put the key into your store "
+    advice="signtool is given no passphrase, since it takes one on its command line only: put the key into your store "
     "(certutil -user -importpfx FILE) and name it as store:THUMBPRINT, or install osslsigncode",
 )
 
@@ -36,7 +36,7 @@ class Signtool:
 
     title = PROGRAM
 
-    def __init__(self, key: CodeKey, timestamp: str, environ: Mapping[str, str]) -> None:
+    def __init__(self, key: CodeKey, environ: Mapping[str, str]) -> None:
         found = program_on_path(PROGRAM, environ) or _in_kits(environ)
         if found is None:
             raise HostError(
@@ -44,19 +44,21 @@ class Signtool:
                 f"there is no {PROGRAM} on this host, which signs programs",
                 hint="install the Windows SDK (its part Signing Tools), or osslsigncode for a PFX file",
             )
-        self.program, self._key, self._timestamp, self._environ = found, key, timestamp, dict(environ)
+        self.program, self._key, self._environ = found, key, dict(environ)
 
-    def sign(self, source: Path, signed: Path) -> None:
+    def sign(self, source: Path, signed: Path, timestamp: str) -> None:
         shutil.copyfile(source, signed)  # it signs in place
-        good, words = run_tool((self.program, *self.options(), str(signed)), given=None, environ=self._environ)
+        command = (self.program, *self.options(timestamp), str(signed))
+        seconds = patience(self._key.kind, timestamp)
+        good, words = run_tool(command, given=None, environ=self._environ, seconds=seconds)
         if not good:
-            raise failure(words, _SIGNS, key=self._key.name, timestamp=self._timestamp)
+            raise failure(words, _SIGNS, key=self._key.name, timestamp=timestamp)
 
-    def options(self) -> tuple[str, ...]:
+    def options(self, timestamp: str) -> tuple[str, ...]:
         key = self._key
         which = ("/sha1", key.name) if key.kind == "store" else ("/f", key.name)
         above = ("/ac", str(key.certificates)) if key.certificates else ()
-        stamp = ("/tr", self._timestamp, "/td", "SHA256") if self._timestamp else ()
+        stamp = ("/tr", timestamp, "/td", "SHA256") if timestamp else ()
         return ("sign", "/fd", "SHA256", *which, *above, *stamp)
 
 

@@ -6,17 +6,19 @@ the end of the one line about a good signature; and whether it knows an operatio
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import re
 import subprocess
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Self
 
 from bundler.errors import HostError, SignatureError
 from bundler.isolation.host_program import program_on_path
+from bundler.plain_file import open_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
 NAMESPACE = "bundle@offline-bundler"
@@ -24,6 +26,8 @@ NAMESPACE = "bundle@offline-bundler"
 _PROGRAM = "ssh-keygen"
 _TOO_OLD = re.compile(rb"(?:unknown|illegal|invalid) option|Unsupported operation", re.IGNORECASE)
 _KEY = re.compile(r" with \S+ key (SHA256:[A-Za-z0-9+/]{43})\s*\Z")
+_WITHOUT_CIPHER = b"-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmU"
+"""``openssh-key-v1``, and the name ``none`` (PROTOCOL.key)."""
 _MOST_PRINTED = 64 * 1024
 _LAST_LINES = 5
 
@@ -69,28 +73,13 @@ class SshKeygen:
 
         Raises SignatureError (``signing-failed``), HostError (``ssh-keygen-too-old``).
         """
+        with self.signing(key, content) as run:
+            return run.finish(tell)
+
+    def signing(self, key: Path, content: IO[bytes] | None = None) -> SshSigning:
+        """A run that signs ``content``; None: what is written to it."""
         command = (self._program, "-Y", "sign", "-f", str(key), "-n", NAMESPACE)
-        with subprocess.Popen(
-            command, stdin=content, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self._environ
-        ) as process:
-            errors = b""
-            assert process.stderr is not None and process.stdout is not None  # noqa: PT018, S101 - pipes, as asked for
-            # the signature is smaller than any pipe: it waits there until the words have ended
-            for line in process.stderr:
-                errors = (errors + line)[-_MOST_PRINTED:]
-                if line.strip():
-                    tell(line.decode("utf-8", "backslashreplace").strip())
-            printed = process.stdout.read(_MOST_PRINTED)
-        ended = _Ended(good=process.returncode == 0, printed=printed, errors=errors)
-        if not ended.good:
-            self._must_know(ended, "-Y sign")
-            raise SignatureError(
-                "signing-failed",
-                f"ssh-keygen can't sign with {key}",
-                context=ended.words,
-                hint="name a private key that is there, with its passphrase; or the public key of one in an agent that runs",
-            )
-        return ended.printed
+        return SshSigning(key, command, subprocess.PIPE if content is None else content, self._environ)
 
     def signers(self, signature: Path, allowed: Path) -> tuple[str, ...]:
         """Who has the signature's key by the file ``allowed``, as it stands there; whether the signature is good isn't said.
@@ -99,7 +88,7 @@ class SshKeygen:
         """
         ended = self._run("find-principals", "-s", str(signature), "-f", str(allowed), content=None)
         if not ended.good:
-            self._must_know(ended, "-Y find-principals")
+            _must_know(self._program, ended, "-Y find-principals")
             return ()
         names = re.split(r"[\r\n,]+", ended.printed[:_MOST_PRINTED].decode("utf-8", "surrogateescape"))
         return tuple(dict.fromkeys(each for each in names if each and not each.startswith("!")))
@@ -126,13 +115,71 @@ class SshKeygen:
         )
         return _Ended(good=done.returncode == 0, printed=done.stdout, errors=done.stderr)
 
-    def _must_know(self, ended: _Ended, operation: str) -> None:
-        if _TOO_OLD.search(ended.errors):
-            raise HostError(
-                "ssh-keygen-too-old",
-                f"{self._program} is too old: it doesn't know {operation}",
-                hint="install OpenSSH 8.2 or later (8.7, where allowed signers have valid-after or valid-before)",
+
+class SshSigning:
+    """One run of ``ssh-keygen -Y sign``; use it as a context manager, at whose end it doesn't run any more."""
+
+    def __init__(self, key: Path, command: Sequence[str], content: IO[bytes] | int, environ: Mapping[str, str]) -> None:
+        self._key, self._program = key, command[0]
+        self._process = subprocess.Popen(
+            command, stdin=content, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environ
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        with contextlib.suppress(OSError):  # what still lies in a buffer for it
+            self._process.__exit__(None, None, None)
+
+    def write(self, data: bytes) -> None:
+        """Hand it more of what it signs; if it ended, ``finish`` says why."""
+        assert self._process.stdin is not None  # noqa: S101 - a pipe, as asked for
+        with contextlib.suppress(OSError):
+            self._process.stdin.write(data)
+
+    def finish(self, tell: Callable[[str], None]) -> bytes:
+        """The signature over all of it; as ``SshKeygen.sign`` else."""
+        process, errors = self._process, b""
+        if process.stdin is not None:
+            with contextlib.suppress(OSError):
+                process.stdin.close()
+        assert process.stderr is not None and process.stdout is not None  # noqa: PT018, S101 - pipes, as asked for
+        # the signature is smaller than any pipe: it waits there until the words have ended
+        for line in process.stderr:
+            errors = (errors + line)[-_MOST_PRINTED:]
+            if line.strip():
+                tell(line.decode("utf-8", "backslashreplace").strip())
+        printed = process.stdout.read(_MOST_PRINTED)
+        ended = _Ended(good=process.wait() == 0, printed=printed, errors=errors)
+        if not ended.good:
+            _must_know(self._program, ended, "-Y sign")
+            raise SignatureError(
+                "signing-failed",
+                f"ssh-keygen can't sign with {self._key}",
+                context=ended.words,
+                hint="name a private key that is there, with its passphrase; or the public key of one in an agent that runs",
             )
+        return ended.printed
+
+
+def _must_know(program: str, ended: _Ended, operation: str) -> None:
+    if _TOO_OLD.search(ended.errors):
+        raise HostError(
+            "ssh-keygen-too-old",
+            f"{program} is too old: it doesn't know {operation}",
+            hint="install OpenSSH 8.2 or later (8.7, where allowed signers have valid-after or valid-before)",
+        )
+
+
+def asks_for_nothing(key: Path) -> bool:
+    """Whether ssh-keygen signs with it without a passphrase: a private key in the form of OpenSSH without a cipher. Of others it isn't known."""
+    try:
+        with open_plain(key) as stream:
+            return stream.read(_MOST_PRINTED).replace(b"\r", b"").startswith(_WITHOUT_CIPHER)
+    except OSError:
+        return False
 
 
 def key_of(path: Path) -> Path:

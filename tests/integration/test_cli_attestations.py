@@ -24,6 +24,8 @@ def test_who_published_a_package(bench: Bench, tmp_path: Path) -> None:
     publish(bench, "1.5", GITHUB)
     bench.index.add(make_sdist(bench.published, "alpha", "1.5"))
     publish(bench, "2.0", GITHUB)
+    pip = make_wheel(bench.published, "pip", "24.0")
+    bench.index.add(pip, provenance=make_provenance(pip, GITHUB))
     bench.write(requirements=["alpha<2"])
     built = bench.build()
     assert built.code == 0, built.err
@@ -34,7 +36,9 @@ def test_who_published_a_package(bench: Bench, tmp_path: Path) -> None:
     done = bench.run("inspect", bench.bundle, "--json")
     (line,) = (each for each in done.json["packages"] if each["name"] == "alpha")
     assert (line["published_by"], line["attestation"]) == (WORDS, "attestations/alpha-1.5.json")
-    assert WORDS in bench.run("inspect", bench.bundle).out
+    (seed,) = done.json["seeds"]
+    assert (seed["published_by"], seed["attestation"]) == (WORDS, "attestations/pip-24.0.json")
+    assert bench.run("inspect", bench.bundle).out.count(WORDS) == 2
     assert bench.run("inspect", bench.bundle, "--html", bench.folder / "page.html").code == 0
     assert WORDS in (bench.folder / "page.html").read_text(encoding="utf-8")
     assert WORDS in bench.run("inspect", bench.bundle, "--sbom", "1.6").out

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 pytestmark = only_linux.SIGNING
 
 PASSPHRASE = "ein gehéimnis"
+PIP = "wheels/pip-24.0-py3-none-any.whl"
 GAMMA = "wheels/gamma-1.0-cp311-cp311-win_amd64.whl"
 LAUNCHERS = ("target/shim.exe", "target/shimw.exe")
 
@@ -56,6 +57,8 @@ def gamma(bench: Bench) -> Bench:
         files={"gamma/gamma.pyd": make_program(dll=True), "gamma/__init__.py": "def main():\n    print('ran')\n"},
         entry_points={"console_scripts": {"gamma": "gamma:main"}, "gui_scripts": {"gammaw": "gamma:main"}},
     )
+    for name, version in (("pip", "24.0"), ("virtualenv", "20.26.0")):  # pip's own copies of launchers are unsigned
+        bench.publish(name, version=version, files={f"{name}/_vendor/t64.exe": make_program()})
     bench.write(requirements=("alpha", "gamma"))
     return bench
 
@@ -88,13 +91,14 @@ def note(bill: Any, member: str) -> dict[str, str]:
 
 def test_what_a_machine_starts_is_signed(gamma: Bench, keys: Keys, tmp_path: Path) -> None:
     done = signed(gamma, keys, "--authenticode-wheels")
-    assert "3 files in it signed by Example GmbH (Authenticode): nobody without the key" in done.out
+    assert "4 files in it signed by Example GmbH (Authenticode): nobody without the key" in done.out
     folder, root = unpacked(gamma, tmp_path / "bundle"), keys.ca.root.pem
     manifest, bill = told(folder, "manifest.json"), told(folder, "sbom.cdx.json")
     assert manifest["environment"]["launchers"] == "separate"
     made = {each["name"]: each["made_from"] for each in manifest["packages"]}
     assert made == {"alpha": None, "beta": None, "gamma": "wheel"}
-    for each in (*LAUNCHERS, GAMMA):
+    assert [(each["name"], each["made_from"]) for each in manifest["seeds"]] == [("pip", "wheel")]
+    for each in (*LAUNCHERS, GAMMA, PIP):
         assert note(bill, each)["programs-signed-by"] == "Example GmbH"
     assert "programs-signed-by" not in note(bill, "wheels/alpha-1.0-py3-none-any.whl")
     (component,) = (each for each in bill["components"] if each["name"] == "gamma")
@@ -136,6 +140,7 @@ def _statement_tells(bench: Bench) -> None:
     assert signing["tool"].startswith("osslsigncode ")
     made = {each["name"]: each["annotations"] for each in predicate["runDetails"]["byproducts"]}
     assert made[GAMMA.rpartition("/")[2]] == {"made-from": "wheel", "programs-signed-by": "Example GmbH"}
+    assert made[PIP.rpartition("/")[2]] == made[GAMMA.rpartition("/")[2]]
     assert made["target/shim.exe"] == {"programs-signed-by": "Example GmbH"}
     assert PASSPHRASE.encode() not in text
     assert b"release.pfx" not in text
@@ -148,10 +153,11 @@ def test_another_party_makes_all_but_the_signatures(gamma: Bench, keys: Keys, tm
     found = done.json
     assert found["verdict"] == "incomplete"
     assert found["sha256"] == found["made"]
-    assert {each["path"] for each in found["members"]} == {*LAUNCHERS, GAMMA}
+    assert {each["path"] for each in found["members"]} == {*LAUNCHERS, GAMMA, PIP}
     assert all("Example GmbH signed it" in each["reason"] for each in found["members"])
     details = {each["path"]: each["details"] for each in found["members"]}
     assert details[GAMMA] == ["gamma/gamma.pyd"]
+    assert details[PIP] == ["pip/_vendor/t64.exe"]
     _another_beneath(gamma, keys, tmp_path)
 
 
@@ -168,7 +174,9 @@ def test_policies_know_the_publisher(gamma: Bench, keys: Keys) -> None:
     assert made.json["bundles"][0]["authenticode"] == "Example GmbH"
     with zipfile.ZipFile(gamma.bundle) as archive:
         manifest = json.loads(archive.read("manifest.json"))
-    assert {each["made_from"] for each in manifest["packages"]} == {None}, "programs in wheels weren't asked for"
+    assert {each["made_from"] for each in (*manifest["packages"], *manifest["seeds"])} == {None}, (
+        "programs in wheels weren't asked for"
+    )
     done = gamma.run("app-control", gamma.bundle, "-o", "policies", "--signer-ca", keys.ca.root.pem, "--json")
     assert done.code == 0, done.err
     publishers = {each["member"]: each["publisher"] for each in done.json["files"]}

@@ -13,6 +13,7 @@ from bundler.errors import HostError
 from bundler.formats.authenticode import read_signature
 from bundler.pack.shipped import target_folder
 from bundler.pipeline.signatures_apart import signer_of
+from bundler.pipeline.time_stamps import TimeStamps
 from bundler.trust.code_key import read_code_key
 from bundler.trust.code_signer import CodeSigner, SigningWish, code_tool
 from tests.native.test_policies import powershell
@@ -48,7 +49,7 @@ def test_a_certificate_of_the_store_signs_our_launcher(tmp_path: Path, thumbprin
         pytest.skip(error.message)
     program = tmp_path / "shim.exe"
     shutil.copy(SHIM, program)
-    signer = CodeSigner(tool, timestamp="", now=datetime.datetime.now(datetime.UTC))
+    signer = CodeSigner(tool, stamps=TimeStamps(), now=datetime.datetime.now(datetime.UTC))
     signer.sign(program, "shim.exe")
     assert signer.by == "Example Signing"
     assert signer_of(SHIM, program) == "Example Signing"

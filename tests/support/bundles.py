@@ -21,8 +21,9 @@ from bundler.model.recipe import (
     SiteTable,
     TargetTable,
 )
+from bundler.pack.bundle_input import BundleOrder, BundleParts, PackedRuntime
 from bundler.pack.forms import FORMATS
-from bundler.pack.layout import BundleOrder, BundleParts, Layout, PackedRuntime, lay_out
+from bundler.pack.layout import Layout, lay_out
 from bundler.pack.writing import BuildNote, Destination, Written, free_space, write_bundle
 from bundler.report import Reporter
 from tests.support.packages import make_wheel
@@ -167,12 +168,13 @@ def write_made(
     reporter: Reporter | None = None,
     free: Any = free_space,
     demand: Any = None,
+    listener: Any = None,
     **note: Any,
 ) -> Written:
     """Write a bundle of these tests into ``folder`` in the form ``kind``."""
     return write_bundle(
         layout,
-        Destination(folder=folder, format=FORMATS[kind], free=free, demand=demand),
+        Destination(folder=folder, format=FORMATS[kind], free=free, demand=demand, listener=listener),
         mtime=CREATED,
         note=BuildNote(**{"built_at": BUILT} | note),
         reporter=reporter or Reporter(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from typing import TYPE_CHECKING
@@ -121,9 +122,10 @@ def command(
     from bundler.present.console import show_json
 
     signer = _signer(sign_with)
-    programs = code_signer(authenticode, os.environ) if authenticode is not None else None
+    tell = reporter(quiet=quiet or as_json)
+    programs = code_signer(authenticode, os.environ, tell.note) if authenticode is not None else None
     demand = _Rehearsing(options, quiet=quiet, as_json=as_json) if rehearse else None
-    destination = Destination(folder=output, format=FORMATS[archive], demand=demand)
+    destination = Destination(folder=output, format=FORMATS[archive], demand=demand, listener=signer)
     last = not_after.date().isoformat() if not_after is not None else None
     wishes = BuildWishes(
         slugs=slugs,
@@ -134,10 +136,10 @@ def command(
         signer=programs,
         in_wheels=authenticode is not None and authenticode.in_wheels,
     )
-    with open_session(options, reporter(quiet=quiet or as_json)) as session:
-        built = build_recipe(session, recipe, destination, wishes)
-    tell, written = reporter(quiet=quiet or as_json), [each.written for each in built]
-    signatures = [_signed(signer, each, tell) for each in written] if signer else []
+    with signer or contextlib.nullcontext():
+        with open_session(options, tell) as session:
+            built = build_recipe(session, recipe, destination, wishes)
+        signatures = [_signed(signer, each.written, tell) for each in built] if signer else []
     if as_json:
         from bundler.present import build_json  # late: only JSON needs it
 

@@ -1,4 +1,4 @@
-"""Where the pass phrase of a key comes from, and that options alone say nothing."""
+"""Where the passphrase of a key comes from, and that options alone say nothing."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def passphrase(
         return Tool()
 
     monkeypatch.setattr("bundler.trust.code_signer.code_tool", tool)
-    code_signer(asked, environ)
+    code_signer(asked, environ, print)
     return wishes[0][0].passphrase(), wishes[0][1]
 
 
@@ -78,7 +78,7 @@ def passphrase(
 def asked(tmp_path: Path) -> Authenticode:
     key = tmp_path / "a.pfx"
     key.write_bytes(b"x")
-    return Authenticode(key=str(key), certificates=None, passphrase=None, timestamp="", in_wheels=False)
+    return Authenticode(key=str(key), certificates=None, passphrase=None, timestamps=(), in_wheels=False)
 
 
 def test_the_file_comes_first_then_the_variable(
@@ -91,7 +91,7 @@ def test_the_file_comes_first_then_the_variable(
     file.write_text("of the file\n")
     found, _ = passphrase(
         monkeypatch,
-        Authenticode(key=asked.key, certificates=None, passphrase=file, timestamp="", in_wheels=False),
+        Authenticode(key=asked.key, certificates=None, passphrase=file, timestamps=(), in_wheels=False),
         environ,
     )
     assert found == "of the file"
@@ -108,5 +108,5 @@ def test_somebody_is_asked_only_where_somebody_sits(asked: Authenticode, monkeyp
 @only_linux.ELSEWHERE
 def test_what_can_be_known_before_is(asked: Authenticode) -> None:
     with pytest.raises(BundleError) as caught:
-        code_signer(asked, {"PATH": "/nowhere"})
+        code_signer(asked, {"PATH": "/nowhere"}, print)
     assert caught.value.reference == "authenticode-tool-missing"

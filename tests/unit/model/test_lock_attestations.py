@@ -26,8 +26,18 @@ ATTESTED = Attested(
 )
 
 
+SEED = dataclasses.replace(
+    wheel("virtualenv"),
+    index=None,
+    upload_time=None,
+    attested=dataclasses.replace(
+        ATTESTED, url="https://index.example/integrity/virtualenv", size=9001, sha256="d" * 64
+    ),
+)
+
+
 def attested() -> Lock:
-    return lock(packages=(wheel("attrs", attested=ATTESTED), wheel("six")))
+    return lock(packages=(wheel("attrs", attested=ATTESTED), wheel("six")), seeds=(wheel("pip", "26.1"), SEED))
 
 
 def read_again(folder: Path, old: str = "lock-version", new: str = "lock-version") -> Lock:
@@ -48,6 +58,19 @@ def test_the_standard_has_the_identities() -> None:
         {"kind": "GitHub", "repository": "example/demo", "workflow": "release.yml"}
     ]
     assert "attestation-identities" not in packages[1]
+
+
+def test_a_seed_has_both_in_its_own_table() -> None:
+    pip, virtualenv = tomllib.loads(encode_lock(attested(), PATH))["tool"]["bundle"]["seeds"]
+    assert virtualenv["attestation-identities"] == [
+        {"kind": "GitHub", "repository": "example/demo", "workflow": "release.yml"}
+    ]
+    assert virtualenv["attestation"] == {
+        "url": "https://index.example/integrity/virtualenv",
+        "size": 9001,
+        "sha256": "d" * 64,
+    }
+    assert not {"attestation", "attestation-identities"} & pip.keys()
 
 
 def test_the_document_is_a_file_to_fetch() -> None:
@@ -71,6 +94,12 @@ def test_identities_without_a_document_are_another_tools(tmp_path: Path) -> None
         ("size = 9000", "size = 0", "tool.bundle.attestations[0].size"),
         (f'"{"c" * 64}"', '"c"', "tool.bundle.attestations[0].sha256"),
         ('"release.yml"', '"a\\tb"', "attrs.attestation-identities"),
+        ("size = 9001", "size = 0", "tool.bundle.seeds[1].attestation.size"),
+        (
+            'name = "virtualenv"\nversion = "1.0"\nattestation-identities = [\n    { kind = "GitHub"',
+            'name = "virtualenv"\nversion = "1.0"\nattestation-identities = [\n    { kind = ""',
+            "tool.bundle.seeds.virtualenv.attestation-identities",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_a_fault_of_the_lock(tmp_path: Path, old: str, new: str, where: str) -> None:

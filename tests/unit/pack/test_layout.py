@@ -11,7 +11,7 @@ import pytest
 
 from bundler.errors import HostError, InputError, IntegrityError
 from bundler.model.artifact import StoredFile
-from bundler.model.manifest import decode_manifest, encode_manifest
+from bundler.model.manifest_encoding import decode_manifest, encode_manifest
 from bundler.model.prerequisite import CheckedInstaller, DetectTable, PostInstallTable, PrerequisiteTable
 from bundler.model.recipe import FileTable, RuntimeTable, SiteTable
 from bundler.model.service import PermissionTable, ServiceTable
@@ -66,7 +66,7 @@ def test_what_lies_where(tmp_path: Path) -> None:
     for each in layout.entries:
         assert (each.size, each.sha256) == (len(content(each)), hashlib.sha256(content(each)).hexdigest())
         assert each.size
-    assert layout.stem == "example-4.14.2-3.11.9-win_amd64"
+    assert layout.manifest.stem == "example-4.14.2-3.11.9-win_amd64"
     assert layout.size == sum(each.size for each in layout.entries)
     assert layout.longest_path == len("wheels/alpha-1.0-py3-none-any.whl")
 

@@ -122,13 +122,13 @@ def test_one_that_is_there_is_replaced(layout: Layout, tmp_path: Path, kind: str
 
 
 def test_an_empty_folder_may_be_taken(layout: Layout, tmp_path: Path) -> None:
-    (tmp_path / layout.stem).mkdir()
+    (tmp_path / layout.manifest.stem).mkdir()
     assert write_made(layout, tmp_path, "dir").path.is_dir()
 
 
 @pytest.mark.parametrize("kind", ["folder", "file", pytest.param("link", marks=only_linux.LINKS)])
 def test_what_is_no_bundle_is_not_replaced(layout: Layout, tmp_path: Path, kind: str) -> None:
-    place = tmp_path / layout.stem
+    place = tmp_path / layout.manifest.stem
     if kind == "folder":
         place.mkdir()
         (place / "thesis.txt").write_text("years of work")
@@ -143,7 +143,7 @@ def test_what_is_no_bundle_is_not_replaced(layout: Layout, tmp_path: Path, kind:
 
 
 def test_a_folder_where_the_archive_should_be(layout: Layout, tmp_path: Path) -> None:
-    (tmp_path / f"{layout.stem}.zip").mkdir()
+    (tmp_path / f"{layout.manifest.stem}.zip").mkdir()
     with pytest.raises(InputError) as caught:
         write_made(layout, tmp_path, "zip")
     assert caught.value.reference == "output-occupied"
@@ -387,6 +387,40 @@ def test_a_digest_beside_is_the_digest(first: list[bytes], second: list[bytes]) 
             for part in parts:
                 digest.update(part)
             assert digest.take() == hashlib.sha256(b"".join(parts)).hexdigest()
+
+
+@given(st.lists(st.binary(max_size=200_000), max_size=8))
+def test_who_listens_to_a_digest_hears_the_same_bytes(parts: list[bytes]) -> None:
+    heard: list[bytes] = []
+    with Digest(heard.append) as digest:
+        for part in parts:
+            digest.update(part)
+        digest.take()
+        assert b"".join(heard) == b"".join(parts)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_who_listens_hears_an_archive_as_it_lies_there_before_it_gets_its_name(
+    layout: Layout, tmp_path: Path, kind: str
+) -> None:
+    out = tmp_path / "out"
+    heard: list[bytes] = []
+    ended: list[str] = []
+
+    class Listener:
+        def begin(self) -> Callable[[bytes], None]:
+            return heard.append
+
+        def end(self, sha256: str) -> None:
+            assert not [*out.glob(f"*.{kind}")]
+            ended.append(sha256)
+
+    written = write_made(layout, out, kind, listener=Listener())
+    if kind == "dir":
+        assert (heard, ended) == ([], [])
+    else:
+        assert b"".join(heard) == written.path.read_bytes()
+        assert ended == [written.sha256]
 
 
 @given(st.lists(st.binary(max_size=400_000), max_size=8))

@@ -114,7 +114,7 @@ def by(package: LockedPackage) -> str:
 
 def lock(*packages: LockedPackage) -> Lock:
     whole: Lock = sample(Lock)
-    return dataclasses.replace(whole, packages=packages)
+    return dataclasses.replace(whole, packages=packages, seeds=())
 
 
 def test_the_publisher_and_the_document(run: Run) -> None:
@@ -122,7 +122,7 @@ def test_the_publisher_and_the_document(run: Run) -> None:
     run.say(indent=2)
     found = run.published(package)
     assert by(found) == WORDS
-    (document,) = documents_of(lock(found))
+    (document,) = documents_of([found])
     kept = run.shelf.get(document.sha256 or "")
     assert kept is not None
     assert kept.path.read_bytes() == read_provenance(run.transport.documents[URL]).content
@@ -184,7 +184,7 @@ def test_another_host_has_the_same_document(run: Run, tmp_path: Path) -> None:
     there = Run(tmp_path / "there")
     there.transport.documents[URL] = make_provenance(tmp_path / "demo-1.0.tar.gz", indent=7)
     keep_documents(there.session, lock(found))
-    assert there.shelf.get(documents_of(lock(found))[0].sha256 or "") is not None
+    assert there.shelf.get(documents_of([found])[0].sha256 or "") is not None
     asked = len(there.transport.requests)
     keep_documents(there.session, lock(found))
     assert len(there.transport.requests) == asked
@@ -240,6 +240,33 @@ def test_somebody_else_published_the_new_version(run: Run) -> None:
         "demo 2.0 was published by GitHub stranger/demo (release.yml); 1.0, which was locked before, by " + WORDS
     )
     assert second == f"the index doesn't say any more who published demo 2.0 (1.0: {WORDS})"
+
+
+def test_seeds_are_kept_and_told_of_as_packages_are(run: Run, tmp_path: Path) -> None:
+    old, new = run.package(), run.package("2.0")
+    run.say()
+    before = run.published(old)
+    run.say(MOVED, version="2.0")
+    after = run.published(new)
+    tell_publishers(run.session, seeded(before), seeded(after))
+    assert [reference for reference, _ in run.reporter.warnings] == ["publisher-changed"]
+    (tmp_path / "there").mkdir()
+    there = Run(tmp_path / "there")
+    there.transport.documents[URL] = run.transport.documents[URL]
+    keep_documents(there.session, seeded(after))
+    with pytest.raises(IntegrityError, match="something else"):
+        keep_documents(there.session, seeded(before))
+
+
+def seeded(*seeds: LockedPackage) -> Lock:
+    return dataclasses.replace(lock(), seeds=seeds)
+
+
+def test_a_document_that_a_package_and_a_seed_share_is_there_once(run: Run) -> None:
+    package = run.package()
+    run.say()
+    found = run.published(package)
+    assert len(documents_of([found, dataclasses.replace(found, requested=True)])) == 1
 
 
 def test_what_stays_or_comes_is_no_warning(run: Run) -> None:

@@ -18,6 +18,7 @@ from bundler.model.artifact import StoredFile, WheelFile
 from bundler.pack.shipped import target_folder
 from bundler.pipeline.signatures_apart import signed_in_wheel, signer_of
 from bundler.pipeline.signed_programs import refuse_exposed, sign_in_wheels, sign_own_programs
+from bundler.pipeline.time_stamps import TimeStamps
 from bundler.trust.code_key import CodeKey
 from bundler.trust.code_signer import CodeSigner, SigningWish, code_tool
 from tests.support import only_linux
@@ -54,7 +55,7 @@ def ca(tmp_path_factory: pytest.TempPathFactory) -> CA:
 
 def signer(ca: CA) -> CodeSigner:
     wish = SigningWish(key=CodeKey(kind="file", name=str(ca.folder / "one.pfx")), passphrase=lambda: None)
-    return CodeSigner(code_tool(wish, os.environ, windows=False), timestamp="", now=NOW)
+    return CodeSigner(code_tool(wish, os.environ, windows=False), stamps=TimeStamps(), now=NOW)
 
 
 def session(folder: Path) -> Session:

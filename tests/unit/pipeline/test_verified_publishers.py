@@ -88,6 +88,48 @@ def test_the_file_that_a_wheel_was_made_from(tmp_path: Path, kind: str) -> None:
     assert why == ""
 
 
+def with_attested_pip(folder: Path, **told: Any) -> Path:
+    """``told``: what the bundle says of the wheel otherwise."""
+    inputs = make_inputs(folder)
+    (pip,) = inputs.lock.seeds
+    assert pip.file is not None
+    wheel = folder / "seeds" / pip.file.filename
+    found = read_provenance(make_provenance(wheel, GITHUB))
+    path = folder / "pip.json"
+    path.write_bytes(found.content)
+    stored = StoredFile.of(path)
+    attested = Attested(url="https://index.test/x", sha256=stored.sha256, size=stored.size, publishers=found.publishers)
+    python = inputs.lock.runtime.file
+    assert python is not None
+    runtime = dataclasses.replace(
+        inputs.lock.runtime, file=dataclasses.replace(python, url="https://x.test/p.exe", size=1)
+    )
+    seeds = (dataclasses.replace(pip, attested=attested),)
+    inputs.lock = dataclasses.replace(inputs.lock, seeds=seeds, runtime=runtime)
+    inputs.lock_text = encode_lock(inputs.lock, folder / "pylock.toml")
+    inputs.seeds = [dataclasses.replace(each, **told) for each in inputs.seeds]
+    inputs.attestations = [("pip-24.0.json", stored)]
+    return write_made(inputs.lay_out(), folder / "out", "zip").path
+
+
+def test_who_published_what_makes_the_environment(tmp_path: Path) -> None:
+    path = with_attested_pip(tmp_path)
+    (found,) = judge_publishers(open_bundle(path), accepts)
+    assert (found.name, found.words, found.why) == ("pip", WORDS, "")
+    assert found.document == "attestations/pip-24.0.json"
+    (line,) = inspect_bundle(open_bundle(path)).seeds
+    assert (line.published_by, line.attestation) == (WORDS, found.document)
+
+
+def test_a_seed_that_was_signed_or_made_here(tmp_path: Path) -> None:
+    other = StoredFile.of(make_wheel(tmp_path / "signed", "pip", "24.0", metadata_extra=["Summary: signed"]))
+    (found,) = judge_publishers(open_bundle(with_attested_pip(tmp_path / "a", made_from="wheel", file=other)), accepts)
+    assert found.words.endswith("signed programs in it)")
+    assert found.why == ""
+    path = with_attested_pip(tmp_path / "b", made_from="sdist", file=other)
+    assert judge_publishers(open_bundle(path), accepts) == ()
+
+
 def test_what_does_not_belong_together(tmp_path: Path) -> None:
     assert judged(bundle(tmp_path / "lie", MOVED, lie=GITHUB)) == (
         WORDS,

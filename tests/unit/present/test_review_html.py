@@ -173,7 +173,9 @@ def test_publishers_are_worth_what_somebody_verified(review: Review) -> None:
     assert "GitHub a/b (x.yml)" in page
     assert "not verified" in page
     name = canonicalize_name(first.name)
-    valid = VerifiedPublisher(name=name, by="GitHub <a>/b (x.yml)", made_from="sdist", why="")
+    valid = VerifiedPublisher(
+        name=name, document=named.attestation, by="GitHub <a>/b (x.yml)", made_from="sdist", why=""
+    )
     page = flat(as_html(dataclasses.replace(stated, publishers=(valid,))))
     assert "GitHub <a>/b (x.yml) (the sdist that" in page
     assert "verified" in page

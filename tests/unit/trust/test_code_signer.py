@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime
 import os
 import shutil
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bundler.errors import BundleError
+from bundler.fetch.retry import Retry
 from bundler.formats.authenticode import read_signature
+from bundler.pipeline.time_stamps import TimeStamps
 from bundler.trust.code_key import CodeKey
 from bundler.trust.code_signer import CodeSigner, SigningWish, code_tool
 from tests.support import only_linux
@@ -31,10 +34,10 @@ def ca(tmp_path_factory: pytest.TempPathFactory) -> CA:
     return make_ca(tmp_path_factory.mktemp("signing") / "ca", signer="Example GmbH")
 
 
-def signer(ca: CA, by: CertifiedKey | None = None, *, timestamp: str = "") -> CodeSigner:
+def signer(ca: CA, by: CertifiedKey | None = None, *, stamps: TimeStamps | None = None) -> CodeSigner:
     pfx = make_pfx(by or ca.signer, ca.folder / "one.pfx", authority=ca.root if by != ca.root else None)
-    wish = SigningWish(key=CodeKey(kind="file", name=str(pfx)), passphrase=lambda: None, timestamp=timestamp)
-    return CodeSigner(code_tool(wish, os.environ, windows=False), timestamp=timestamp, now=NOW)
+    wish = SigningWish(key=CodeKey(kind="file", name=str(pfx)), passphrase=lambda: None)
+    return CodeSigner(code_tool(wish, os.environ, windows=False), stamps=stamps or TimeStamps(), now=NOW)
 
 
 def program(folder: Path) -> Path:
@@ -63,10 +66,27 @@ def test_with_a_time_stamp(tmp_path: Path, ca: CA) -> None:
     moment = datetime.datetime(2026, 5, 1, 12, tzinfo=datetime.UTC)
     path = program(tmp_path)
     with time_stamping(ca, moment) as address:
-        signer(ca, timestamp=address).sign(path, "a.exe")
+        signer(ca, stamps=TimeStamps((address,))).sign(path, "a.exe")
     found = read_signature(path, extra_roots=(ca.root.pem,))
     assert found is not None
     assert (found.timestamp, found.distrust) == (moment, "")
+
+
+def test_where_a_server_gives_none_the_next_one_does(tmp_path: Path, ca: CA) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        dead = f"http://127.0.0.1:{closed.getsockname()[1]}/"
+        told: list[str] = []
+        moment = datetime.datetime(2026, 5, 1, 12, tzinfo=datetime.UTC)
+        with time_stamping(ca, moment) as address:
+            by = signer(ca, stamps=TimeStamps((dead, address), told.append))
+            for _ in range(2):
+                by.sign(path := program(tmp_path), "a.exe")
+    found = read_signature(path, extra_roots=(ca.root.pem,))
+    assert found is not None
+    assert found.timestamp == moment
+    assert len(told) == 1, "the one that answered is asked first from then on"
+    assert dead in told[0]
 
 
 @pytest.mark.parametrize(("begins", "ends"), [(2001, 2002), (2040, 2041)])
@@ -89,7 +109,7 @@ def test_a_signature_that_cant_be_read_again(tmp_path: Path, ca: CA) -> None:
     """The signer's certificate comes twice: some tools make such files, and readers don't know which one counts."""
     make_pfx(ca.signer, ca.folder / "twice.pfx", authority=ca.signer)
     wish = SigningWish(key=CodeKey(kind="file", name=str(ca.folder / "twice.pfx")), passphrase=lambda: None)
-    by = CodeSigner(code_tool(wish, os.environ, windows=False), timestamp="", now=NOW)
+    by = CodeSigner(code_tool(wish, os.environ, windows=False), stamps=TimeStamps(), now=NOW)
     error = refused(program(tmp_path), by)
     assert error.reference == "authenticode-failed"
     assert "multiple certificates" in " ".join(error.context)
@@ -103,7 +123,8 @@ class _Tool:
     def __init__(self, content: bytes | None) -> None:
         self._content = content
 
-    def sign(self, source: Path, signed: Path) -> None:
+    def sign(self, source: Path, signed: Path, timestamp: str) -> None:
+        del timestamp
         if self._content is None:
             shutil.copyfile(source, signed)
         elif self._content:
@@ -114,7 +135,7 @@ class _Tool:
     "content", [None, b"", b"MZ", make_program(filler=b"another")], ids=["unsigned", "nothing", "broken", "other"]
 )
 def test_a_tool_that_lies(tmp_path: Path, content: bytes | None) -> None:
-    error = refused(program(tmp_path), CodeSigner(_Tool(content), timestamp="", now=NOW))
+    error = refused(program(tmp_path), CodeSigner(_Tool(content), stamps=TimeStamps(), now=NOW))
     assert error.reference == "authenticode-failed"
     assert "stand-in 1.0" in error.message
 
@@ -123,7 +144,8 @@ def test_a_stamp_that_was_left_out(tmp_path: Path, ca: CA) -> None:
     signed = tmp_path / "signed.exe"
     signed.write_bytes(make_program())
     signer(ca).sign(signed, "signed.exe")
-    error = refused(program(tmp_path), CodeSigner(_Tool(signed.read_bytes()), timestamp="http://127.0.0.1/", now=NOW))
+    stamps = TimeStamps(("http://127.0.0.1/",), retry=Retry(attempts=1))
+    error = refused(program(tmp_path), CodeSigner(_Tool(signed.read_bytes()), stamps=stamps, now=NOW))
     assert error.reference == "authenticode-timestamp-failed"
 
 

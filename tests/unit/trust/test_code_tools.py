@@ -32,6 +32,8 @@ def test_a_tool_that_isnt_there() -> None:
         (("0A0B0C0D:error:inner", "Wrong password?"), "", "authenticode-passphrase-wrong"),
         (("RFC 3161 timestamping failed",), "http://127.0.0.1/", "authenticode-timestamp-failed"),
         (("no timestamp", "not found"), "", "authenticode-key-missing"),
+        (("it did not end in 60 seconds",), "http://127.0.0.1/", "authenticode-timestamp-failed"),
+        (("it did not end in 600 seconds",), "", "authenticode-failed"),
         (("something else",), "http://127.0.0.1/", "authenticode-failed"),
         ((), "", "authenticode-failed"),
     ],
@@ -44,4 +46,4 @@ def test_words_become_errors(words: tuple[str, ...], timestamp: str, reference: 
 
 
 def test_no_stamp_names_the_server() -> None:
-    assert "http://127.0.0.1/" in stamp_missing("http://127.0.0.1/").message
+    assert "http://127.0.0.1/" in stamp_missing(("http://127.0.0.1/",)).message

@@ -1,4 +1,4 @@
-"""The real osslsigncode: keys in files, with and without pass phrases, and what can go wrong."""
+"""The real osslsigncode: keys in files, with and without passphrases, and what can go wrong."""
 
 from __future__ import annotations
 
@@ -44,17 +44,17 @@ class Asked:
 def sign(folder: Path, key: Path, asked: Asked, timestamp: str = "") -> Path:
     source, signed = folder / "a.exe", folder / "signed.exe"
     source.write_bytes(make_program())
-    Osslsigncode(CodeKey(kind="file", name=str(key)), asked, timestamp, os.environ).sign(source, signed)
+    Osslsigncode(CodeKey(kind="file", name=str(key)), asked, os.environ).sign(source, signed, timestamp)
     return signed
 
 
 def test_a_key_with_a_pass_phrase_asks_once(tmp_path: Path, ca: CA) -> None:
     asked = Asked(PASSPHRASE)
-    tool = Osslsigncode(CodeKey(kind="file", name=str(ca.folder / "locked.pfx")), asked, "", os.environ)
+    tool = Osslsigncode(CodeKey(kind="file", name=str(ca.folder / "locked.pfx")), asked, os.environ)
     assert tool.title.startswith("osslsigncode ")
     for name in ("one.exe", "two.exe"):
         (tmp_path / name).write_bytes(make_program(filler=name.encode()))
-        tool.sign(tmp_path / name, tmp_path / f"signed-{name}")
+        tool.sign(tmp_path / name, tmp_path / f"signed-{name}", "")
         verify(tmp_path / f"signed-{name}", ca.root.pem)
     assert asked.times == 1
 
@@ -97,7 +97,7 @@ def test_a_server_of_time_stamps_that_isnt_there(tmp_path: Path, ca: CA) -> None
 
 def test_without_the_tool() -> None:
     with pytest.raises(BundleError) as caught:
-        Osslsigncode(CodeKey(kind="file", name="a.pfx"), Asked(None), "", {"PATH": "/nowhere"})
+        Osslsigncode(CodeKey(kind="file", name="a.pfx"), Asked(None), {"PATH": "/nowhere"})
     assert caught.value.reference == "authenticode-tool-missing"
 
 
@@ -111,7 +111,7 @@ def test_how_a_key_on_a_token_is_named(tmp_path: Path) -> None:
     key = CodeKey(kind="token", name="pkcs11:token=a;object=b", module="/usr/lib/a.so", certificates=Path("chain.pem"))
     asked = Asked("1234")
     environ = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
-    Osslsigncode(key, asked, "http://127.0.0.1/", environ).sign(tmp_path / "in.exe", tmp_path / "out.exe")
+    Osslsigncode(key, asked, environ).sign(tmp_path / "in.exe", tmp_path / "out.exe", "http://127.0.0.1/")
     told = (tmp_path / "told").read_text().splitlines()
     assert told == [
         *("sign", "-h", "sha256", "-pkcs11module", "/usr/lib/a.so", "-certs", "chain.pem"),
@@ -128,6 +128,6 @@ def test_an_engine_that_is_missing_is_said(tmp_path: Path) -> None:
     tool.chmod(0o755)
     key = CodeKey(kind="token", name="pkcs11:token=a", module="/usr/lib/a.so")
     with pytest.raises(BundleError) as caught:
-        Osslsigncode(key, Asked("1"), "", {"PATH": str(tmp_path)}).sign(tmp_path / "in.exe", tmp_path / "out.exe")
+        Osslsigncode(key, Asked("1"), {"PATH": str(tmp_path)}).sign(tmp_path / "in.exe", tmp_path / "out.exe", "")
     assert caught.value.reference == "authenticode-tool-missing"
     assert "libengine-pkcs11-openssl" in caught.value.hint

@@ -106,6 +106,63 @@ def test_nothing_but_what_was_built_is_signed(
     assert check(folder, signers)
 
 
+def test_what_was_heard_while_it_was_written_is_signed_whatever_lies_there_now(
+    bundle: Path, keys: dict[str, Path], signers: Path
+) -> None:
+    built = hashlib.sha256(CONTENT).hexdigest()
+    with Signer(keys["alice"], os.environ) as signer:
+        hear(signer, CONTENT[:5], CONTENT[5:])
+        signer.end(built)
+        hear(signer, b"another archive")
+        signer.end(hashlib.sha256(b"another archive").hexdigest())
+        bundle.write_bytes(b"evil")
+        signer.sign(bundle, Reporter(), sha256=built)
+        assert refused(bundle, signers).reference == "bundle-signature-refused"
+        bundle.write_bytes(CONTENT)
+        assert check(bundle, signers)[0].identities == ("alice@example.com",)
+        bundle.write_bytes(b"not heard")
+        signer.sign(bundle, Reporter(), sha256=hashlib.sha256(b"not heard").hexdigest())
+        assert check(bundle, signers)
+
+
+def test_a_build_that_fails_leaves_no_ssh_keygen_behind(keys: dict[str, Path]) -> None:
+    with Signer(keys["alice"], os.environ) as signer:
+        hear(signer, CONTENT)
+        signer.end("0" * 64)
+        hear(signer, CONTENT)
+        runs = [signer._hearing, *signer._heard.values()]
+    assert [run._process.poll() is not None for run in runs if run] == [True, True]
+
+
+def test_a_key_that_may_ask_for_its_passphrase_does_it_when_all_is_written(tmp_path: Path) -> None:
+    key = make_key(tmp_path / "key")
+    keygen("-q", "-p", "-N", "a passphrase", "-f", key)
+    for each in (key, tmp_path / "key.pub"):
+        with Signer(each, os.environ) as signer:
+            assert signer.begin() is None
+
+
+def test_a_key_that_cannot_sign_what_was_heard_is_one_error(bundle: Path, keys: dict[str, Path]) -> None:
+    broken = bundle.parent / "broken"
+    text = keys["alice"].read_text(encoding="ascii")
+    broken.write_text(text[: len(text) // 2], encoding="ascii")
+    broken.chmod(0o600)
+    with Signer(broken, os.environ) as signer:
+        hear(signer, *[bytes(1 << 20)] * 3)  # more than a pipe takes
+        signer.end("1" * 64)
+        with pytest.raises(SignatureError) as caught:
+            signer.sign(bundle, Reporter(), sha256="1" * 64)
+    assert caught.value.reference == "signing-failed"
+    assert sorted(each.name for each in bundle.parent.iterdir()) == ["broken", "x.zip"]
+
+
+def hear(signer: Signer, *parts: bytes) -> None:
+    heard = signer.begin()
+    assert heard is not None
+    for each in parts:
+        heard(each)
+
+
 def test_several_sign_beside_each_other_and_each_again_in_place(
     bundle: Path, keys: dict[str, Path], signers: Path
 ) -> None:

@@ -25,20 +25,20 @@ def kits(folder: Path) -> dict[str, str]:
 
 
 def test_it_is_found_in_the_newest_sdk_that_has_it(tmp_path: Path) -> None:
-    assert "10.0.19041.0" in Signtool(STORE, "", kits(tmp_path)).program
+    assert "10.0.19041.0" in Signtool(STORE, kits(tmp_path)).program
 
 
 def test_without_the_tool(tmp_path: Path) -> None:
     with pytest.raises(BundleError) as caught:
-        Signtool(STORE, "", {"PATH": "", "ProgramFiles": str(tmp_path)})
+        Signtool(STORE, {"PATH": "", "ProgramFiles": str(tmp_path)})
     assert caught.value.reference == "authenticode-tool-missing"
 
 
 def test_its_options(tmp_path: Path) -> None:
     environ = kits(tmp_path)
-    assert Signtool(STORE, "", environ).options() == ("sign", "/fd", "SHA256", "/sha1", "AB" * 20)
+    assert Signtool(STORE, environ).options("") == ("sign", "/fd", "SHA256", "/sha1", "AB" * 20)
     key = CodeKey(kind="file", name="a.pfx", certificates=Path("chain.cer"))
-    assert Signtool(key, "http://127.0.0.1/", environ).options() == (
+    assert Signtool(key, environ).options("http://127.0.0.1/") == (
         *("sign", "/fd", "SHA256", "/f", "a.pfx", "/ac", "chain.cer"),
         *("/tr", "http://127.0.0.1/", "/td", "SHA256"),
     )
@@ -63,8 +63,9 @@ def test_its_words_become_errors(tmp_path: Path, words: str, reference: str, hin
     tool.write_text(f'#!/bin/sh\necho "{words}"\nexit 1\n')
     tool.chmod(0o755)
     (tmp_path / "a.exe").write_bytes(b"MZ")
+    here = Signtool(STORE, {"PATH": str(tmp_path)})
     with pytest.raises(BundleError) as caught:
-        Signtool(STORE, "http://127.0.0.1/", {"PATH": str(tmp_path)}).sign(tmp_path / "a.exe", tmp_path / "b.exe")
+        here.sign(tmp_path / "a.exe", tmp_path / "b.exe", "http://127.0.0.1/")
     assert caught.value.reference == reference
     assert hint in caught.value.hint
     assert (tmp_path / "a.exe").read_bytes() == b"MZ"
