@@ -1,14 +1,10 @@
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bundler.errors import InputError
-from bundler.model import recipe_faults
-from bundler.model.platforms import windows_paths
-from bundler.model.platforms.windows_platform import WINDOWS
 from bundler.model.recipe_file import load_recipe
 
 if TYPE_CHECKING:
@@ -230,20 +226,6 @@ def test_no_extra_file_lies_in_another(tmp_path: Path) -> None:
         "file[2].destination: and file[0] can't lie in each other: neither is a folder",
         "file[3].destination: and file[1] can't lie in each other: neither is a folder",
     ]
-
-
-def test_files_are_compared_with_those_next_to_them() -> None:
-    """Each with all others, thousands would take minutes."""
-    asked = []
-
-    def counting(inner: str, outer: str) -> bool:
-        asked.append(inner)
-        return windows_paths.is_below(inner, outer)
-
-    places = {f"c:\\x\\{number}": number for number in range(1000)} | {"c:\\x\\500\\a\\b": 1000}
-    paths = dataclasses.replace(WINDOWS.paths, is_below=counting)
-    assert list(recipe_faults._in_each_other(places, paths)) == [(1000, 500)]
-    assert len(asked) < 4 * len(places)
 
 
 def test_places_where_no_file_can_lie(tmp_path: Path) -> None:
