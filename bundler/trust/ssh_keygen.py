@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 NAMESPACE = "bundle@offline-bundler"
 """Of our signatures: one that the same key made for git or a file is none for a bundle."""
 _PROGRAM = "ssh-keygen"
+_HASHED = ("-O", "hashalg=sha256")
+"""Of what is signed: as all sums of a bundle, and processors have instructions for it. Versions before 8.9 take the option and sign over a sha512; each verifies both."""
 _TOO_OLD = re.compile(rb"(?:unknown|illegal|invalid) option|Unsupported operation", re.IGNORECASE)
 _KEY = re.compile(r" with \S+ key (SHA256:[A-Za-z0-9+/]{43})\s*\Z")
 _WITHOUT_CIPHER = b"-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmU"
@@ -78,7 +80,7 @@ class SshKeygen:
 
     def signing(self, key: Path, content: IO[bytes] | None = None) -> SshSigning:
         """A run that signs ``content``; None: what is written to it."""
-        command = (self._program, "-Y", "sign", "-f", str(key), "-n", NAMESPACE)
+        command = (self._program, "-Y", "sign", "-f", str(key), "-n", NAMESPACE, *_HASHED)
         return SshSigning(key, command, subprocess.PIPE if content is None else content, self._environ)
 
     def signers(self, signature: Path, allowed: Path) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import os
 import stat
@@ -61,6 +62,11 @@ def test_who_signed_is_found_and_the_archive_is_as_it_was(bundle: Path, keys: di
 def test_ssh_keygen_itself_verifies_what_we_sign(bundle: Path, keys: dict[str, Path], signers: Path) -> None:
     file = sign(bundle, keys["alice"])
     keygen("-Y", "verify", "-f", signers, "-I", "alice@example.com", "-n", NAMESPACE, "-s", file, content=CONTENT)
+
+
+def test_archives_are_hashed_by_sha256_whose_instructions_processors_have(bundle: Path, keys: dict[str, Path]) -> None:
+    text = sign(bundle, keys["alice"]).read_text(encoding="ascii").splitlines()
+    assert b"\0\0\0\x06sha256\0\0\0" in base64.b64decode("".join(text[1:-1]))
 
 
 def test_we_verify_what_ssh_keygen_itself_signs(bundle: Path, keys: dict[str, Path], signers: Path) -> None:
