@@ -2,6 +2,7 @@
 
 # these are there already when Python has started: nothing that Ctrl-C could interrupt
 import _signal  # type: ignore[import-not-found]
+import _thread
 import os
 import sys
 
@@ -21,12 +22,14 @@ _quiet(_signal.default_int_handler, _signal.SIG_DFL)
 import contextlib  # noqa: E402
 import gc  # noqa: E402
 import signal  # noqa: E402
+import time  # noqa: E402
 from typing import TYPE_CHECKING, NoReturn  # noqa: E402
 
 if TYPE_CHECKING:
     from types import FrameType
 
 _INTERRUPTED = 130
+_MOMENT = 0.01
 _OBJECTS = 50_000
 """More of them than before, from which on unreachable ones are looked for; Python's own 700 is for what runs long."""
 
@@ -36,6 +39,7 @@ def main() -> None:
     for name in ("SIGTERM", "SIGHUP", "SIGBREAK"):  # no system has all: the last is Ctrl-Break, or the console closed
         if number := getattr(signal, name, None):
             signal.signal(number, _end)
+    sys.unraisablehook = _unheard
     set_up()
     try:
         from bundler.cli.running import run
@@ -79,6 +83,25 @@ class _EndedError(BaseException):
 def _end(number: int, _: "FrameType | None") -> NoReturn:
     """End as a shell expects it, but not without removing what is half-done."""
     raise _EndedError(128 + number)
+
+
+def _unheard(found: "sys.UnraisableHookArgs") -> None:
+    """A signal that arrived where nothing can be raised, as in ``__del__`` or in a function that C calls, arrives once more."""
+    error = found.exc_value
+    if isinstance(error, (_EndedError, KeyboardInterrupt)):
+        number = error.code - 128 if isinstance(error, _EndedError) else signal.SIGINT
+        _thread.start_new_thread(_once_more, (number, _thread.get_ident()))
+    else:
+        sys.__unraisablehook__(found)
+
+
+def _once_more(number: int, thread: int) -> None:
+    """A moment later: in this very place it would be lost again."""
+    time.sleep(_MOMENT)
+    if sys.platform == "win32":
+        _thread.interrupt_main(signal.Signals(number))
+    else:  # also out of what waits
+        signal.pthread_kill(thread, number)
 
 
 if __name__ == "__main__":

@@ -157,7 +157,7 @@ def _recipe(session: Session, recipe: Recipe) -> Iterator[Finding]:
     from bundler.doctor.compiled_packages import may_compile
     from bundler.doctor.local_files import local_sources
     from bundler.model.lock_file import load_lock
-    from bundler.pipeline.inputs import digest_of_inputs
+    from bundler.pipeline.inputs_digest import digest_of_inputs
 
     yield from local_sources(session, recipe)
     for table in recipe.target:

@@ -191,12 +191,11 @@ class _Run:
         with self._store.disk(self._store.partial):
             self._store.partial.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self._store.partial / f"{sha256}.lock")
-        waited = False
         while True:
             try:
                 with lock.acquire(timeout=0):
-                    # who held it until now may have brought the file
-                    stored = self._store.get(sha256, artifact.size) if waited else None
+                    # who held it until now may have brought the file, and let go just before we asked for the first time
+                    stored = self._store.get(sha256, artifact.size)
                     if stored is None:
                         stored = self._downloaded(artifact, self._store.partial / f"{sha256}.part")
                     else:
@@ -205,7 +204,6 @@ class _Run:
             except OSError as error:
                 if not isinstance(error, Timeout):  # a kind of OSError
                     raise disk_error(error, Path(lock.lock_file)) from None
-                waited = True
                 if self._ended.wait(0.1):
                     raise _EndedError from None
         with contextlib.suppress(OSError):  # the file is in the store: whoever waits for the lock looks there first

@@ -96,7 +96,8 @@ class Store:
             )
         self._reporter.warn("store-corrupt", f"{path} had changed on the disk; it is removed and fetched again")
         with contextlib.suppress(OSError):
-            path.unlink()
+            if Seal.of(path.stat()) == seal:  # not what another run has put there meanwhile, which uses it
+                path.unlink()
         return None
 
     def _set_aside(self, path: Path) -> None:
@@ -146,6 +147,8 @@ class Store:
         with self.disk(final):
             final.parent.mkdir(parents=True, exist_ok=True)
             try:
+                if final.is_dir():
+                    self._set_aside(final)
                 path.replace(final)
             except PermissionError:
                 # Windows: another process has the same file open; if that one is sound, it is as good

@@ -26,6 +26,7 @@ _HEADER_END = re.compile(r"\n(?![ \t])")
 _FOLD = re.compile(r"\n[ \t]+")
 _IN_LINES = frozenset({"license", "description"})
 """Fields whose value may be a whole text: their lines are kept apart."""
+_LICENCE = "License :: "
 
 
 class MalformedMetadataError(ValueError):
@@ -85,6 +86,13 @@ class CoreMetadata:
         """All values of a field."""
         wanted = name.lower()
         return tuple(value for key, value in self.fields if key == wanted)
+
+    @property
+    def licence_classifiers(self) -> tuple[str, ...]:
+        """What classifiers name as licences, without the categories that they stand in: ``MIT License``."""
+        licences = (each for each in self.every("Classifier") if each.startswith(_LICENCE))
+        named = (each.removeprefix(_LICENCE) for each in licences if each.strip() != f"{_LICENCE}OSI Approved")
+        return tuple(each.removeprefix("OSI Approved :: ").strip() for each in named)
 
 
 def parse_metadata(content: bytes) -> CoreMetadata:

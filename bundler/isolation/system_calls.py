@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 # where they are in struct seccomp_data; of the argument the low half
-_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16
+_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT, _SECOND_ARGUMENT = 0, 4, 16, 24
 _ALLOW, _FAIL = 0x7FFF0000, 0x00050000
 _NEW_USER = 0x10000000
 _X32 = 0x40000000
+_TYPING = (0x5412, 0x541C)
+"""TIOCSTI and TIOCLINUX, of ioctl(2): what is typed so into a terminal, the shell of whoever sits there takes for theirs (tty_ioctl(2))."""
 _FAMILIES = (1, 2, 10, 16)
 """Of sockets (address_families(7)): AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, by which programs learn of addresses."""
 
@@ -40,6 +42,7 @@ class _Calls:
     setns: int
     clone: int
     socket: int
+    ioctl: int
     socketcall: int | None = None
     io_uring_setup: int = 425
     clone3: int = 435
@@ -65,6 +68,7 @@ _X86_64 = _Calls(
     setns=308,
     clone=56,
     socket=41,
+    ioctl=16,
 )
 _I386 = _Calls(
     audit=0x40000003,
@@ -78,6 +82,7 @@ _I386 = _Calls(
     setns=346,
     clone=120,
     socket=359,
+    ioctl=54,
     socketcall=102,
 )
 _AARCH64 = _Calls(
@@ -92,6 +97,7 @@ _AARCH64 = _Calls(
     setns=268,
     clone=220,
     socket=198,
+    ioctl=29,
 )
 _ARM = _Calls(
     audit=0x40000028,
@@ -105,6 +111,7 @@ _ARM = _Calls(
     setns=375,
     clone=120,
     socket=281,
+    ioctl=54,
 )
 _MACHINES: dict[str, tuple[_Calls, ...]] = {"x86_64": (_X86_64, _I386), "aarch64": (_AARCH64, _ARM)}
 
@@ -139,6 +146,12 @@ def _block(calls: _Calls) -> Iterator[tuple[int, int, int, int]]:
     for number in (calls.unshare, calls.setns):
         yield (_EQUAL, 0, 1, number)
         yield _fail(errno.EPERM)
+    yield (_EQUAL, 0, len(_TYPING) + 3, calls.ioctl)
+    yield (_LOAD, 0, 0, _SECOND_ARGUMENT)  # the kernel looks at this half alone
+    for left, command in zip(reversed(range(len(_TYPING))), _TYPING, strict=True):
+        yield (_EQUAL, left + 1, 0, command)
+    yield (_RETURN, 0, 0, _ALLOW)
+    yield _fail(errno.EPERM)
     yield (_EQUAL, 0, len(_FAMILIES) + 3, calls.socket)
     yield (_LOAD, 0, 0, _FIRST_ARGUMENT)
     for left, family in zip(reversed(range(len(_FAMILIES))), _FAMILIES, strict=True):

@@ -128,3 +128,8 @@ class Lock:
     runtime: LockedRuntime
     boot: LockedRuntime | None
     uploaded_before: datetime.datetime | None = None
+
+    @property
+    def all_packages(self) -> tuple[LockedPackage, ...]:
+        """Those of the bundle, what makes the environment, and what is built with."""
+        return (*self.packages, *self.seeds, *(each.package for each in self.build))

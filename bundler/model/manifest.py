@@ -6,13 +6,11 @@ Paths inside a bundle are relative, with ``/``, plain ASCII. Paths on the target
 from __future__ import annotations
 
 import dataclasses
-import json
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import ConfigDict, StrictBool, StrictInt
 
-from bundler.errors import IntegrityError
-from bundler.model.codec import SNAKE, DecodeError, decode, must_be_bounded
+from bundler.model.codec import SNAKE
 from bundler.model.dll import DllInfo
 from bundler.model.prerequisite import PostInstallInfo, PrerequisiteInfo
 from bundler.model.rehearsal import RehearseInfo
@@ -30,21 +28,6 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 """The version of the manifest that this code writes and the only one that it reads. A key that comes later has a default: older bundles are read."""
-
-MANIFEST = "manifest.json"
-SUMS = "SHA256SUMS"
-BILL = "sbom.cdx.json"
-"""The bill of materials: it tells of all other members, and the target has no use for it."""
-RECIPE = "recipe.toml"
-"""What the bundle was built from, besides the lock; the target has no use for it."""
-STATEMENT_ENDING = ".intoto.jsonl"
-"""Of the file beside an archive that says how it was built: as in-toto's specification of bundles of attestations has it."""
-ATTESTATIONS = "attestations/"
-"""The folder of what indexes say of who published the packages (PEP 740)."""
-TELLING = frozenset({BILL, RECIPE})
-"""Members that tell of the others: the same content is the same release, whatever they say."""
-UNLISTED = frozenset({MANIFEST, SUMS})
-"""Members that the manifest can't list; SHA256SUMS lists the manifest."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -329,45 +312,3 @@ def file_info(table: FileTable, path: str) -> FileInfo:
 
 def checks_info(table: ChecksTable) -> ChecksInfo:
     return ChecksInfo(imports=table.imports, commands=table.commands)
-
-
-def encode_manifest(manifest: Manifest) -> bytes:
-    """ASCII JSON, indented, with a newline at its end; the same for the same manifest."""
-    text = _encode(dataclasses.asdict(dataclasses.replace(manifest, members=()))).decode("ascii")
-    # what indents is slow, and thousands of members have three keys each
-    members = ",\n".join(
-        f'  {{\n   "path": {json.dumps(each.path)},\n   "sha256": {json.dumps(each.sha256)},\n   "size": {each.size}\n  }}'
-        for each in manifest.members
-    )
-    if members:
-        text = text.replace('\n "members": []', f'\n "members": [\n{members}\n ]', 1)
-    return text.encode("ascii")
-
-
-def _encode(data: object) -> bytes:
-    return f"{json.dumps(data, indent=1, sort_keys=True)}\n".encode("ascii")
-
-
-def is_in_its_form(content: bytes, manifest: Manifest) -> bool:
-    """Whether the content of ``manifest`` is written as this version writes it, or as an earlier one did, which knew fewer keys."""
-    return content == encode_manifest(manifest) or content == _encode(json.loads(content))
-
-
-def decode_manifest(content: bytes) -> Manifest:
-    """Read a manifest; raises IntegrityError (``manifest-malformed``, ``manifest-format``)."""
-    try:
-        data = json.loads(content)
-        json.dumps(data, ensure_ascii=False).encode("utf-8")  # half a character (``\\ud800``) can't be written anywhere
-    except (ValueError, RecursionError) as error:
-        raise IntegrityError("manifest-malformed", f"{MANIFEST} is not valid JSON: {error}") from None
-    if not isinstance(data, dict) or data.get("format") != FORMAT:
-        found = data.get("format") if isinstance(data, dict) else None
-        raise IntegrityError("manifest-format", f"{MANIFEST} has format {found!r}; this version reads format {FORMAT}")
-    try:
-        manifest = decode(Manifest, data)
-        must_be_bounded(data)
-    except DecodeError as error:
-        raise IntegrityError(
-            "manifest-malformed", f"{MANIFEST} is malformed", context=tuple(map(str, error.faults))
-        ) from None
-    return manifest

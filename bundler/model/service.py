@@ -32,7 +32,7 @@ class RecoveryTable:
 class LogTable:
     __pydantic_config__: ClassVar[ConfigDict] = KEBAB
     directory: str | None = described(
-        "the folder of the log files; {data}\\logs\\NAME if left out; may begin with {site.NAME}, a value of type path",
+        "the folder of the log files; {data}\\logs\\NAME if left out ({environment}\\logs\\NAME with LocalSystem); may begin with {site.NAME}, a value of type path",
         None,
     )
     size: Annotated[StrictInt, Field(ge=1000, le=2_000_000_000)] = described("bytes of one file", 10_000_000)
@@ -170,6 +170,10 @@ def service_infos(tables: Iterable[ServiceTable], *, data: bool) -> tuple[Servic
 
 def _service_info(table: ServiceTable, base: str) -> ServiceInfo:
     health = table.health
+    if (table.account or "").lower() == SYSTEM.lower():
+        base = (
+            "{environment}"  # another service may change the data folder, and would lead what this one writes elsewhere
+        )
     return ServiceInfo(
         name=table.name,
         command=table.command,

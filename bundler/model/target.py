@@ -30,7 +30,7 @@ _FIRST_GLIBC_ELSEWHERE = 17
 _X86 = frozenset({"x86_64", "i686"})
 _32_BIT = frozenset({"i686", "armv7l"})
 
-UNKNOWN_MARKERS = frozenset({"platform_release", "platform_version"})
+UNKNOWN_MARKERS = ("platform_release", "platform_version")
 """Markers whose value only the very machine knows; a recipe may state them in ``[target.markers]``."""
 
 MARKERS = (

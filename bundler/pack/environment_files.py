@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
 from bundler.errors import IntegrityError
-from bundler.formats.wheel_reader import launcher_name, open_wheel, placed_in
+from bundler.formats.wheel_reader import MalformedWheelError, launcher_name, placed_in
 from bundler.model.manifest import SharedFiles
+from bundler.pack.wheel_bytes import Opened, same_bytes
 
 if TYPE_CHECKING:
+    import zipfile
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from bundler.formats.wheel_reader import Wheel
@@ -38,7 +41,7 @@ _METADATA = ".dist-info/"
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class InstalledFile:
     """``path`` below the environment, as it is written; ``key``: equal for paths that mean one file; ``content``: equal for files with the
-    same bytes; ``member`` is empty for a program that is made for an entry point.
+    same bytes, and for others that somebody made to look so; ``member`` is empty for a program that is made for an entry point.
     """
 
     path: str
@@ -58,24 +61,33 @@ def installed_files(wheel: Wheel, platform: Platform) -> tuple[tuple[InstalledFi
         for each in wheel.program_names()
     }
     found: dict[str, InstalledFile] = {}
-    for each in _members(wheel, platform, programs.keys(), faults):
+    infos: dict[str, zipfile.ZipInfo] = {}
+    for info, each in _members(wheel, platform, programs.keys(), faults):
         other = found.setdefault(each.key, each)
-        # of two files at one place the later one stays, as with pip; of metadata it would be another than the one that counts here
-        if other.content != each.content and (other.path != each.path or _METADATA in each.key):
-            faults.append(f"{other.member} and {each.member} would be one file")
+        if other is each:
+            infos[each.key] = info
+        elif other.content != each.content or not same_bytes((wheel.archive, infos[each.key]), (wheel.archive, info)):
+            # the later one stays, as with pip; of metadata it would be another than the one that counts here
+            if other.path != each.path or _METADATA in each.key:
+                faults.append(f"{other.member} and {each.member} would be one file")
+            found[each.key], infos[each.key] = each, info
     points = {each.name: each.value for each in wheel.entry_points()}
     for name, path in programs.items():
         if reason := _fault(path, platform):
             faults.append(f"the program {name} {reason}")
+            continue
         key = installed_key(path, platform)
         found[key] = InstalledFile(path=path, key=key, content=(points[name],))
     faults += (f"{found[each].path} is a file and a folder" for each in _both(found.keys()))
     return tuple(found.values()), tuple(faults)
 
 
-def _members(wheel: Wheel, platform: Platform, programs: Iterable[str], faults: list[str]) -> Iterator[InstalledFile]:
+def _members(
+    wheel: Wheel, platform: Platform, programs: Iterable[str], faults: list[str]
+) -> Iterator[tuple[zipfile.ZipInfo, InstalledFile]]:
+    """In the order in which they are written."""
     replaced = {name + ending for name in programs for ending in ("", ".exe", "-script.py", ".pya")}
-    for each in wheel.members:
+    for each in sorted(wheel.members, key=_rank):
         name = each.filename
         if reason := _fault(name, platform):
             faults.append(f"{name} {reason}")
@@ -95,7 +107,15 @@ def _members(wheel: Wheel, platform: Platform, programs: Iterable[str], faults: 
             faults.append(f"{name} is for an unknown place, {scheme}")
             continue
         key = installed_key(place, platform)
-        yield InstalledFile(path=place, key=key, content=(each.CRC, each.file_size), member=name)
+        yield each, InstalledFile(path=place, key=key, content=(each.CRC, each.file_size), member=name)
+
+
+def _rank(member: zipfile.ZipInfo) -> int:
+    """As pip and the target write: what lies at the root, then data, then scripts."""
+    top, _, rest = member.filename.partition("/")
+    if not top.endswith(_DATA):
+        return 0
+    return 2 if rest.startswith("scripts/") else 1
 
 
 def _fault(name: str, platform: Platform) -> str | None:
@@ -108,14 +128,9 @@ def installed_key(path: str, platform: Platform) -> str:
 
 
 def _both(keys: Collection[str]) -> Iterator[str]:
-    """Those that are a file and a folder."""
-    folders: set[str] = set()
-    for each in keys:
-        folder = each.rpartition("/")[0]
-        while folder and folder not in folders:
-            folders.add(folder)
-            folder = folder.rpartition("/")[0]
-    return (each for each in sorted(folders.intersection(keys)))
+    """Those that are a file and a folder. All folders above a path are far longer than it, and a name in a wheel may have 16 million characters."""
+    ordered = sorted(keys, key=lambda each: each.replace("/", "\0"))  # what lies in a folder comes next to it
+    return (each for each, after in itertools.pairwise(ordered) if after.startswith(f"{each}/"))
 
 
 def check_installed(
@@ -126,8 +141,8 @@ def check_installed(
     """
     named = sorted((canonicalize_name(each.filename.partition("-")[0]), each) for each in wheels)
     unfit = [f"{name}: {fault}" for name, wheel in named for fault in files[wheel.filename][1]]
-    owners: dict[str, tuple[str, WheelFile, InstalledFile]] = {}
-    shared: dict[tuple[str, str], list[str]] = {}
+    owners: dict[str, tuple[str, InstalledFile]] = {}
+    met: dict[tuple[str, str], list[tuple[InstalledFile, InstalledFile]]] = {}
     folders: dict[str, tuple[str, str]] = {}
     spelled: list[SharedFiles] = []
     for name, wheel in named:
@@ -136,12 +151,12 @@ def check_installed(
             if owner != name and other != folder:
                 spelled.append(SharedFiles(winner=owner, loser=name, paths=(f"{folder}/",)))
         for each in files[wheel.filename][0]:
-            owner, first, theirs = owners.setdefault(each.key, (name, wheel, each))
-            if owner != name and theirs.content != each.content and not _namespace((first, theirs), (wheel, each)):
-                shared.setdefault((owner, name), []).append(each.path)
+            owner, theirs = owners.setdefault(each.key, (name, each))
+            if owner != name:
+                met.setdefault((owner, name), []).append((theirs, each))
     if not unfit:
         both = (owners[each] for each in _both(owners.keys()))
-        unfit = [f"{name}: {each.path} is a folder of another package" for name, _, each in both]
+        unfit = [f"{name}: {each.path} is a folder of another package" for name, each in both]
     if unfit:
         raise IntegrityError(
             "wheel-unfit",
@@ -149,10 +164,34 @@ def check_installed(
             context=(*unfit[:_SHOWN], *([f"and {len(unfit) - _SHOWN} more"] if len(unfit) > _SHOWN else [])),
             hint="take another release of the package (packages.constraints), or leave it out of the recipe",
         )
-    return tuple(
-        SharedFiles(winner=winner, loser=loser, paths=tuple(sorted(paths)))
-        for (winner, loser), paths in sorted(shared.items())
-    ) + tuple(spelled)
+    return (*_shared(dict(named), met), *spelled)
+
+
+def _shared(
+    wheels: Mapping[str, WheelFile], met: Mapping[tuple[str, str], Sequence[tuple[InstalledFile, InstalledFile]]]
+) -> Iterator[SharedFiles]:
+    """Each wheel is opened once for those that it meets, and not for each file. Raises IntegrityError (``wheel-malformed``)."""
+    for winner, pairs in itertools.groupby(sorted(met.items(), key=lambda each: each[0]), lambda each: each[0][0]):
+        with Opened(wheels[winner]) as theirs:
+            for (_, loser), files in pairs:
+                try:
+                    with Opened(wheels[loser]) as own:
+                        paths = sorted(
+                            each.path
+                            for other, each in files
+                            if not _same(theirs, other, own, each) and not _namespace(theirs, other, own, each)
+                        )
+                except MalformedWheelError as error:
+                    both = f"{wheels[winner].filename} or {wheels[loser].filename}"
+                    raise IntegrityError("wheel-malformed", f"{both} is not a valid wheel: {error}") from None
+                if paths:
+                    yield SharedFiles(winner=winner, loser=loser, paths=tuple(paths))
+
+
+def _same(theirs: Opened, other: InstalledFile, own: Opened, each: InstalledFile) -> bool:
+    if other.content != each.content or not (other.member and each.member):
+        return other.content == each.content
+    return same_bytes(theirs.member(other.member), own.member(each.member))
 
 
 def _modules(path: str) -> Iterator[str]:
@@ -163,17 +202,16 @@ def _modules(path: str) -> Iterator[str]:
         yield name
 
 
-def _namespace(*files: tuple[WheelFile, InstalledFile]) -> bool:
+def _namespace(theirs: Opened, other: InstalledFile, own: Opened, each: InstalledFile) -> bool:
     """Whether each is the ``__init__.py`` of a package that several distributions share by pkgutil or pkg_resources, or says nothing."""
-    if not all(each.member.endswith("__init__.py") for _, each in files):
-        return False
     contents = []
-    for wheel, each in files:
-        with open_wheel(wheel.file.path, wheel.filename) as opened:
-            info = opened.archive.getinfo(each.member)
-            if info.file_size > _LARGEST_INIT:
-                return False
-            contents += opened.contents([info])
+    for opened, file in ((theirs, other), (own, each)):
+        if not file.member.endswith("__init__.py"):
+            return False
+        _, info = opened.member(file.member)
+        if info.file_size > _LARGEST_INIT:
+            return False
+        contents += opened.wheel.contents([info])
     return all(map(_NAMESPACE.search, contents)) or not any(map(_code, contents))
 
 

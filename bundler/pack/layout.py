@@ -7,7 +7,7 @@ import datetime
 import hashlib
 import importlib
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -15,40 +15,31 @@ from packaging.version import Version
 from bundler.errors import Fault, InputError, IntegrityError
 from bundler.formats.core_metadata import CoreMetadata
 from bundler.formats.icon import LARGEST, check_icon
-from bundler.model.artifact import StoredFile, Tree, WheelFile
-from bundler.model.dll import DllInfo
-from bundler.model.lock import Lock
+from bundler.model.bundle_files import ATTESTATIONS, BILL, LOCK, MANIFEST, README, RECIPE, SUMS, TELLING
 from bundler.model.manifest import (
-    ATTESTATIONS,
-    BILL,
     FORMAT,
-    MANIFEST,
-    RECIPE,
-    SUMS,
-    TELLING,
     BootInfo,
     FileInfo,
     Manifest,
     Member,
     bundle_info,
     checks_info,
-    encode_manifest,
     environment_info,
     file_info,
     runtime_info,
     site_infos,
     target_info,
 )
+from bundler.model.manifest_encoding import encode_manifest
 from bundler.model.platforms import demand_platform
 from bundler.model.prerequisite import CheckedInstaller, post_install_infos, prerequisite_info
-from bundler.model.recipe import FileTable, Recipe, TargetTable
 from bundler.model.recipe_encoding import encode_recipe
 from bundler.model.rehearsal import rehearse_info
 from bundler.model.service import permission_infos, service_infos
 from bundler.pack.boot_entries import boot_entries, own_library
 from bundler.pack.command_programs import check_programs
 from bundler.pack.copying import source_stream
-from bundler.pack.draft import BillMaker, Draft
+from bundler.pack.draft import Draft
 from bundler.pack.entry import Entry, bytes_entry, stored_entry
 from bundler.pack.environment_files import check_installed
 from bundler.pack.installed_places import check_places
@@ -62,11 +53,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from bundler.model.artifact import StoredFile, WheelFile
+    from bundler.model.lock import Lock
     from bundler.model.platforms.target_platform import Platform
     from bundler.model.prerequisite import PrerequisiteInfo
+    from bundler.model.recipe import FileTable
+    from bundler.pack.bundle_input import BundleOrder, BundleParts, PackedRuntime
 
-README = "README.txt"
-LOCK = "pylock.toml"
 _ICON = "icon.ico"
 _DIGEST_LENGTH = 8
 
@@ -96,49 +89,6 @@ class Layout:
     def longest_path(self) -> int:
         """Characters of the longest path inside the bundle."""
         return max(len(each.path) for each in self.entries)
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class BundleOrder:
-    """What a bundle is made from: the recipe, the table of one of its targets, and the lock for that, with its file's content."""
-
-    recipe: Recipe
-    table: TargetTable
-    lock: Lock
-    lock_text: str
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class BundleParts:
-    """What a bundle carries besides its Python. ``wheels`` must be the lock's packages, in any order; ``seeds`` make the environment;
-    ``files``, ``prerequisites`` and ``icon`` are all of the recipe's; ``dlls``: what the server must have besides; ``attestations``: of who
-    published packages, each with its name; ``programs``: those of ours that somebody signed, by name; ``bill`` makes the bill of materials.
-    """
-
-    wheels: Sequence[WheelFile]
-    seeds: Sequence[WheelFile]
-    files: Sequence[tuple[FileTable, StoredFile]] = ()
-    prerequisites: Sequence[CheckedInstaller] = ()
-    dlls: Sequence[DllInfo] = ()
-    attestations: Sequence[tuple[str, StoredFile]] = ()
-    icon: StoredFile | None = None
-    programs: Mapping[str, bytes] = dataclasses.field(default_factory=dict)
-    bill: BillMaker | None = None
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class PackedRuntime:
-    """The Python of a bundle: ``boot`` starts on the bare target; ``installer`` is the runtime's, None: the release gets a copy of ``boot``,
-    or the target has its own.
-
-    ``maker``: with what the environment is made; ``windows``: the lowest Windows of that Python; ``size`` in bytes once installed.
-    """
-
-    boot: Tree
-    installer: StoredFile | None
-    maker: Literal["venv", "virtualenv"]
-    windows: tuple[int, int, int]
-    size: int
 
 
 def readme_of(platform: Platform) -> Callable[[Manifest], bytes]:

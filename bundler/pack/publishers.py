@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 
 from bundler.errors import BundleError
 from bundler.model.attestation import publishers_text
-from bundler.model.manifest import ATTESTATIONS
+from bundler.model.bundle_files import ATTESTATIONS
 from bundler.pack.names import safe_name
 from bundler.pack.reasons import lock_inside
 

@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bundler.errors import Fault, InputError
-from bundler.model.manifest import MANIFEST, Manifest, decode_manifest
+from bundler.model.bundle_files import MANIFEST
+from bundler.model.manifest_encoding import decode_manifest
 from bundler.pack.forms import FORMATS, Format, format_of
 from bundler.pack.forms.bundle_form import LARGEST_CONTRACT, FormReader, damaged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from bundler.model.manifest import Manifest
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

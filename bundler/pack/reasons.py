@@ -12,10 +12,10 @@ from packaging.utils import canonicalize_name
 
 from bundler.errors import Fault, InputError
 from bundler.foreign import MalformedTomlError, UndecodableTextError, decode_text, read_toml
+from bundler.model.bundle_files import LOCK
 from bundler.model.lock import Rejection
 from bundler.model.lock_file import decode_lock
 from bundler.pack.forms.bundle_form import damaged
-from bundler.pack.layout import LOCK
 from bundler.pack.reading import open_bundle
 
 if TYPE_CHECKING:

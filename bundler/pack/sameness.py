@@ -5,16 +5,13 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Literal
 
-from bundler.model.manifest import MANIFEST, SUMS
+from bundler.model.bundle_files import UNLISTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from bundler.model.manifest import Manifest
     from bundler.pack.layout import Layout
-
-FOLLOWING = frozenset({MANIFEST, SUMS})
-"""Members that list the others: one of those is enough for these to differ."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,7 +26,7 @@ def other_members(wanted: Manifest, contract: Mapping[str, str], made: Layout) -
     """``contract``: the sha256 of ``wanted``'s own manifest and sums. Sorted by path, what lists the others last."""
     before = {each.path: each.sha256 for each in wanted.members} | dict(contract)
     after = {each.path: each.sha256 for each in made.entries}
-    return tuple(sorted(_others(before, after), key=lambda each: (each.path in FOLLOWING, each.path)))
+    return tuple(sorted(_others(before, after), key=lambda each: (each.path in UNLISTED, each.path)))
 
 
 def _others(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[OtherMember]:

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from bundler.errors import Fault, IntegrityError
-from bundler.model.manifest import MANIFEST, SUMS, UNLISTED, Manifest, is_in_its_form
+from bundler.model.bundle_files import MANIFEST, SUMS, UNLISTED
+from bundler.model.manifest import Manifest
+from bundler.model.manifest_encoding import is_in_its_form
 from bundler.pack.forms.bundle_form import damaged
 from bundler.pack.names import name_fault, path_faults
 from bundler.pack.reading import Bundle, Seen, open_bundle

@@ -6,18 +6,22 @@ from typing import TYPE_CHECKING
 
 from bundler.formats.core_metadata import MalformedMetadataError
 from bundler.formats.wheel_reader import open_wheel
+from bundler.pack.wheel_bytes import same_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from bundler.formats.wheel_reader import Wheel
+
 _SHOWN = 20
 
 
 def wheel_differences(before: Path, after: Path, filename: str) -> tuple[str, ...]:
-    """Lines that say which files differ (by size and CRC-32), are missing or added in ``after``."""
+    """Lines that say which files differ, are missing or added in ``after``."""
     try:
-        lines = list(_lines(_contents(before, filename), _contents(after, filename)))
+        with open_wheel(before, filename) as old, open_wheel(after, filename) as new:
+            lines = list(_lines(old, new))
     except (MalformedMetadataError, OSError) as error:
         return (f"they can't be compared: {error}",)
     if not lines:
@@ -25,16 +29,12 @@ def wheel_differences(before: Path, after: Path, filename: str) -> tuple[str, ..
     return (*lines[:_SHOWN], *([f"and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []))
 
 
-def _contents(path: Path, filename: str) -> dict[str, tuple[int, int]]:
-    with open_wheel(path, filename) as wheel:
-        return {each.filename: (each.file_size, each.CRC) for each in wheel.members}
-
-
-def _lines(before: dict[str, tuple[int, int]], after: dict[str, tuple[int, int]]) -> Iterator[str]:
+def _lines(old: Wheel, new: Wheel) -> Iterator[str]:
+    before, after = ({each.filename: each for each in wheel.members} for wheel in (old, new))
     for path in sorted(before.keys() | after.keys()):
         if path not in after:
             yield f"{path} is missing in what was made here"
         elif path not in before:
             yield f"{path} is only in what was made here"
-        elif before[path] != after[path]:
+        elif not same_bytes((old.archive, before[path]), (new.archive, after[path])):
             yield f"{path} differs"

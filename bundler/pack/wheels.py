@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 _LICENCE = re.compile(r"(licen[cs]es?|copying|notice|authors|copyright)\b.*", re.IGNORECASE)
 _SEPARATING = frozenset("\\:\0")
-_CLASSIFIER = "License :: "
 _LONGEST_LICENCE = 100
 
 
@@ -210,13 +209,8 @@ def _licence(metadata: CoreMetadata) -> str:
     expression = metadata.first("License-Expression")
     if expression:
         return _one_line(expression)
-    classifiers = [
-        each.removeprefix(_CLASSIFIER).removeprefix("OSI Approved :: ").strip()
-        for each in metadata.every("Classifier")
-        if each.startswith(_CLASSIFIER) and each.strip() != "License :: OSI Approved"
-    ]
-    if classifiers:
-        return " AND ".join(dict.fromkeys(classifiers))
+    if metadata.licence_classifiers:
+        return " AND ".join(dict.fromkeys(metadata.licence_classifiers))
     free = _one_line(metadata.first("License").partition("\n")[0])
     return "" if free.upper() == "UNKNOWN" else free[:_LONGEST_LICENCE]
 

@@ -11,15 +11,16 @@ import os
 import platform
 import shutil
 import sys
+import time
 from collections.abc import Callable, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import bundler
 from bundler.atomic import BESIDE, move, replace_folder, scratch_folder
 from bundler.errors import HostError, InputError, reason_of
-from bundler.model.manifest import MANIFEST, STATEMENT_ENDING, SUMS
+from bundler.model.bundle_files import MANIFEST, STATEMENT_ENDING, SUMS
 from bundler.pack.forms import Format
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from bundler.report import Reporter
 
 FULL = {errno.ENOSPC: "the disk is full", errno.EDQUOT: "the quota is used up"}
+_TURNS = (0.1,) * 300
+"""Seconds between one look and the next whether it is this build's turn: giving names takes a moment."""
 _SPARE = 1024 * 1024  # headers, the directory, the note beside the archive
 
 
@@ -146,20 +149,33 @@ def write_bundle(
 
 
 @contextmanager
-def _in_turn(folder: Path) -> Iterator[None]:
+def _in_turn(folder: Path, sleep: Callable[[float], None] = time.sleep) -> Iterator[None]:
     """A bundle and what lies beside it get their names together: of two builds at once, one's statement would be about the other's bundle.
 
-    A folder can be locked where there is ``flock``, and leaves nothing behind; elsewhere, and where a file system knows none, that moment stays.
+    A folder can be locked where there is ``flock``, and leaves nothing behind; elsewhere, where a file system knows none, and in a folder whose names
+    this account may not read, that moment stays. So it does where the lock isn't let go: whoever may read the folder can hold it for ever.
     """
     if sys.platform == "win32":
         yield
         return
     import fcntl
 
-    handle = os.open(folder, os.O_RDONLY)
     try:
-        with suppress(OSError):
-            fcntl.flock(handle, fcntl.LOCK_EX)
+        handle = os.open(folder, os.O_RDONLY)
+    except PermissionError:
+        yield
+        return
+    try:
+        for pause in (*_TURNS, None):
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if pause is not None:
+                    sleep(pause)
+                continue
+            except OSError:
+                pass
+            break
         yield
     finally:
         os.close(handle)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bundler.model.acceptance import AcceptanceTable
-    from bundler.model.lock import Lock, LockedPackage
+    from bundler.model.lock import Lock
     from bundler.model.recipe import Recipe
     from bundler.pipeline.known_faults import KnownFaults  # noqa: TC004 - wanted only where advisories are given
     from bundler.pipeline.session import Session
@@ -80,7 +80,7 @@ class Demands:
             return
         # files without a time in the lock were judged when it was made
         judged = gate.undated or (lock.uploaded_before is not None and lock.uploaded_before <= gate.before)
-        for each in _packages(lock):
+        for each in lock.all_packages:
             if each.kind not in _INDEXED or (each.upload_time is None and judged):
                 continue
             if gate.exemption(each.name, Version(each.version), UPLOAD_TIME) is not None:
@@ -152,7 +152,7 @@ def _tell_stricter(session: Session, recipe: Recipe) -> None:
 
 def report_unused_exceptions(session: Session, recipe: Recipe, lock: Lock) -> None:
     """Names that nothing asks for: a misspelled one must not pass for an exception."""
-    names = {each.name for each in _packages(lock)}
+    names = {each.name for each in lock.all_packages}
     for i, each in enumerate(recipe.acceptance.exceptions):
         if canonicalize_name(each.package) not in names:
             session.once.warn(
@@ -161,10 +161,6 @@ def report_unused_exceptions(session: Session, recipe: Recipe, lock: Lock) -> No
             )
 
 
-def _packages(lock: Lock) -> tuple[LockedPackage, ...]:
-    return (*lock.packages, *lock.seeds, *(each.package for each in lock.build))
-
-
 def _versions(lock: Lock) -> set[tuple[str, Version]]:
     """Of everything but projects of one's own."""
-    return {(each.name, Version(each.version)) for each in _packages(lock) if each.kind != "directory"}
+    return {(each.name, Version(each.version)) for each in lock.all_packages if each.kind != "directory"}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bundler.atomic import scratch_folder, write_whole
 from bundler.formats.authenticode import Roots
-from bundler.model.manifest import SUMS
+from bundler.model.bundle_files import SUMS
 from bundler.model.runtime_kinds import RUNTIME_KINDS
 from bundler.pack.reading import open_bundle
 from bundler.pack.unpacked_bundle import unpack_members

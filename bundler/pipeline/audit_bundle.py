@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bundler.model.manifest import BILL
+from bundler.model.bundle_files import BILL
 from bundler.trust.audit import audit
 from bundler.trust.bundle_parts import LARGEST_BILL, Parts, parts_of
 from bundler.trust.vex_file import read_vex

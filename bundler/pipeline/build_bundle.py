@@ -16,7 +16,7 @@ from bundler.pipeline.build_provenance import BuildAsked
 from bundler.pipeline.build_terms import terms_of
 from bundler.pipeline.checked_runtimes import Runtimes
 from bundler.pipeline.fresh_addresses import with_fresh_addresses
-from bundler.pipeline.inputs import incomplete, index_routes, recipe_of, request_for, source_reason
+from bundler.pipeline.inputs import index_routes, recipe_of, request_for
 from bundler.pipeline.lock_recipe import LockOptions, locked_for
 from bundler.pipeline.locked_bundle import (
     LockedOrder,
@@ -26,6 +26,7 @@ from bundler.pipeline.locked_bundle import (
     wheel_of,
     wheels_as_they_came,
 )
+from bundler.pipeline.source_choice import incomplete, source_reason
 
 if TYPE_CHECKING:
     from pathlib import Path

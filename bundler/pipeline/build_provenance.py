@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bundler
-from bundler.model.manifest import RECIPE
+from bundler.model.bundle_files import LOCK, RECIPE
 from bundler.model.secret_queries import without_secrets
 from bundler.pipeline.build_terms import said_epoch
 from bundler.pipeline.derived import version_of
@@ -96,7 +96,7 @@ def _parameters(session: Session, asked: BuildAsked, layout: Layout) -> dict[str
     """The recipe and the lock are members of the archive."""
     manifest = layout.manifest
     sums = {each.path: each.sha256 for each in manifest.members}
-    named = {"recipe": RECIPE, "lock": "pylock.toml"}
+    named = {"recipe": RECIPE, "lock": LOCK}
     return {
         **{key: {"name": path, "digest": {"sha256": sums[path]}} for key, path in named.items()},
         "target": f"{manifest.target.python}-{manifest.target.platform}",

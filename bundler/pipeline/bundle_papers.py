@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bundler.model.artifact import StoredFile, Tree, WheelFile
 from bundler.model.lock import Lock
-from bundler.model.manifest import encode_manifest
+from bundler.model.manifest_encoding import encode_manifest
 from bundler.pack.names import licence_folder
 from bundler.pipeline.derived import Derivation, remembered, rules_of, version_of
 

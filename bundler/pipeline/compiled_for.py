@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bundler.model.platforms.windows_versions import windows_name
 
 if TYPE_CHECKING:
-    from bundler.pack.layout import PackedRuntime
+    from bundler.pack.bundle_input import PackedRuntime
     from bundler.pipeline.built_wheels import BuiltWheels
     from bundler.report import Reporter
 

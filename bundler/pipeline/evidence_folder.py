@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from bundler.atomic import move, scratch_folder, write_whole
 from bundler.errors import InputError, reason_of
-from bundler.model.manifest import ATTESTATIONS, BILL, MANIFEST, SUMS, Member
+from bundler.model.bundle_files import ATTESTATIONS, BILL, MANIFEST, SUMS
+from bundler.model.manifest import Member
 from bundler.pack.names import LICENCES, safe_name, unique
 from bundler.pack.reading import open_bundle
 from bundler.pack.unpacked_bundle import unpack_members

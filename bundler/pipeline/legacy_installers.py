@@ -17,8 +17,8 @@ from bundler.model.lock import LegacyChoice
 from bundler.model.source import parse_source
 from bundler.pipeline.build_terms import said_epoch
 from bundler.pipeline.derived import Derivation, remembered, rules_of, version_of
-from bundler.pipeline.inputs import from_source
 from bundler.pipeline.pinning import artifact_of
+from bundler.pipeline.source_choice import from_source
 from bundler.plain_file import open_plain
 from bundler.resolve import Wanted
 

@@ -20,13 +20,8 @@ from bundler.pipeline.acceptance_demands import demands_of, report_unused_except
 from bundler.pipeline.attestations import tell_publishers, with_publishers
 from bundler.pipeline.build_terms import forbidden_here, terms_of
 from bundler.pipeline.checked_runtimes import Runtimes
-from bundler.pipeline.inputs import (
-    digest_of_inputs,
-    index_routes,
-    recipe_of,
-    report_unused,
-    request_for,
-)
+from bundler.pipeline.inputs import index_routes, recipe_of, report_unused, request_for
+from bundler.pipeline.inputs_digest import digest_of_inputs
 from bundler.pipeline.shared_names import report_shared
 from bundler.pipeline.unchanged_lock import Listening, is_unchanged, remember
 from bundler.pipeline.vcs_sources import Pins
@@ -105,13 +100,9 @@ def lock_recipe(
     outcomes = tuple(
         locked_for(session, recipe, Runtimes(session, table, folder=recipe.folder), options) for table in recipe.target
     )
-    for name in sorted(names - {each.name for outcome in outcomes for each in _packages_of(outcome.lock)}):
+    for name in sorted(names - {each.name for outcome in outcomes for each in outcome.lock.all_packages}):
         session.reporter.warn("upgrade-unknown", f"{name} is in no lock of this recipe: there was nothing to upgrade")
     return outcomes
-
-
-def _packages_of(lock: Lock) -> tuple[LockedPackage, ...]:
-    return (*lock.packages, *lock.seeds, *(each.package for each in lock.build))
 
 
 def project_name(name: str) -> str:

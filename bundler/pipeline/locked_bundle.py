@@ -14,7 +14,8 @@ from bundler.model.recipe import FileTable, Recipe, TargetTable
 from bundler.model.runtime_kinds import RUNTIME_KINDS
 from bundler.model.source import PathSource, UrlSource, parse_source
 from bundler.model.target import Target
-from bundler.pack.layout import BundleOrder, BundleParts, Layout, PackedRuntime, lay_out
+from bundler.pack.bundle_input import BundleOrder, BundleParts, PackedRuntime
+from bundler.pack.layout import Layout, lay_out
 from bundler.pack.record_check import check_records
 from bundler.pack.writing import BuildNote, Written, write_bundle
 from bundler.pipeline.attestations import documents_of
@@ -266,8 +267,7 @@ _INSTALLED = 150_000_000
 
 
 def _wanted(lock: Lock, extra: tuple[Artifact, ...]) -> list[Artifact]:
-    packages = (*lock.packages, *lock.seeds, *(each.package for each in lock.build))
-    wanted = [each.file for each in packages if each.file is not None]
+    wanted = [each.file for each in lock.all_packages if each.file is not None]
     wanted += [each.file for each in (lock.runtime, lock.boot) if each is not None and each.file is not None]
     wanted += documents_of((*lock.packages, *lock.seeds))
     return list(dict.fromkeys((*wanted, *extra)))

@@ -27,6 +27,7 @@ from bundler.foreign import (
     read_toml,
     read_version,
 )
+from bundler.formats.pyproject_file import table_in, tables_in
 from bundler.resolve import repository_address
 
 if TYPE_CHECKING:
@@ -95,8 +96,8 @@ def _no_pin(name: str, version: str, versions: set[str]) -> str:
 def _locked_packages(text: str, path: Path) -> list[tuple[str, str, str]]:
     """Of each package its normalized name, its version, and why it is none of an index; empty: it is. The project itself isn't among them."""
     found: list[tuple[str, str, str]] = []
-    for each in _tables(_toml(text, path).get("package")):
-        name, source = str(each.get("name", "")), _table(each.get("source"))
+    for each in tables_in(_toml(text, path).get("package")):
+        name, source = str(each.get("name", "")), table_in(each.get("source"))
         if {"editable", "virtual"} & source.keys():
             continue  # the project, and others of its workspace
         of_pdm = next((key for key in _PDM if key in each), "")
@@ -108,12 +109,12 @@ def _locked_packages(text: str, path: Path) -> list[tuple[str, str, str]]:
 
 def _pipenv_packages(text: str, path: Path) -> list[tuple[str, str, str]]:
     try:
-        default = _table(_table(read_json(text)).get("default"))
+        default = table_in(table_in(read_json(text)).get("default"))
     except MalformedJsonError as error:
         raise unreadable(path, str(error)) from None
     found: list[tuple[str, str, str]] = []
     for name, each in default.items():
-        version = str(_table(each).get("version", "")).removeprefix("==")
+        version = str(table_in(each).get("version", "")).removeprefix("==")
         found.append((canonicalize_name(name), version, "" if version else f"{name} comes from no index there"))
     return found
 
@@ -122,13 +123,13 @@ def read_pipfile(path: Path) -> ToolsFile:
     """A Pipfile, with the pins of the Pipfile.lock beside it. Raises InputError (``origin-unreadable``)."""
     text = text_of(path)
     table = _toml(text, path)
-    sources = {str(each.get("name", "")): str(each.get("url", "")) for each in _tables(table.get("source"))}
+    sources = {str(each.get("name", "")): str(each.get("url", "")) for each in tables_in(table.get("source"))}
     requirements, projects, left_out = [], [], []
     places = _Places(path, text)
     pins: dict[str, list[str]] = {}
-    for name, entry in _table(table.get("packages")).items():
+    for name, entry in table_in(table.get("packages")).items():
         where = places.of(name)
-        said = {"version": entry} if isinstance(entry, str) else _table(entry)
+        said = {"version": entry} if isinstance(entry, str) else table_in(entry)
         place = path.parent / str(said["path"]) if "path" in said else None
         why = _not_taken(name, said, place)
         if why:
@@ -141,7 +142,7 @@ def read_pipfile(path: Path) -> ToolsFile:
                 pins.setdefault(sources[str(said["index"])], []).append(canonicalize_name(name))
     others = [key for key in table if key not in ("packages", "source", "requires", "pipenv", "scripts")]
     left_out += [Fault(places.of_table(key), f"the packages of [{key}]") for key in others]
-    pythons = [each for each in ("python_version", "python_full_version") if each in _table(table.get("requires"))]
+    pythons = [each for each in ("python_version", "python_full_version") if each in table_in(table.get("requires"))]
     left_out += [Fault(places.of(each), f"{each}: {PYTHON_ELSEWHERE}") for each in pythons]
     lock = path.with_name("Pipfile.lock")
     pinned = read_lock_pins(lock) if lock.is_file() else ToolsFile()
@@ -226,11 +227,3 @@ class _Places:
 
 def _plain(name: str) -> str:
     return re.sub("[-_.]", "-", name).lower()
-
-
-def _table(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _tables(value: object) -> list[Mapping[str, Any]]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []

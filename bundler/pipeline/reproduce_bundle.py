@@ -13,13 +13,13 @@ import bundler
 from bundler.errors import BundleError, InputError, SignatureError
 from bundler.foreign import MalformedTomlError, TooLargeError, UndecodableTextError, read_text, read_toml
 from bundler.model.artifact import Artifact
+from bundler.model.bundle_files import BILL, LOCK, RECIPE, SUMS, UNLISTED
 from bundler.model.lock_file import decode_lock
-from bundler.model.manifest import BILL, RECIPE, SUMS, Manifest
+from bundler.model.manifest import Manifest
 from bundler.model.recipe_file import load_recipe
 from bundler.model.source import IndexSource, PathSource, UrlSource, parse_source
-from bundler.pack.layout import LOCK
 from bundler.pack.reading import open_bundle
-from bundler.pack.sameness import FOLLOWING, other_members
+from bundler.pack.sameness import other_members
 from bundler.pack.unpacked_bundle import unpack_bundle
 from bundler.pack.verify import verify_bundle
 from bundler.pack.writing import Destination
@@ -130,7 +130,7 @@ class _Ordered:
     def fetch(self, artifacts: Sequence[Artifact], reporter: Reporter) -> Stock:
         """What can be had. Wheels and Pythons have the bundle's own as stand-ins; without anything else there is none."""
         lock = self.locked.lock
-        replaceable = {each.file for each in (*lock.packages, *lock.seeds, *(each.package for each in lock.build))}
+        replaceable = {each.file for each in lock.all_packages}
         boot = (lock.boot or lock.runtime).file
         stock = {**self.sources.inside(documents_of((*lock.packages, *lock.seeds)))}
         artifacts = [each for each in artifacts if each not in stock]
@@ -244,11 +244,11 @@ def _missing_pythons(runtimes: ReproducedRuntimes) -> Iterator[Difference]:
 def _differences(other: Bundle, made: Layout, unmade: list[Unmade], notes: BillNotes) -> Iterator[Difference]:
     """Those that were seen while it was built, then those that the two bundles have."""
     yield from (Difference(path=each.path, how=each.how, why=each.why, details=each.details) for each in unmade)
-    contract = {name: hashlib.sha256(other.read(name)).hexdigest() for name in sorted(FOLLOWING)}
+    contract = {name: hashlib.sha256(other.read(name)).hexdigest() for name in sorted(UNLISTED)}
     found = other_members(other.manifest, contract, made)
     older = notes.version != bundler.__version__
     for each in found:
-        if each.path in FOLLOWING and len(found) > len(FOLLOWING):
+        if each.path in UNLISTED and len(found) > len(UNLISTED):
             why = "it lists the members that aren't the same"
         elif older:
             why = f"the bundle was built by offline-bundler {notes.version or '(unknown)'}, and this is {bundler.__version__}"
@@ -276,7 +276,10 @@ class _Anew:
         return None if kind in self._MADE else self._cache.load(kind, key)
 
     def save(self, kind: str, key: str, value: bytes) -> None:
-        self._cache.save(kind, key, value)
+        if (
+            kind != "bill" or not self.sha512
+        ):  # what a stranger's bundle says isn't what a build of one's own takes for known
+            self._cache.save(kind, key, value)
 
 
 def _other_tools(bundle: Path, reporter: Reporter) -> tuple[tuple[str, str, str], ...]:

@@ -18,9 +18,9 @@ from bundler.pack.wheel_differences import wheel_differences
 from bundler.pipeline.build_terms import terms_of
 from bundler.pipeline.builders import Builders
 from bundler.pipeline.built_wheels import BuildTerms, BuiltWheels, make_wheels
-from bundler.pipeline.inputs import incomplete, source_reason
 from bundler.pipeline.locked_bundle import MadeWheels, Stock, wheel_of
 from bundler.pipeline.signatures_apart import signed_in_wheel
+from bundler.pipeline.source_choice import incomplete, source_reason
 from bundler.report import count_text
 from bundler.resolve import Request
 

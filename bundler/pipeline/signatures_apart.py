@@ -13,6 +13,7 @@ from bundler.formats.core_metadata import MalformedMetadataError
 from bundler.formats.pe.image_hashes import image_hashes
 from bundler.formats.pe.pe_header import signature_size
 from bundler.formats.wheel_reader import Wheel, open_wheel
+from bundler.pack.wheel_bytes import same_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,12 +55,14 @@ def _signed(before: Wheel, after: Wheel) -> dict[str, str] | None:
     records = {f"{before.dist_info}/{each}" for each in ("RECORD", "RECORD.jws", "RECORD.p7s")}
     old = {each.filename: each for each in before.members if each.filename not in records}
     new = {each.filename: each for each in after.members if each.filename not in records}
-    if old.keys() != new.keys() or before.dist_info != after.dist_info:
+    if old.keys() != new.keys() or before.dist_info != after.dist_info or len(before.present) != len(before.members):
+        return None
+    if len(after.present) != len(after.members):  # which of several of one name counts, each reader decides for itself
         return None
     found: dict[str, str] = {}
     with scratch_folder("bundle-signed-") as scratch:
         for name, member in new.items():
-            if (member.CRC, member.file_size) == (old[name].CRC, old[name].file_size):
+            if same_bytes((before.archive, old[name]), (after.archive, member)):
                 continue
             _put(before, old[name], scratch / "plain")
             _put(after, member, scratch / "signed")

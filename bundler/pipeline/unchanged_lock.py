@@ -23,7 +23,6 @@ from bundler.report import RecordingReporter, repeat
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bundler.model.artifact import Artifact
     from bundler.model.lock import Lock
 
 _KIND = "locks"
@@ -91,8 +90,7 @@ def _key(session: Session, lock: Lock, text: str) -> str | None:
 
 
 def _local_files(lock: Lock) -> Iterator[tuple[Path, str | None]]:
-    built = (each.package for each in lock.build)
-    files: list[Artifact | None] = [each.file for each in (*lock.packages, *lock.seeds, *built)]
+    files = [each.file for each in lock.all_packages]
     files += [each.file for each in (lock.runtime, lock.boot) if each is not None]
     for each in files:
         if each is not None and each.path is not None:

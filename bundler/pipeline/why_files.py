@@ -13,8 +13,9 @@ from bundler.pipeline.acceptance_demands import demands_of
 from bundler.pipeline.build_requirements import Builds
 from bundler.pipeline.build_terms import terms_of
 from bundler.pipeline.builders import Builders
-from bundler.pipeline.inputs import recipe_of, source_reason
+from bundler.pipeline.inputs import recipe_of
 from bundler.pipeline.lock_recipe import Before, asked, ports_for, project_name
+from bundler.pipeline.source_choice import source_reason
 from bundler.resolve import Accepted, Rejected, explain_files, judge_of, known_source
 
 if TYPE_CHECKING:

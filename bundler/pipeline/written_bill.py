@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from bundler.errors import Fault, InputError
 from bundler.foreign import MalformedJsonError, read_json
-from bundler.model.manifest import BILL
+from bundler.model.bundle_files import BILL
 from bundler.pack.forms.bundle_form import damaged
 from bundler.trust.bundle_parts import LARGEST_BILL
 

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import bundler
+from bundler.trust.build_statement import PROGRAM
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +34,7 @@ def audit_sarif(bundle: Path, found: Audit) -> bytes:
     run = {
         "tool": {
             "driver": {
-                "name": "offline-bundler",
+                "name": PROGRAM,
                 "semanticVersion": bundler.__version__,
                 "rules": [rules[each] for each in sorted(rules)],
             }

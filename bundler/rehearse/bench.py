@@ -6,6 +6,7 @@ from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING
 
 from bundler.rehearse.causes import cause_of
+from bundler.rehearse.results import first_screen
 from bundler.rehearse.run_of_steps import PASSED, Verdict, failed
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from bundler.rehearse.port import Machine, Ran
     from bundler.rehearse.subject import Subject
 
+_MOST_SAID = 100_000_000
+"""Characters of outputs that a step's log has whole: a stranger's bundle may have thousands of checks. Of later ones it has the first screen."""
 LONGEST_RUN = 3600
 """Seconds that one run of bootstrap.bat may take."""
 DONE, RESTART = 0, 3010
@@ -29,6 +32,7 @@ class Bench:
         self.given = given
         self.place = place
         self._said: list[str] = []
+        self._length = 0
         secret = {each.name for each in subject.manifest.site if each.secret}
         self._secrets = sorted(
             {value for name, value in given.items() if name in secret and value}, key=len, reverse=True
@@ -42,12 +46,14 @@ class Bench:
         """Run a program to its end."""
         ran = self.machine.programs.run(command, timeout=timeout)
         end = f"exit code {ran.code}" if ran.code is not None else ran.fault
-        self._said.append(f"> {' '.join(command)}\n{ran.output.rstrip()}\n[{end}]\n")
+        self._length += len(ran.output)
+        output = ran.output.rstrip() if self._length <= _MOST_SAID else first_screen(ran.output)
+        self._said.append(f"> {' '.join(command)}\n{output}\n[{end}]\n")
         return ran
 
     def taken(self) -> list[str]:
         """What was run since the last call, with what it printed."""
-        said, self._said = self._said, []
+        said, self._said, self._length = self._said, [], 0
         return [self.mask(each) for each in said]
 
     def mask(self, text: str) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import fnmatch
+import itertools
 import json
+import re
 from typing import TYPE_CHECKING
 
 from bundler.rehearse.bench import DONE, done, ending
@@ -20,19 +22,22 @@ LOGS = ("*\\temp\\bundle-*.log",)
 """What runs write where there is no environment yet, by the documentation."""
 _CHECK = 600
 _FOUND = "entry point without an end: "
-"""How lines of the program below begin that tell of one."""
+_ALL, _UNKNOWN = "all entry points were looked at", "entry points can't be looked at here"
+"""How lines of the program below begin that tell of one, and its last line: without it a module ended it, or took its output."""
+_NO_END = re.compile(rf"^{_FOUND}(.*?)\r?$", re.MULTILINE)
 _SHOWN = 20
 
 # The entry points of packages that the recipe asks for, each loaded as its launcher does. What one of them lacks at import (an
 # extra that wasn't asked for) is no fault of it: that it leads to nothing is.
 _ENTRY_POINTS = r"""
 import sys, json
-wanted, mark = set(json.loads(sys.argv[1])), sys.argv[2]
+wanted, mark, all_seen, unknown = [set(json.loads(sys.argv[1]))] + sys.argv[2:]
 def say(words):
     print("\n" + mark + words)
 try:
     from importlib.metadata import distributions
 except ImportError:
+    print(unknown)
     sys.exit(0)
 for each in distributions():
     name = (each.metadata["Name"] or "").lower().replace("_", "-").replace(".", "-")
@@ -58,6 +63,7 @@ for each in distributions():
                 say("%s = %s: %s has no %s" % (point.name, point.value, module, attribute))
                 break
             found = getattr(found, part)
+print("\n" + all_seen)
 """
 
 
@@ -118,10 +124,20 @@ def _entry_points(bench: Bench) -> Verdict:
     wanted = [each.name.lower().replace("_", "-").replace(".", "-") for each in manifest.packages if each.requested]
     if not wanted:
         return skipped("the recipe asks for no package")
-    ran = bench.run([bench.python, "-c", _ENTRY_POINTS, json.dumps(wanted), _FOUND], timeout=_CHECK)
+    ran = bench.run([bench.python, "-c", _ENTRY_POINTS, json.dumps(wanted), _FOUND, _ALL, _UNKNOWN], timeout=_CHECK)
     if ran.code != DONE:
         return failed(ending(ran, "looking for entry points"), ran.output)
-    lines = ran.output.splitlines()  # modules write what they like when they are imported
-    if found := [each.removeprefix(_FOUND) for each in lines if each.startswith(_FOUND)]:
-        return failed(f"programs would end as soon as they start: {'; '.join(found[:_SHOWN])}", ran.output)
-    return PASSED
+    # modules write what they like when they are imported
+    if found := [each[1] for each in itertools.islice(_NO_END.finditer(ran.output), _SHOWN)]:
+        return failed(f"programs would end as soon as they start: {'; '.join(found)}", ran.output)
+    if _said(_ALL, ran.output):
+        return PASSED
+    if _said(_UNKNOWN, ran.output):
+        return skipped("this Python can't tell what programs lead to: those from 3.8 on can")
+    return failed(
+        "a module ended Python when it was imported, or took its output: what programs lead to isn't known", ran.output
+    )
+
+
+def _said(line: str, output: str) -> bool:
+    return re.search(rf"^{re.escape(line)}\r?$", output, re.MULTILINE) is not None

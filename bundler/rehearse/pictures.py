@@ -51,19 +51,27 @@ def changes(before: Picture, after: Picture) -> tuple[Change, ...]:
 def left(before: Picture, after: Picture, declared: tuple[str, ...]) -> tuple[Left, ...]:
     """What is new or changed; ``declared``: patterns of names that the documentation says stay.
 
-    Of a folder that is new as a whole only itself is told, and of a service or a registry key the same.
+    Of a folder that is new as a whole only itself is told, and of a service or a registry key the same. Of one that may stay, and not with all that
+    is in it, that is told too: the folder above the data.
     """
+    fits = _fitting(declared)
     found: dict[tuple[str, str], Left] = {}
     tops: set[str] = set()
     for each in changes(before, after):
         name = each.name.lower()
         if each.how == "gone" or not tops.isdisjoint(_above(each.kind, name)):
             continue
-        if each.how == "new" and each.kind in ("file", "registry"):
+        may_stay = fits(name)
+        whole = each.kind == "registry" or (each.kind == "file" and (not may_stay or fits(f"{name}\\")))
+        if each.how == "new" and whole:
             tops.add(name)
-        fits = any(fnmatch.fnmatchcase(each.name.lower(), pattern.lower()) for pattern in declared)
-        found[each.kind, each.name] = Left(kind=each.kind, name=each.name, declared=fits)
+        found[each.kind, each.name] = Left(kind=each.kind, name=each.name, declared=may_stay)
     return tuple(found.values())
+
+
+def _fitting(declared: tuple[str, ...]) -> Callable[[str], bool]:
+    patterns = [pattern.lower() for pattern in declared]
+    return lambda name: any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def _above(kind: str, name: str) -> Iterator[str]:

@@ -10,15 +10,25 @@ EngineName = Literal["wine", "sandbox", "here"]
 RESULT = "rehearsal.json"
 """The file with the whole result, in the folder of logs."""
 _LINES, _BEGIN, _WIDTH = 30, 8, 300
+_MOST = 1_000_000
+"""Characters that are looked at of a longer output: half of them at each end. Lines take many times their memory."""
 
 
 def first_screen(text: str) -> str:
     """What a person reads first of an output of any length: all of it, or its begin, how much is left out, and the end, where causes stand."""
+    if len(text) > _MOST:
+        return _ends(text.strip("\n"))
     lines = [line[:_WIDTH] for line in text.strip("\n").splitlines()]
     left_out = len(lines) - _LINES
     if left_out <= 0:
         return "\n".join(lines)
     return "\n".join([*lines[:_BEGIN], f"… {left_out} lines …", *lines[_BEGIN - _LINES :]])
+
+
+def _ends(text: str) -> str:
+    begin, end = text[: _MOST // 2].splitlines()[:_BEGIN], text[-_MOST // 2 :].splitlines()[_BEGIN - _LINES :]
+    left_out = max(0, text.count("\n") + 1 - len(begin) - len(end))
+    return "\n".join(line[:_WIDTH] for line in (*begin, f"… {left_out} lines …" if left_out else "…", *end))
 
 
 class Outcome(StrEnum):

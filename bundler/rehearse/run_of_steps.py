@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from bundler.rehearse.port import Machine
     from bundler.rehearse.results import Attempt
 
+_LONGEST_REASON = 8000
+"""Characters: programs' words are part of it, and may have no end of a line."""
 _NOT_A_NAME = re.compile(r"[^a-z0-9-]+")
 
 
@@ -88,7 +90,7 @@ class Taker:
             title=title,
             outcome=verdict.outcome,
             seconds=seconds,
-            reason=bench.mask(verdict.reason),
+            reason=_short(bench.mask(verdict.reason)),
             output=first_screen(bench.mask(verdict.output)) if verdict.outcome is Outcome.FAILED else "",
             log=self._log(name, said),
             attempts=attempts,
@@ -129,6 +131,11 @@ class Taker:
         (self.logs / file).unlink(missing_ok=True)
         with (self.logs / file).open("xb") as stream:
             stream.write(content)
+
+
+def _short(reason: str) -> str:
+    half = _LONGEST_REASON // 2
+    return reason if len(reason) <= _LONGEST_REASON else f"{reason[:half]} … {reason[-half:]}"
 
 
 def _explained(verdict: Verdict, bench: Bench) -> Verdict:

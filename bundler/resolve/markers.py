@@ -15,7 +15,7 @@ from packaging.markers import InvalidMarker, Marker, UndefinedComparison, Undefi
 from packaging.utils import canonicalize_name
 
 from bundler.foreign import LONGEST
-from bundler.model.target import MARKERS
+from bundler.model.target import MARKERS, UNKNOWN_MARKERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -58,7 +58,7 @@ class MarkerEvaluator:
     def __init__(self, target: Target) -> None:
         self._environment = cast("Mapping[str, str]", target.environment())
         # what packaging would otherwise take from this host; never compared, see _compare
-        blank = dict.fromkeys(("platform_release", "platform_version", "extra"), "")
+        blank = dict.fromkeys((*UNKNOWN_MARKERS, "extra"), "")
         self._complete = blank | dict(self._environment)
         self._compare = functools.lru_cache(maxsize=None)(self._compare_once)
 

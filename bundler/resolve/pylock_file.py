@@ -29,6 +29,7 @@ from bundler.foreign import (
     read_toml,
     read_wheel_name,
 )
+from bundler.model.target import UNKNOWN_MARKERS
 from bundler.model.vcs import read_vcs
 from bundler.resolve.request import IndexRoute, RequirementsFile, Wanted
 
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
     from bundler.resolve.lock_selection import LockSelection
 
     Source = PackageVcs | PackageDirectory | PackageArchive | PackageWheel | PackageSdist
-
-_UNSTATED = ("platform_release", "platform_version")
 
 
 def read_pylock(path: Path, selection: LockSelection) -> RequirementsFile:
@@ -84,7 +83,7 @@ def _selected(pylock: Pylock, path: Path, selection: LockSelection) -> list[tupl
     markers = [each.marker for each in pylock.packages if each.marker is not None]
     for marker in (*markers, *(pylock.environments or ())):
         # packaging would take them from this host
-        unstated = [each for each in _UNSTATED if each in str(marker) and each not in environment]
+        unstated = [each for each in UNKNOWN_MARKERS if each in str(marker) and each not in environment]
         if unstated:
             raise _not_for(path, f"the marker {str(marker)!r} depends on {unstated[0]}, which the target doesn't state")
     try:

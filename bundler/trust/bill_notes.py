@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bundler.errors import IntegrityError
 from bundler.foreign import MalformedJsonError, read_json
-from bundler.model.manifest import BILL
+from bundler.model.bundle_files import BILL
 from bundler.trust.bill import COMPILED_WITH, EPOCH, IN_BUNDLE, PREFIX, SIGNED_BY
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from packaging.utils import canonicalize_name
 import bundler
 from bundler.formats.core_metadata import CoreMetadata
 from bundler.model.attestation import publishers_text
+from bundler.model.bundle_files import ATTESTATIONS
 from bundler.model.lock import Lock
-from bundler.model.manifest import ATTESTATIONS
 from bundler.model.runtime_kinds import RUNTIME_KINDS
 from bundler.trust.bill import (
     COMPILED_WITH,
@@ -27,6 +27,7 @@ from bundler.trust.bill import (
     StatedLicence,
     Traits,
 )
+from bundler.trust.build_statement import PROGRAM
 from bundler.trust.file_papers import ProgramPaper, WheelPapers
 from bundler.trust.inner_items import hashes_of, programs_in, stated_in
 from bundler.trust.stated_facts import address_of, expression_of, stated_licence, stated_links, stated_supplier
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from bundler.model.manifest import Manifest, WheelInfo
 
 _PYTHON = Party(name="Python Software Foundation", email="", url="https://www.python.org/")
-_OURS = "offline-bundler"
 _OUR_LICENCE = StatedLicence(expression="MIT")
 _SUBJECT = "bundle"
 _ARCHIVES = (".zip", ".whl", ".gz", ".xz", ".bz2", ".7z", ".tar", ".msi", ".cab", ".nupkg", ".jar")
@@ -99,7 +99,7 @@ class _Gathering:
             needs=tuple(each.ref for each in items if each.ref not in needed or self._is_requested(each)),
         )
         return Bill(
-            subject=subject, items=items, created=created, creator=self._maker, tool=(_OURS, bundler.__version__)
+            subject=subject, items=items, created=created, creator=self._maker, tool=(PROGRAM, bundler.__version__)
         )
 
     def _subject_notes(self) -> Iterator[tuple[str, str]]:
@@ -229,7 +229,7 @@ class _Gathering:
     def _launchers(self) -> Iterator[Item]:
         for path in sorted(self._sums):
             if path.startswith("target/") and path.endswith(".exe"):
-                found = self._file(path, "application", version=bundler.__version__, supplier=Party(name=_OURS))
+                found = self._file(path, "application", version=bundler.__version__, supplier=Party(name=PROGRAM))
                 yield dataclasses.replace(found, licence=_OUR_LICENCE, notes=(*found.notes, *self._signers(path)))
 
     def _prerequisites(self) -> Iterator[Item]:

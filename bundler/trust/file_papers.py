@@ -1,5 +1,5 @@
-"""What the bill of materials says of files besides their sha256, remembered by that: their sha512, the programs in wheels and in Pythons, and
-what wheels say themselves of what is in them (PEP 770).
+"""What the bill of materials says of files besides their sha256, remembered by that: their sha512, the programs in wheels and in Pythons (by the
+names and places of their files too: the same bytes can be cut otherwise), and what wheels say themselves of what is in them (PEP 770).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 SHA512 = "sha512-1"
 """The kind of a remembered answer: by a file's sha256 its sha512."""
-_WHEEL, _TREE = "wheel-papers-1", "tree-papers-1"
+_WHEEL, _TREE = "wheel-papers-1", "tree-papers-2"
 _PROGRAMS = (".dll", ".exe", ".ocx", ".drv")
 """Extension modules are the package itself."""
 _BILLS = "sboms/"
@@ -106,7 +106,8 @@ def wheel_papers(wheel: WheelFile, cache: Cache) -> WheelPapers:
 
 def tree_programs(tree: Tree, cache: Cache) -> tuple[ProgramPaper, ...]:
     """The DLLs and programs of a Python."""
-    if (known := cache.load(_TREE, tree.content.sha256)) is not None:
+    key = json.dumps([tree.content.sha256, [[each.path, each.start, each.size] for each in tree.files]])
+    if (known := cache.load(_TREE, key)) is not None:
         return tuple(ProgramPaper(**each) for each in json.loads(known))
     with open_plain(tree.content.path) as stream:
 
@@ -119,7 +120,7 @@ def tree_programs(tree: Tree, cache: Cache) -> tuple[ProgramPaper, ...]:
 
         wanted = [each for each in tree.files if each.path.lower().endswith(_PROGRAMS) and each.size]
         found = tuple(_programs((each.path, at(each.start, each.size)) for each in wanted))
-    cache.save(_TREE, tree.content.sha256, json.dumps(list(map(dataclasses.asdict, found))).encode())
+    cache.save(_TREE, key, json.dumps(list(map(dataclasses.asdict, found))).encode())
     return found
 
 

@@ -42,6 +42,8 @@ def read_provenance(content: bytes) -> Provenance:
         written = json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("ascii") + b"\n"
     except (UnicodeDecodeError, MalformedJsonError, ValueError, RecursionError) as error:
         raise MalformedProvenanceError(f"it is not valid JSON: {error}") from None
+    if len(written) > LARGEST:  # letters that aren't ASCII's take more room in it
+        raise MalformedProvenanceError(f"it has more than {LARGEST} bytes in the form that is kept")
     if not isinstance(data, dict) or data.get("version") != 1:
         raise MalformedProvenanceError("it is not a provenance object of version 1 (PEP 740)")
     publishers: set[Publisher] = set()

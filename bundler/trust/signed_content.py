@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bundler.errors import InputError, SignatureError
-from bundler.model.manifest import SUMS
+from bundler.model.bundle_files import SUMS
 from bundler.plain_file import open_plain
 
 if TYPE_CHECKING:

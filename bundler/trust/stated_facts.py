@@ -44,8 +44,6 @@ _CLASSIFIERS = {
     "zlib/libpng License": "Zlib",
 }
 """Classifiers that name one licence of SPDX's list; empty, as where one isn't here: its name is all that it says."""
-_CLASSIFIER = "License :: "
-_OSI = "OSI Approved :: "
 _LONGEST, _LONGEST_EXPRESSION = 200, 1000
 _LINKS = {
     "website": ("homepage", "home", "website", "home page"),
@@ -62,12 +60,7 @@ def stated_licence(metadata: CoreMetadata, expression_in: Callable[[str], str]) 
     if expression:
         known = expression_in(expression)
         return StatedLicence(expression=known) if known else StatedLicence(names=(expression,))
-    stated = [
-        each.removeprefix(_CLASSIFIER).removeprefix(_OSI).strip()
-        for each in metadata.every("Classifier")
-        if each.startswith(_CLASSIFIER) and each.strip() != f"{_CLASSIFIER}OSI Approved"
-    ]
-    names = tuple(dict.fromkeys(one_line(each, _LONGEST) for each in stated if each))
+    names = tuple(dict.fromkeys(one_line(each, _LONGEST) for each in metadata.licence_classifiers if each))
     if len(names) == 1 and (known := _CLASSIFIERS.get(names[0], "")):
         return StatedLicence(expression=known)
     free = one_line(metadata.first("License").partition("\n")[0], _LONGEST)

@@ -19,7 +19,7 @@ from bundler.formats.dsse import (
     write_envelope,
 )
 from bundler.formats.ssh_signature import is_ssh_signature
-from bundler.model.manifest import STATEMENT_ENDING
+from bundler.model.bundle_files import STATEMENT_ENDING
 from bundler.plain_file import open_plain
 from bundler.trust.build_statement import BuildStatement, read_statement
 from bundler.trust.signature_check import SignaturePolicy, Verdict, judging, line_of

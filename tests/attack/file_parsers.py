@@ -43,7 +43,8 @@ from bundler.formats.wheel_reader import open_wheel
 from bundler.legacy import convert_installer
 from bundler.legacy.identify import identify
 from bundler.model.artifact import Artifact
-from bundler.model.manifest import MANIFEST, SUMS, decode_manifest
+from bundler.model.bundle_files import MANIFEST, SUMS
+from bundler.model.manifest_encoding import decode_manifest
 from bundler.model.target import Target
 from bundler.pack.copying import source_stream
 from bundler.pack.inspection import inspect_bundle

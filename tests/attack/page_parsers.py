@@ -6,7 +6,7 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bundler.model.manifest import decode_manifest, encode_manifest
+from bundler.model.manifest_encoding import decode_manifest, encode_manifest
 from bundler.pack.inspection import bundle_contents
 from bundler.pack.machine_changes import machine_changes
 from bundler.pipeline.review import Provenance, Review, Signatures

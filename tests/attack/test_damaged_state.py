@@ -281,3 +281,39 @@ def test_a_right_that_there_is_not(tmp_path: Path, grant: list[str], mode: str) 
     rights = (server.one.temporary / "rights.json").read_text()
     assert "own" not in rights
     assert '"/"' not in rights
+
+
+@pytest.mark.parametrize(
+    ("content", "mode"),
+    [
+        (b"", PASSWORD), (b"\0" * 16, "/repair"), (b"\xff\xfe1\0", "/uninstall"), (b"../../victim", "/rollback"),
+        (ONE.encode()[:-3], "/repair"), (b"x" * 300, "/set:password=other-words"),
+    ],
+)  # fmt: skip
+def test_a_pointer_that_names_no_release(one: Laid, content: bytes, mode: str) -> None:
+    """Programs and services find nothing by it. The receipt says which release it was."""
+    path = one.environment / "current"
+    (one.environment / "leftovers.json").unlink()
+    path.write_bytes(content)
+    in_words(one, "/verify")
+    assert path.read_bytes() == content
+    said = in_words(one, mode)
+    assert (
+        f"It is kept as {path}.unreadable. {ONE} is in use again, as {one.environment / 'receipt.json'} says." in said
+    )
+    if mode != "/uninstall":
+        assert path.read_text().partition("+")[0].strip() == ONE
+        assert (one.environment / "current.unreadable").read_bytes() == content
+        did(one, "/verify")
+        did(one, "/uninstall", "/purge")
+    assert [each for each in one.environment.parent.glob("Example/*") if each.name != "logs"] == []
+
+
+def test_a_pointer_is_not_guessed_where_a_run_was_interrupted_or_the_receipt_is_gone(one: Laid) -> None:
+    for gone in ("receipt.json", f"releases/{ONE}/release.json"):
+        (one.environment / "current").write_bytes(b"")
+        (one.environment / gone).unlink()
+        said = in_words(one, "/repair")
+        assert f"{one.environment / 'current'} names no release\nIt is kept as " in said
+        assert "is in use again" not in said
+        did(one, "/verify")

@@ -18,7 +18,8 @@ from bundler.cli.reviewing import ReviewOutput, write_review
 from bundler.errors import InputError, IntegrityError
 from bundler.model.artifact import Artifact
 from bundler.model.lock import LockedPackage
-from bundler.model.manifest import Manifest, Member, decode_manifest, encode_manifest
+from bundler.model.manifest import Manifest, Member
+from bundler.model.manifest_encoding import decode_manifest, encode_manifest
 from bundler.pack.comparison import compare
 from bundler.pack.inspection import bundle_contents
 from bundler.pack.names import path_faults, unique

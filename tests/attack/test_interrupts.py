@@ -50,3 +50,33 @@ def test_ctrl_c_while_python_imports() -> None:
         assert done.returncode in (130, -2), (name, done.stderr)
         assert b"Traceback" not in done.stderr, (name, done.stderr)
         assert b"internal-error" not in done.stderr, (name, done.stderr)
+
+
+LOST = """
+import signal, sys, threading
+sys.path.insert(0, ROOT)
+sys.argv = ["bundle"]
+from bundler import __main__
+from bundler.cli import running
+
+class Left:
+    def __del__(self):
+        signal.raise_signal(getattr(signal, NAME))
+
+def run(arguments):
+    Left()
+    threading.Event().wait(60)
+    return 0
+
+running.run = run
+__main__.main()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a process can't send Ctrl-C to itself alone")
+@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGHUP", 129), ("SIGINT", 130)])
+def test_a_signal_that_arrives_where_nothing_can_be_raised(name: str, code: int) -> None:
+    """In ``__del__``, and in functions that C calls, Python prints what was raised and goes on."""
+    program = f"ROOT = {str(ROOT)!r}\nNAME = {name!r}\n{LOST}"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (code, b"")

@@ -113,3 +113,17 @@ def test_a_secret_of_several_lines_is_in_neither(tmp_path: Path, code: int) -> N
         assert ran.code == (1603 if code and mode == "/install" else 0), ran
         told = (one.root / "out.json").read_text() + (one.root / "out.log").read_text("utf-8") + ran.out + ran.err
         assert [line for line in SECRET.splitlines() if line.strip() in told] == [], mode
+
+
+@pytest.mark.parametrize("argument", ["/log:", "/json:"])
+def test_neither_takes_the_place_of_what_an_environment_says(one: Laid, argument: str) -> None:
+    """What was there is removed first: a run would have lost which release is in use, or believed its own log for a journal."""
+    did(one, PASSWORD)
+    (one.root / "way").symlink_to(one.environment)
+    for name in ("current", "journal", "receipt.json", "uninstall/program", "releases/x", "logs/../site.json"):
+        for folder in (one.environment, one.root / "way"):
+            assert f"can't lie in {one.environment}: " in refused(
+                one, "/verify", f"{argument}{folder / name}", code=1639
+            )
+    if argument == "/log:":
+        did(one, "/verify", f"/log:{one.environment / 'logs' / 'own.log'}")

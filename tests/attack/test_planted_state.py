@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bundler.target.state.belonging_changes import FIELDS
-from bundler.target.steps.undo_actions import KINDS
+from bundler.target.steps.undo_kinds import KINDS
 from tests.support import only_linux
 from tests.support.cases import cases
 from tests.target.interpreters import running
@@ -264,6 +264,44 @@ def test_repair_writes_into_the_release_only(one: Laid, name: str) -> None:
     inventory.write_text(json.dumps(table))
     assert WORDS in refused(one, "/repair")
     assert WORDS in refused(one, "/verify")
+
+
+def test_settings_change_files_of_the_release_only(one: Laid, victim: Path) -> None:
+    did(one, PASSWORD)
+    did(one, "/set:port=99")
+    listed = one.environment / "settings" / f"{ONE}+2" / "settings.json"
+    table = json.loads(listed.read_bytes())
+    assert table["in_place"]
+    kept = victim / "program.0.old"
+    kept.write_text("theirs")
+    listed.write_text(json.dumps({**table, "in_place": [["../../../victim/program", 1, "x"]]}))
+    for arguments in (["/set:port=98"], ["/rollback"], ["/verify"]):
+        assert f"{WORDS}:\n- settings.json: the file ../../../victim/program\n" in refused(one, *arguments)
+
+
+def test_what_was_exchanged_is_dropped_in_the_data_folder_only(one: Laid, victim: Path) -> None:
+    did(one, PASSWORD)
+    (victim / "program.0.old").mkdir()
+    (victim / "program.0.old" / "theirs").write_text("x")
+    (one.environment / "receipt.json").write_text(json.dumps({**receipt(one), "files": [str(victim / "program")]}))
+    did(lay(one.root, 2, running()))
+    assert (victim / "program.0.old" / "theirs").read_text() == "x"
+
+
+def test_repair_closes_folders_of_the_installation_only(one: Laid, victim: Path) -> None:
+    """One of an administrator's in which others work."""
+    machine = {"admin": True, "account": ["me", "S-1-5-21-1-2-3-1001"], "icacls": "/bin/true"}
+    modify = ["S-1-5-32-544", [["S-1-5-21-1-2-3-1002", 0x1301BF, False]]]
+    did(one, PASSWORD, **machine, access={})
+    before = receipt(one)
+    folders, grants = before["folders"], before["grants"]
+    assert isinstance(folders, list)
+    assert isinstance(grants, list)
+    planted = {**before, "folders": [*folders, str(victim)], "grants": [*grants, [str(victim), "", "guard"]]}
+    (one.environment / "receipt.json").write_text(json.dumps(planted))
+    did(one, "/repair", **machine, access={str(victim): modify})
+    assert str(victim) not in (one.temporary / "closed").read_text().splitlines()
+    assert str(one.data) in did(one, "/repair", **machine, access={str(one.data): modify}).out
 
 
 @pytest.mark.parametrize("folder", ["releases", "bin", "uninstall", f"releases/{ONE}", f"releases/{ONE}/etc"])

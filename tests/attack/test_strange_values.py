@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bundler.errors import IntegrityError
-from bundler.model.manifest import decode_manifest as decode_on_host
+from bundler.model.manifest_encoding import decode_manifest as decode_on_host
 from bundler.target.bundle.manifest import decode_manifest
 from bundler.target.compat import is_number, is_text
 from bundler.target.errors import InstallError

@@ -37,7 +37,7 @@ from bundler.legacy.old_metadata import classifier_majors, read_pkg_info, read_r
 from bundler.model.attestation import publishers_text
 from bundler.model.lock_encoding import encode_lock
 from bundler.model.lock_file import load_lock
-from bundler.model.manifest import decode_manifest, encode_manifest
+from bundler.model.manifest_encoding import decode_manifest, encode_manifest
 from bundler.model.ports import Response
 from bundler.model.recipe_file import load_recipe
 from bundler.model.rehearsal import RehearseCommandInfo, RehearseInfo, RehearseRequestInfo

@@ -36,7 +36,26 @@ for action in (lambda: os.rename(plain, plain + "2"), lambda: host.hold(plain, h
 held.close()
 os.rename(plain, plain + "2")
 os.rename(plain + "2", plain)
+going = host.hold_to_remove(folder + "\\going")
+names = sorted(going.names())
+for action in (lambda: os.rename(folder + "\\going", plain + "2"), lambda: os.rmdir(folder + "\\going"), going.remove):
+    try:
+        action()
+    except EnvironmentError:
+        names.append(True)
+    else:
+        names.append(False)
+os.unlink(folder + "\\going\\fil\u00e9")
+os.rmdir(folder + "\\going\\inner")
+going.must_be_same()
+going.remove()
+going.close()
+names.append(os.path.exists(folder + "\\going"))
+held = host.hold(folder, host.identity(folder))
+names.append(sorted(held.names()))
+held.close()
 found = [links, host.walk(folder), host.sizes(folder), host.folders(folder), host.discard(folder)]
+found.append(names)
 found.append([refused, host.identity("C:\\elsewhere") == kept])
 sys.stdout.write(json.dumps(found))
 """
@@ -56,11 +75,23 @@ def test_what_leads_elsewhere_is_not_entered(windows: Session, mirror: Mirror, v
     (elsewhere / "inside" / "precious").write_text("x")
     (folder / "plain").mkdir(parents=True)
     (folder / "plain" / "file").write_text("12345")
+    (folder / "going" / "inner").mkdir(parents=True)
+    (folder / "going" / "fil\u00e9").touch()
     (folder / "file").write_text("1")
     (folder / "link").symlink_to("../elsewhere", target_is_directory=True)
     windows.host_path(r"C:\program.py").write_text(PROGRAM)
     done = windows.run([r"C:\Python\python.exe", "-E", "-s", "-B", r"C:\program.py"])
-    links, walked, sized, folders, left, held = json.loads(done.output)
+    assert done.returncode == 0, done.output
+    links, walked, sized, folders, left, names, held = json.loads(done.output)
+    assert names == [
+        ["fil\u00e9", False],
+        ["inner", True],
+        True,
+        True,
+        True,
+        False,
+        [["file", False], ["link", False], ["plain", True]],
+    ]
     assert links == [False, True, False, False]
     assert walked == [r"C:\folder\file", r"C:\folder\plain\file"]
     assert sized == [[r"C:\folder\file", 1], [r"C:\folder\plain\file", 5]]

@@ -86,6 +86,7 @@ seen["family"] = sorted(host.programs.family([os.getpid()])) == sorted([os.getpi
 seen["alone"] = sorted(host.programs.family([child.pid])) == [child.pid]
 child.communicate(b"")
 seen["sids"] = [host.rights.account_sid(each) for each in ("BUILTIN\\Users", "Everyone", ".\\nobody")]
+seen["keeps"] = host.rights.keeps_entries(host.files.make_work(host.environment.temporary()))
 with io.open("C:\\seen.json", "wb") as stream:
     stream.write(json.dumps(seen).encode("ascii"))
 """
@@ -118,3 +119,4 @@ def test_what_windows_is_told(windows: Session, mirror: Mirror, version: str, ar
     assert seen["after"] is None
     assert (seen["process"], seen["family"], seen["alone"]) == (None, True, True)
     assert seen["sids"] == ["S-1-5-32-545", "S-1-1-0", None]
+    assert seen["keeps"] is False, "Wine's functions for lists of rights answer, and nothing is kept"

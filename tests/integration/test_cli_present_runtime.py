@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.model.lock_file import load_lock
-from bundler.model.manifest import decode_manifest
+from bundler.model.manifest_encoding import decode_manifest
 from tests.support.commandline import Bench, make_runtime
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.model.lock_file import load_lock
-from bundler.model.manifest import decode_manifest
+from bundler.model.manifest_encoding import decode_manifest
 from tests.support.building import setuptools_wheel
 from tests.support.commandline import Bench, make_project
 from tests.support.msi import make_python_msi

@@ -131,6 +131,7 @@ def test_where_the_python_is_nowhere_the_rest_is_compared(built: Bench) -> None:
     assert "python.zip is nowhere" in member["reason"]
     assert "--source" in " ".join(member["details"])
     assert found["sha256"] == found["made"]
+    assert not (built.root / "theirs" / "cache" / "bill").exists(), "of its sha512 there is only the bundle's word"
     # and what else can't be made, or isn't the same, is told beside it
     module = built.folder / "mine" / "mine.py"
     module.write_text(f"{module.read_text(encoding='utf-8')}# more\n", encoding="utf-8")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bundler.model.manifest import decode_manifest
+from bundler.model.manifest_encoding import decode_manifest
 from bundler.pack.reading import open_bundle
 from bundler.present.console import json_text
 from bundler.present.rehearsal_json import rehearsal_output

@@ -28,6 +28,7 @@ from tests.support.packages import make_wheel
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bundler.model.artifact import StoredFile
     from bundler.report import Track
 
 SIZE = 600_000
@@ -384,3 +385,22 @@ def test_whatever_happens_only_right_bytes_get_in(
                 break
         assert found[wanted].path.read_bytes() == wheel.read_bytes()
         assert files_in(Path(folder)) == [wanted.sha256]
+
+
+def test_what_another_run_brought_just_before_is_not_fetched_again(wheel: Path, tmp_path: Path) -> None:
+    """It let go of the lock between the first look into the store and the lock: two would write into one part file if it were."""
+
+    class Late(Store):
+        looks = 0
+
+        def get(self, sha256: str, size: int | None = None) -> StoredFile | None:
+            self.looks += 1
+            return super().get(sha256, size) if self.looks > 1 else None
+
+    with LocalIndex(wheel) as index, client() as transport:
+        wanted = artifact(index, wheel)
+        store = Late(tmp_path / "store")
+        stored = store.add(wheel)
+        found = Downloads(transport, store).fetch([wanted], Reporter())
+        assert found[wanted] == stored
+        assert index.requests == []

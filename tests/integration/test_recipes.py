@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bundler.model.manifest import decode_manifest
+from bundler.model.manifest_encoding import decode_manifest
 from bundler.model.recipe_file import load_recipe
 from bundler.model.rehearsal import rehearse_info
 from bundler.pack.reading import open_bundle

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bundler.errors import InputError, IntegrityError, SignatureError
-from bundler.model.manifest import BILL, MANIFEST, SUMS
+from bundler.model.bundle_files import BILL, MANIFEST, SUMS
 from bundler.pack.reading import open_bundle
 from bundler.pack.unpacked_bundle import unpack_bundle
 from bundler.pack.verify import verify_bundle

@@ -64,6 +64,13 @@ def test_a_folder_that_is_guarded_has_nobody_elses_entries(tmp_path: Path) -> No
 
 
 @pytest.mark.real_windows("rights are kept as modes")
+def test_a_list_of_rights_lasts(tmp_path: Path) -> None:
+    """What is missing after icacls has ended with 0 is believed then."""
+    assert own_host().rights.keeps_entries(str(tmp_path))
+    assert (0, 0x80) in own_host().rights.own_entries(str(tmp_path), "S-1-5-19")
+
+
+@pytest.mark.real_windows("rights are kept as modes")
 @pytest.mark.parametrize("is_closed", [True, False])
 def test_what_the_site_gave_stays_when_a_right_is_taken_back(tmp_path: Path, is_closed: bool) -> None:
     """On a folder that inherits, and on one that doesn't; what lies below follows, and what comes from above stays."""

@@ -21,8 +21,9 @@ from bundler.model.recipe import (
     SiteTable,
     TargetTable,
 )
+from bundler.pack.bundle_input import BundleOrder, BundleParts, PackedRuntime
 from bundler.pack.forms import FORMATS
-from bundler.pack.layout import BundleOrder, BundleParts, Layout, PackedRuntime, lay_out
+from bundler.pack.layout import Layout, lay_out
 from bundler.pack.writing import BuildNote, Destination, Written, free_space, write_bundle
 from bundler.report import Reporter
 from tests.support.packages import make_wheel

@@ -11,7 +11,7 @@ import tarfile
 from io import BytesIO
 from pathlib import Path
 
-from bundler.model.manifest import decode_manifest
+from bundler.model.manifest_encoding import decode_manifest
 from tests.support.bed.cache import Cache, default_cache, recipe_of
 
 ROOT = Path(__file__).parents[2]

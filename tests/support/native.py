@@ -10,7 +10,8 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bundler.model.manifest import Manifest, decode_manifest
+from bundler.model.manifest import Manifest
+from bundler.model.manifest_encoding import decode_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

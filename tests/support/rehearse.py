@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING
 
-from bundler.model.manifest import decode_manifest
+from bundler.model.manifest_encoding import decode_manifest
 from tests.support.recipes import LEFT_BY_BUILDS
 
 if TYPE_CHECKING:

@@ -16,9 +16,8 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bundler.model.bundle_files import MANIFEST, SUMS
 from bundler.model.manifest import (
-    MANIFEST,
-    SUMS,
     BootInfo,
     BundleInfo,
     ChecksInfo,
@@ -30,8 +29,8 @@ from bundler.model.manifest import (
     SiteInfo,
     TargetInfo,
     WheelInfo,
-    encode_manifest,
 )
+from bundler.model.manifest_encoding import encode_manifest
 from bundler.model.target import Target
 from tests.support import only_linux
 from tests.support.packages import make_wheel

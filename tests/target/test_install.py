@@ -201,6 +201,18 @@ def test_a_failed_check_leaves_nothing(tmp_path: Path, few: Interpreter, checks:
     assert laid.tree() == before
 
 
+@pytest.mark.parametrize(
+    ("body", "code"), [("import os; os._exit(0)", 1603), ("import os; sys.stdout = None; os.close(1)", 0)]
+)
+def test_an_import_that_ends_the_program_is_none(tmp_path: Path, few: Interpreter, body: str, code: int) -> None:
+    """With an exit code of 0; the modules behind it were never imported. What a module does with the output is its own affair."""
+    packages = [demo_wheel(tmp_path / "made", body=body)]
+    checks = ChecksInfo(imports=("demo", "json"), commands=())
+    ran = bootstrap(lay_bundle(tmp_path, boot=few, packages=packages, checks=checks), PASSWORD)
+    said = "Importing demo, json failed: a module ended the program (exit code 0)"
+    assert (ran.code, said in ran.err) == (code, bool(code)), ran
+
+
 def test_packages_that_do_not_fit_together_leave_nothing(tmp_path: Path) -> None:
     laid = lay_bundle(tmp_path, packages=[demo_wheel(tmp_path / "made", requires=["absent>=3"])])
     before = laid.tree()

@@ -9,7 +9,7 @@ import pytest
 from bundler.target.errors import InstallError
 from bundler.target.state.journal import Intention, Journal, read_journal, read_lines
 from bundler.target.state.receipt import Receipt
-from bundler.target.steps.undo_actions import FileWritten, FolderMade
+from bundler.target.steps.undo_files import FileWritten, FolderMade
 from tests.target.own_host import own_host
 
 if TYPE_CHECKING:

@@ -248,6 +248,38 @@ def test_purge_takes_what_an_uninstallation_kept(one: Laid, *, again: bool) -> N
     assert "nothing to do" in did(one, "/uninstall", "/purge").out
 
 
+@pytest.mark.parametrize("gone", [False, True], ids=["with the data folder", "alone"])
+def test_purge_takes_the_quarantine_that_an_uninstallation_kept(one: Laid, *, gone: bool) -> None:
+    """A file of the release that was edited is kept there, and may hold passwords."""
+    did(one, PASSWORD)
+    (one.release / "evil.pth").write_text("import os")
+    did(one, "/repair")
+    quarantine = one.environment / "quarantine"
+    said = f"{quarantine} is kept: what was moved out of releases, or had been edited there. Look at it; /uninstall /purge removes it."
+    assert said in did(one, "/uninstall").out
+    assert said in did(one, "/uninstall").out
+    if gone:
+        shutil.rmtree(one.data)
+        did(one, "/uninstall")
+    assert f"  - remove {quarantine} with everything in it\n" in did(one, "/uninstall", "/purge", "/plan").out
+    assert quarantine.is_dir()
+    did(one, "/uninstall", "/purge")
+    assert list(one.environment.parent.iterdir()) == []
+    assert remembered(one) == []
+
+
+def test_a_quarantine_of_which_nothing_is_known_stays(one: Laid) -> None:
+    did(one, PASSWORD)
+    did(one, "/uninstall")
+    quarantine = one.environment / "quarantine"
+    quarantine.mkdir(parents=True)
+    (quarantine / "theirs").write_text("x")
+    said = did(one, "/uninstall", "/purge").out
+    assert f"{quarantine} is kept: nothing says that a bundle made it" in said
+    assert not one.data.exists()
+    assert (quarantine / "theirs").is_file()
+
+
 def test_nothing_is_remembered_of_a_data_folder_that_is_gone(one: Laid) -> None:
     """By somebody's hand; an empty one goes with the uninstallation."""
     did(one, PASSWORD)

@@ -104,6 +104,17 @@ def test_a_person_is_offered_the_rights_that_are_lacking(for_all: Laid) -> None:
 
 
 @only_linux.SIMULATED
+def test_nothing_is_started_beside_what_somebody_put_there_meanwhile(for_all: Laid) -> None:
+    """bootstrap.bat had looked before it started the run without the rights."""
+    planted = for_all.folder.parent / "Modules" / "Setup.local"
+    planted.parent.mkdir()
+    planted.touch()
+    ran = bootstrap(for_all, PASSWORD, PORT, **USER, answers=["y"], elevated=0)
+    assert (ran.code, elevated(for_all)) == (1625, None)
+    assert f"There is {planted} now" in ran.err
+
+
+@only_linux.SIMULATED
 def test_whoever_declines_has_changed_nothing(for_all: Laid) -> None:
     before = for_all.tree()
     said_no = bootstrap(for_all, PASSWORD, PORT, **USER, answers=[""])

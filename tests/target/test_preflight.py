@@ -231,6 +231,24 @@ def test_an_installer_is_not_believed(installing: Laid) -> None:
     assert not installing.environment.exists()
 
 
+@pytest.mark.parametrize(
+    ("path", "code"), [(None, 1603), ("/usr/bin;{0} 2;{0}/Scripts", 1603), ("/usr/bin;%Root%/Python 3\\;", 0)]
+)
+def test_an_installer_is_not_believed_about_path(installing: Laid, path: str | None, code: int) -> None:
+    directory = str(installing.manifest.runtime.directory)
+    runtime = dataclasses.replace(installing.manifest.runtime, prepend_path=True)
+    installing.rewrite(dataclasses.replace(installing.manifest, runtime=runtime))
+    registry = installing.root / "registry.json"
+    key = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Session Manager\\Environment|None"
+    registry.write_text(json.dumps({key: {"Path": path.format(directory)}} if path else {}))
+    environ = {"Root": directory.rpartition("/")[0]}
+    ran = bootstrap(installing, PASSWORD, installer=installer(installing), registry=str(registry), environ=environ)
+    assert (ran.code, f"The installer ended with 0, and yet {directory} is not on PATH" in ran.err) == (
+        code,
+        bool(code),
+    )
+
+
 def rivals(laid: Laid, **changed: object) -> dict[str, Any]:
     entry = {"directory": str(laid.root / "other"), "bits": 64, "all_users": True, **changed}
     return {laid.manifest.target.python.rpartition(".")[0]: [entry]}

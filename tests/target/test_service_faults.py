@@ -59,12 +59,23 @@ def stopped(server: Server, name: str) -> None:
     changed(server, name, status="stopped", code=3, runs=None)
 
 
+def program_ended(server: Server, name: str) -> None:
+    """Its host still runs."""
+    changed(server, name, runs=None)
+
+
+def hangs_in_its_start(server: Server, name: str) -> None:
+    changed(server, name, status="starting", runs=None)
+
+
 def led_elsewhere(server: Server, name: str) -> None:
     changed(server, name, command=f'"/other/program" {name}', runs="other")
 
 
 FAULTS: dict[str, tuple[Callable[[Server, str], None], str]] = {
     "stopped": (stopped, "the service web does not run (it ended with 3)"),
+    "its program ended": (program_ended, "the service web runs, and its program ended"),
+    "starting": (hangs_in_its_start, "the service web is still starting"),
     "deleted": (deleted, "the service web is not there any more"),
     "led elsewhere": (led_elsewhere, 'the service web starts "/other/program" web'),
 }
@@ -177,13 +188,18 @@ FULL, READ, MODIFY = 0x1F01FF, 0x1200A9, 0x1301BF
 CLOSED = [["S-1-5-18", FULL, False], ["S-1-5-32-544", FULL, False], ["S-1-5-32-545", READ, False]]
 
 
+def inside(sid: str) -> list[list[object]]:
+    """May change what is in a folder, and not move the folder itself."""
+    return [[sid, 0x1201BF, False], [sid, MODIFY, True]]
+
+
 def access(server: Server, **more: list[list[object]]) -> dict[str, object]:
     """Of the folders that were given to accounts: closed, and what they were given; ``more``: others' entries."""
     environment, data = str(server.one.environment), str(server.one.data)
     own = {
         environment: [[WEB_SID, READ, False], [QUEUE_SID, READ, False]],
-        data: [[sid, MODIFY, True] for sid in (WEB_SID, QUEUE_SID)] + [["S-1-5-21-7", READ, False]],
-        f"{environment}/logs/queue": [[QUEUE_SID, 0x1201BF, False], [QUEUE_SID, MODIFY, True]],
+        data: [each for sid in (WEB_SID, QUEUE_SID) for each in inside(sid)] + [["S-1-5-21-7", READ, False]],
+        f"{environment}/logs/queue": inside(QUEUE_SID),
         f"{data}/inbox": [[WEB_SID, 0x10000000, False]],
     }
     secret = f"{server.one.release}/services/web.conf"
@@ -202,7 +218,12 @@ def test_rights_are_compared_and_given_again(server: Server) -> None:
     words = f"NT SERVICE\\web may not change {inbox} any more"
     seen = server.run(server.one, "/verify", access=lost)
     assert (seen.code, f"- {words}\n" in seen.err, seen.err.count("may not")) == (1603, True, 1), seen
-    assert server.run(server.one, "/verify", access=lost, unknown=[WEB_SID]).code == 0
+    assert server.run(server.one, "/verify", access=lost, keeps_entries=False).code == 0
+    below = {**whole, inbox: ["S-1-5-32-544", [*CLOSED, [WEB_SID, MODIFY, True]]]}
+    assert f"- {words}\n" in server.run(server.one, "/verify", access=below).err
+    anybody = {**whole, inbox: ["S-1-5-32-544", [["S-1-1-0", FULL, False]]]}
+    seen = server.run(server.one, "/verify", access=anybody)
+    assert words not in seen.err, "where there is no list everybody may"
     assert f"let NT SERVICE\\web change {inbox}" in server.run(server.one, "/repair", "/plan", access=lost).out
     ran = server.run(server.one, "/repair", access=lost)
     assert (ran.code, ran.err) == (0, ""), ran
@@ -210,6 +231,40 @@ def test_rights_are_compared_and_given_again(server: Server) -> None:
     again = f"{inbox} /grant *{WEB_SID}:(OI)(CI)(IO)M *{WEB_SID}:(RX,WD,AD,WEA,WA) /q"
     assert again in commands(server.one.log())
     assert server.running() == RUNS
+
+
+def test_rights_that_were_not_given_are_not_believed(tmp_path: Path) -> None:
+    """By a program that ends with 0 and does nothing."""
+    server = lay_server(tmp_path, running())
+    nothing: dict[str, Any] = {"access": {}, "idle": "/grant", "names": {WEB_SID: "NT SERVICE\\web"}}
+    ran = server.run(server.one, PASSWORD, **nothing)
+    words = f"icacls ended with 0, and yet NT SERVICE\\web may not read and run {server.one.environment}"
+    assert (ran.code, words in ran.err) == (1603, True), ran
+    assert not server.services()
+    assert server.run(server.one, PASSWORD, access={}).code == 0
+    inbox = f"{server.one.data}/inbox"
+    lost = {**access(server), inbox: ["S-1-5-32-544", CLOSED]}
+    ran = server.run(server.one, "/repair", access=lost, idle="/grant")
+    assert (ran.code, f"may not change {inbox}" in ran.err) == (1603, True), ran
+
+
+def test_rights_that_were_not_taken_back_are_not_believed(tmp_path: Path) -> None:
+    server = lay_server(tmp_path, running())
+    assert server.run(server.one, PASSWORD, access={}).code == 0
+    gone = server.run(server.one, "/uninstall", access=access(server), idle="/remove:g")
+    words = f"icacls ended with 0, and yet {WEB_SID} still has on {server.one.data} "
+    assert (gone.code, words in gone.out + gone.err) == (1603, True), gone
+    again = server.run(server.one, "/uninstall", access=access(server))
+    assert again.code == 0, again
+    assert not json.loads((server.one.temporary / "rights.json").read_text()).get(str(server.one.data))
+
+
+def test_where_lists_do_not_last_nothing_is_told_of_them(tmp_path: Path) -> None:
+    server = lay_server(tmp_path, running())
+    lasts_not: dict[str, Any] = {"access": {}, "idle": "/grant", "keeps_entries": False}
+    for arguments in ((PASSWORD,), ("/verify",), ("/uninstall",)):
+        ran = server.run(server.one, *arguments, **lasts_not)
+        assert ran.code == 0, ran
 
 
 def test_a_folder_that_was_opened_is_closed_again(server: Server) -> None:
@@ -222,6 +277,30 @@ def test_a_folder_that_was_opened_is_closed_again(server: Server) -> None:
     theirs = {**opened, str(server.one.data.parent): ["S-1-5-21-9", []]}
     refused = server.run(server.one, "/repair", access=theirs)
     assert refused.code == 1625, refused
+
+
+def test_what_was_opened_inside_the_release_is_seen(server: Server) -> None:
+    """Whoever may change a folder of it decides what services run, however closed the environment itself is."""
+    opened = access(server)
+    packages = next(server.one.release.glob("lib/python*/site-packages"))
+    opened[str(packages)] = ["S-1-5-32-544", [["S-1-5-32-545", MODIFY, False]]]
+    opened[f"{packages}/helper.py"] = ["S-1-5-21-9", []]
+    seen = server.run(server.one, "/verify", access=opened, admin=True)
+    for words in (f"{packages} can be changed by every user (Users)", f"{packages}/helper.py belongs to S-1-5-21-9"):
+        assert (seen.code, f"- {words}\n" in seen.err) == (1603, True), seen
+    refused = server.run(server.one, "/repair", access=opened, admin=True)
+    assert (refused.code, "every user (Users)" in refused.err) == (1625, True), refused
+
+
+def test_another_account_sees_that_a_folder_was_opened(server: Server) -> None:
+    opened = access(server, Data=[["S-1-5-32-545", MODIFY, False]])
+    user: dict[str, Any] = {"admin": False, "account": ["bob", "S-1-5-21-9"]}
+    words = f"{server.one.data} belongs to others than administrators, or can be changed by others"
+    seen = server.run(server.one, "/verify", access=opened, **user)
+    assert (seen.code, f"- {words}\n" in seen.err) == (1603, True), seen
+    for mine in (access(server), {**access(server), str(server.one.data): [None, []]}):
+        seen = server.run(server.one, "/verify", access=mine, **user)
+        assert (seen.code, seen.err) == (0, ""), seen
 
 
 def test_an_entry_that_starts_something_else(server: Server) -> None:

@@ -21,6 +21,7 @@ from bundler.target.machine.own_entries import (
     read_entries,
     staying,
     with_entries,
+    with_one_more,
 )
 from bundler.target.machine.rights import packed_sid
 from tests.support import only_linux
@@ -61,6 +62,10 @@ def test_what_a_list_gives_to_one_account_by_itself() -> None:
     assert with_entries(left, READERS, own((BELOW, READ))) == left
     assert with_entries(before, READERS, []) == listed(refused, others, inherited)
     assert with_entries(b"", READERS, []) == b""
+    more = with_one_more(left, READERS, OwnEntry(0, 0x80))
+    assert own_entries(more, READERS) == own((0, 0x80), (BELOW, READ))
+    assert with_entries(more, READERS, own((BELOW, READ))) != left
+    assert with_one_more(b"", READERS, OwnEntry(0, 0x80)) == b""
 
 
 @pytest.mark.parametrize(

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 
 from bundler.target.console import Log
 from bundler.target.errors import FAILED, InstallError
 from bundler.target.state.receipt import Receipt
-from bundler.target.steps import undo_actions
+from bundler.target.steps import undo_kinds
 from bundler.target.steps.undo import described, take_back
-from bundler.target.steps.undo_actions import (
-    KINDS,
-    Action,
-    FileReplaced,
-    FileWritten,
-    FolderMade,
-    PointerMoved,
-    ServiceMade,
-    ServiceStarted,
-    decode,
-)
+from bundler.target.steps.undo_action import Action
+from bundler.target.steps.undo_files import FileReplaced, FileWritten, FolderMade
+from bundler.target.steps.undo_kinds import KINDS, decode
+from bundler.target.steps.undo_releases import PointerMoved
+from bundler.target.steps.undo_services import ServiceMade, ServiceStarted
 from tests.target.own_host import own_host
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 WORDS = {
     ("file", "/x"): "remove /x",
@@ -61,9 +53,11 @@ def test_the_form_and_the_words_of_each_kind(data: tuple[object, ...], words: st
 
 
 def test_every_kind_is_in_the_table() -> None:
+    paths = sorted(Path(undo_kinds.__file__).parent.glob("undo_*.py"))
     made = {
         each.kind: each
-        for each in vars(undo_actions).values()
+        for path in paths
+        for each in vars(import_module(f"{undo_kinds.__package__}.{path.stem}")).values()
         if isinstance(each, type) and issubclass(each, Action) and each.kind
     }
     assert made == KINDS

@@ -20,7 +20,8 @@ from bundler.formats.interpreter_files import (
     placement_fault,
     steers_python,
 )
-from bundler.model.manifest import FORMAT, Manifest, encode_manifest
+from bundler.model.manifest import FORMAT, Manifest
+from bundler.model.manifest_encoding import encode_manifest
 from bundler.model.platforms.windows_platform import WINDOWS
 from bundler.model.policy import admin_reasons, needs_admin
 from bundler.model.prerequisite import DetectInfo, PostInstallInfo, PrerequisiteInfo

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 from typing import TYPE_CHECKING
 
@@ -87,9 +88,7 @@ class Guard:
         parts = raw.replace("\\", "/").split("/")
         if folder and parts[-1] == "":
             parts.pop()
-        while parts and parts[0] == ".":
-            parts.pop(0)
-        name = "/".join(parts)
+        name = "/".join(itertools.dropwhile(".".__eq__, parts))
         if folder and not name and not raw.startswith(("/", "\\")):
             return ""
         self.check(name, raw)

@@ -10,6 +10,7 @@ from bundler.formats.png import is_png
 from bundler.plain_file import open_plain
 from bundler.rehearse.port import Shown
 from bundler.rehearse.wine import host_tools
+from bundler.rehearse.wine.program import kill
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +41,9 @@ _OPTIONS = (
 
 
 def photograph(entering: Sequence[str], url: str) -> Shown:
-    """A page as it looks, names of other machines unknown; ``entering``: the command that starts a program in the session's network."""
+    """A page as it looks, names of other machines unknown; ``entering``: the command that starts a program in the session's network and among its
+    processes, where it is held to their limits: what it uses is the page's doing.
+    """
     browser = next(filter(None, map(host_tools.which, BROWSERS)), None)
     if browser is None:
         return Shown(fault="this host has no Chromium to take a picture with")
@@ -55,24 +58,27 @@ def photograph(entering: Sequence[str], url: str) -> Shown:
             url,
         ]
         environ = {"PATH": host_tools.environment()["PATH"], "HOME": str(folder), "LANG": "C.UTF-8"}
-        try:
-            done = subprocess.run(
-                [*entering, *command],
-                cwd=folder,
-                env=environ,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=_PATIENCE,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return Shown(fault=f"Chromium took no picture within {_PATIENCE} s")
+        with subprocess.Popen(
+            [*entering, *command],
+            cwd=folder,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,  # what enters namespaces of processes has a child there, which doesn't end with it
+        ) as process:
+            try:
+                _, errors = process.communicate(timeout=_PATIENCE)
+            except subprocess.TimeoutExpired:
+                return Shown(fault=f"Chromium took no picture within {_PATIENCE} s")
+            finally:
+                kill(process)
         try:
             with open_plain(picture, follow_links=False) as stream:
                 content = stream.read(_LARGEST)
         except OSError:
             content = b""
         if not is_png(content):
-            said = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
+            said = errors.decode(errors="replace").strip().splitlines()[-1:]
             return Shown(fault="; ".join(["Chromium took no picture", *said]))
         return Shown(picture=content)

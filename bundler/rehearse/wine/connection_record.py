@@ -7,6 +7,7 @@ where a recorder says that there are none.
 
 from __future__ import annotations
 
+import ctypes
 import itertools
 import os
 import socket
@@ -27,6 +28,7 @@ _SYN, _ACK = 0x02, 0x10
 _ECHO_REQUESTS = {(_ICMP, 8), (_ICMPV6, 128)}
 _IPV4_HEADER, _IPV6_HEADER = 20, 40
 _MOST_ATTEMPTS = 100_000
+_LOST = "others, more at a time than can be written down"
 _MOST_NAMED = 1000
 """Attempts of which it is found out whose they are: that takes long."""
 _AT_ONCE = 50_000
@@ -35,6 +37,41 @@ _NAMED_AT_ONCE, _MOST_OPEN = 20, 20_000
 """Attempts of one turn, and open files that are looked at for one: between two turns it is seen to that nothing uses too much."""
 _LONGEST_NAME, _LONGEST_PROGRAM = 253, 1000
 """Characters of a name that DNS can have (RFC 1035), and bytes of a command line: each attempt is kept with them."""
+_ATTACH_FILTER, _MEMINFO, _DROPS = (
+    26,
+    55,
+    8,
+)  # asm-generic/socket.h SO_ATTACH_FILTER, SO_MEMINFO; linux/sock_diag.h SK_MEMINFO_DROPS
+_RETURN, _WORD, _BYTE, _EQUAL = (
+    0x06,
+    0x20,
+    0x30,
+    0x15,
+)  # linux/bpf_common.h: BPF_RET, BPF_LD with BPF_ABS, BPF_JMP with BPF_JEQ
+_TYPE, _ETHERTYPE = 0xFFFFF004, 0xFFFFF000  # linux/filter.h SKF_AD_PKTTYPE, SKF_AD_PROTOCOL
+_FIRST_BYTES = 256
+_LEAVING = (
+    (_WORD, 0, 0, _TYPE),
+    (_EQUAL, 0, 13, _OUTGOING),
+    (_WORD, 0, 0, _ETHERTYPE),
+    (_EQUAL, 0, 2, _IPV4),
+    (_BYTE, 0, 0, 16),  # of the address that it goes to
+    (_EQUAL, 9, 10, 127),
+    (_EQUAL, 0, 8, _IPV6),
+    (_WORD, 0, 0, 24),
+    (_EQUAL, 0, 7, 0),
+    (_WORD, 0, 0, 28),
+    (_EQUAL, 0, 5, 0),
+    (_WORD, 0, 0, 32),
+    (_EQUAL, 0, 3, 0),
+    (_WORD, 0, 0, 36),
+    (_EQUAL, 0, 1, 1),
+    (_RETURN, 0, 0, 0),
+    (_RETURN, 0, 0, _FIRST_BYTES),
+)
+"""Packets that leave the machine, for the kernel: code, how many to skip if it is so and if not, and what is compared. What programs say to each
+other over loopback would fill the socket, and an attempt that has no room in it is gone.
+"""
 _SOCKETS = 1 << 20
 """Bytes of the kernel's table that are read: some 8000 sockets."""
 
@@ -82,25 +119,30 @@ class Recorder:
 
     def __init__(self, processes: Path) -> None:
         self.attempts: list[tuple[str, str | None]] = []
+        self._has_lost = False
         self._processes = processes
         self._packets = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(_ALL_PROTOCOLS))
-        self._packets.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 24)
+        _take_leaving(self._packets)
         self._names = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._names.bind(_NAMESERVER)
         self.inputs = (self._packets, self._names)
         for each in self.inputs:
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 24)
             each.setblocking(False)
 
     def drain(self) -> None:
         """Read all that has been sent up to now (the kernel queues a packet before the sender's call returns)."""
         for _ in range(_AT_ONCE):
             try:
-                packet, origin = self._packets.recvfrom(256)
+                packet, origin = self._packets.recvfrom(_FIRST_BYTES)
             except BlockingIOError:
                 break
             attempt = describe(origin[1], packet) if origin[2] == _OUTGOING else None
             if attempt is not None:
                 self._note(attempt, None)
+        if not self._has_lost and any(map(_lost, self.inputs)):
+            self._has_lost = True
+            self.attempts.append((_LOST, None))
         left = min(_NAMED_AT_ONCE, _MOST_NAMED - len(self.attempts))
         for _ in range(_AT_ONCE):
             try:
@@ -122,7 +164,21 @@ class Recorder:
     @property
     def is_full(self) -> bool:
         """Whether more was tried than is written down."""
-        return len(self.attempts) >= _MOST_ATTEMPTS
+        return self._has_lost or len(self.attempts) >= _MOST_ATTEMPTS
+
+
+def _take_leaving(packets: socket.socket) -> None:
+    code = b"".join(struct.pack("=HBBI", *each) for each in _LEAVING)
+    kept = ctypes.create_string_buffer(code)
+    program = struct.pack("HP", len(_LEAVING), ctypes.addressof(kept))
+    packets.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, program)
+
+
+def _lost(inputs: socket.socket) -> bool:
+    """Whether the kernel had to drop some of what came."""
+    size = struct.calcsize("=I") * (_DROPS + 1)
+    said: bytes = inputs.getsockopt(socket.SOL_SOCKET, _MEMINFO, size)
+    return len(said) == size and struct.unpack_from("=I", said, size - 4)[0] > 0
 
 
 def program_of(processes: Path, port: int) -> str | None:

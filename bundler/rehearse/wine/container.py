@@ -20,6 +20,7 @@ from bundler.rehearse.wine.bed_cache import stamp_of
 from bundler.rehearse.wine.chroot import ROOM, SERVER, WINE
 from bundler.rehearse.wine.first_process import FirstProcess, Seen, holding
 from bundler.rehearse.wine.program import kill
+from bundler.rehearse.wine.session_limits import THREADS
 from bundler.rehearse.wine.wine_system import ENVIRONMENT, PREFIX, SESSION, UNPRIVILEGED
 from bundler.report import size_text
 
@@ -38,8 +39,6 @@ _OURS = "/srv/bundle"
 _PACKAGE = "bundler/rehearse/wine"
 _PROGRAMS = ("agent.py", "connection_record.py", "probe.py", "session_limits.py", "session_mounts.py")
 _PATIENCE = 60
-_THREADS = 16
-"""For each process: a limit of processes that the kernel keeps counts threads."""
 # What the first process needs: routes and packets of a network that has nothing but itself, the end of programs, and what they have open.
 _CAPABILITIES = ("NET_ADMIN", "NET_RAW", "NET_BIND_SERVICE", "KILL", "SYS_PTRACE", "DAC_OVERRIDE", "SETPCAP")
 # It becomes the program, whose number says whom to end: ending this host's side of it ends nothing in there.
@@ -238,7 +237,7 @@ def _walls(engine: Engine) -> tuple[str, ...]:
 def _limits(memory: int, processes: int) -> tuple[str, ...]:
     return (
         *("--memory", str(memory), "--memory-swap", str(memory)),
-        *("--pids-limit", str(processes * _THREADS)),
+        *("--pids-limit", str(processes * THREADS)),  # it counts threads
     )
 
 

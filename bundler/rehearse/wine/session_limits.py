@@ -13,7 +13,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+THREADS = 16
+"""For each process: all are counted together, since a few processes may have any number."""
 _PAGE = 4096
+_NO_THREADS = 2
+"""Names of a folder /proc/N/task by itself; each thread is one more (proc(5) calls them subdirectories)."""
 
 
 class Limits:
@@ -27,18 +31,21 @@ class Limits:
 
     def look(self, also: str | None = None) -> None:
         """Count; end everything that is over the limit, or that used up what ALSO says."""
-        used = count = 0
+        used = count = threads = 0
         for process in self._processes.iterdir():
             if process.name.isdecimal() and process.name != "1":
                 with suppress(OSError, ValueError, IndexError):
                     fields = (process / "statm").read_text(encoding="ascii").split()
                     used += (int(fields[1]) - int(fields[2])) * _PAGE
                     count += 1
+                    threads += (process / "task").stat().st_nlink - _NO_THREADS
         self.peak = max(self.peak, used)
         if self._memory and used > self._memory:
             self.exceeded = "memory"
         elif self._count and count > self._count:
             self.exceeded = "processes"
+        elif self._count and threads > self._count * THREADS:
+            self.exceeded = "threads"
         elif also is not None:
             self.exceeded = also
         else:

@@ -44,6 +44,7 @@ class WineEngine:
                     starting, _ = session.starting(["cmd.exe"], TERM="xterm")
                     subprocess.run(starting, env=host_tools.environment(), check=False)
                 if self._keep is not None:
+                    session.end()  # what still ran could take files away while they are copied
                     self._keep.mkdir(parents=True, exist_ok=True)
                     kept = self._keep / kind.name
                     copy_tree(scratch / "prefix" / "drive_c", kept)

@@ -5,20 +5,18 @@ from __future__ import annotations
 import contextlib
 import re
 import stat
-import time
 from typing import TYPE_CHECKING
 
 from bundler.errors import HostError
-from bundler.formats.screen_dumps import as_png
 from bundler.formats.wine_registry import OversizedRegistryError, read_wine_registry
 from bundler.plain_file import open_plain
 from bundler.rehearse.command_lines import SAVER, is_batch, registering
 from bundler.rehearse.pictures import Picture
-from bundler.rehearse.port import MACHINE_VARIABLES, NOT_ENDED, Answer, Ran, Shown, Usage
+from bundler.rehearse.port import MACHINE_VARIABLES, NOT_ENDED, Answer, Ran, Usage
 from bundler.rehearse.users import environment_of, folders_of
 from bundler.rehearse.wine.bed_cache import disk_use
-from bundler.rehearse.wine.browser import photograph
 from bundler.rehearse.wine.drive import Drive, opened_folder, walked
+from bundler.rehearse.wine.machine_screen import MachineScreen
 from bundler.rehearse.wine.program import NotStartedError, TimedOutError
 from bundler.rehearse.wine.wine_session import OWN
 from bundler.rehearse.wine.wine_system import PREFIX
@@ -47,8 +45,6 @@ _NOISE = re.compile(
     r"(HKLM|HKCU)\\Software\\ODBC(\\ODBC(INST)?\.INI(\\ODBC (Drivers|Data Sources))?)?$",
     re.IGNORECASE,
 )
-_STEADY = 0.5
-"""Seconds for which a window must look the same: it is drawn then."""
 _OUTPUT = "It wrote:\n"
 
 _LEFT_OF_PRODUCTS = (
@@ -75,7 +71,7 @@ class WineMachine:
         self.programs = _Programs(session, _user(session, kind.user))
         self.services = _Services(session)
         self.network = _Network(session)
-        self.screen = _Screen(session, _user(session, kind.user))
+        self.screen = MachineScreen(session, _user(session, kind.user))
 
     def picture(self) -> Picture:
         """C:, and of the registry what programs and installers change."""
@@ -213,46 +209,6 @@ class _Network:
         attempts = self._session.attempts()
         new, self._told = attempts[self._told :], len(attempts)
         return new
-
-
-class _Screen:
-    def __init__(self, session: Session, environment: dict[str, str]) -> None:
-        self._session, self._environment = session, environment
-
-    @property
-    def missing(self) -> str:
-        if self._session.screen is None:
-            if self._session.namespace.entering("net") is None:
-                return "windows aren't seen in a container"
-            return "this host has no Xvfb, on which windows could be seen"
-        return "" if self._session.screen.works else "Xvfb of this host doesn't start"
-
-    def window(self, command: Sequence[str], *, wait: float) -> Shown:
-        screen = self._session.screen
-        if screen is None:
-            return Shown(fault=self.missing)
-        program = self._session.spawn(command, env=self._environment)
-        last, before = time.monotonic() + wait, None
-        try:
-            while program.running:
-                if time.monotonic() > last:
-                    return Shown(fault=f"there is no window after {wait:g} s", output=program.output)
-                pixels = screen.pixels()
-                if pixels == before and not pixels.is_blank:
-                    return Shown(picture=as_png(pixels), output=program.output)
-                before = pixels
-                time.sleep(_STEADY)
-            return Shown(fault="it ended before it showed a window", output=program.output)
-        except (OSError, ValueError) as error:
-            return Shown(fault=f"the screen can't be read: {error}", output=program.output)
-        finally:
-            program.stop()
-
-    def page(self, url: str) -> Shown:
-        entering = self._session.namespace.entering("net")
-        if entering is None:
-            return Shown(fault="a Chromium of this host can't look into a container")
-        return photograph(entering, url)
 
 
 def _saved(path: Path) -> bytes:

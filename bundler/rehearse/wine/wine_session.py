@@ -43,6 +43,11 @@ if TYPE_CHECKING:
 Streams = Literal["together", "held", "apart", "detached", "windowless"]
 OWN = r"Z:\srv\session"
 _VERSION = re.compile(rb"[0-9]+(?:\.[0-9]+)*")
+_CRASHES_ARE_NOT_SHOWN = (
+    "reg",
+    *("add", r"HKCU\Software\Wine\WineDbg", "/v", "ShowCrashDialog", "/t", "REG_DWORD", "/d", "0", "/f"),
+)
+"""Of a program that crashed Wine shows a window of its own, which would pass for the program's."""
 _PATIENCE = 120
 """Seconds that starting and ending Windows may take."""
 _LAST_PAGE = 60
@@ -81,6 +86,8 @@ class Session:
                 if self._bounds.screen and entering is not None and has_screens():
                     self.screen = Screen(entering)
                 self.begin()
+                if self._display():
+                    self._unix(self.system.wine, *_CRASHES_ARE_NOT_SHOWN, env=self._display())
             except BaseException:
                 self.namespace.close()
                 raise

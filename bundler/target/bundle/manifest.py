@@ -3,11 +3,11 @@
 from __future__ import absolute_import, unicode_literals
 
 import collections
-import operator
-import re
 
-from ..compat import is_number, is_text, parse_json
+from ..compat import parse_json
 from ..errors import FAILED, InstallError
+from .value_checks import date, flag, many, maybe, number, one_of, record, table_of, text
+from .wheel_tags import fits
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -20,16 +20,8 @@ BUILD_HOSTS_OWN = {
 """Keys that the target has no use for."""
 LATER = {"bundle": ("display_name", "icon", "sequence", "not_after"), "environment": ("launchers",)}
 """Keys that the manifests of earlier versions lack, which releases keep: they are None there."""
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _PLACES, _WAYS = 400, 4000
 """Of a pattern: a value is followed through it letter by letter."""
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
-    Check = Callable[[Any, str, list[str]], Any]
 
 BundleInfo = collections.namedtuple(
     "BundleInfo",
@@ -75,255 +67,158 @@ Manifest = collections.namedtuple(
     ],
 )  # fmt: skip
 
-
-def _of(is_right, words):
-    # type: (Callable[[Any], bool], str) -> Check
-    def check(value, where, faults):
-        # type: (Any, str, list[str]) -> Any
-        if not is_right(value):
-            faults.append("%s must be %s" % (where, words))
-        return value
-
-    return check
-
-
-_text = _of(is_text, "text, without a zero or half a letter in it")
-_number = _of(is_number, "a whole number of 64 bits")
-_flag = _of(lambda value: isinstance(value, bool), "true or false")
-_date = _of(lambda value: is_text(value) and _DATE.match(value) is not None, "a date, YYYY-MM-DD")
-
-
-def _maybe(inner):
-    # type: (Check) -> Check
-    return lambda value, where, faults: None if value is None else inner(value, where, faults)
-
-
-def _one_of(*allowed):
-    # type: (str) -> Check
-    def check(value, where, faults):
-        # type: (Any, str, list[str]) -> Any
-        if value not in allowed:
-            faults.append("%s must be one of %s" % (where, ", ".join(allowed)))
-        return value
-
-    return check
-
-
-def _many(inner):
-    # type: (Check) -> Check
-    def check(value, where, faults):
-        # type: (Any, str, list[str]) -> Any
-        if not isinstance(value, list):
-            faults.append("%s must be a list" % where)
-            return ()
-        return tuple(inner(each, "%s[%d]" % (where, i), faults) for i, each in enumerate(value))
-
-    return check
-
-
-def _table_of(inner):
-    # type: (Check) -> Check
-    def check(value, where, faults):
-        # type: (Any, str, list[str]) -> Any
-        if not isinstance(value, dict):
-            faults.append("%s must be a table" % where)
-            return {}
-        for name in value:
-            _text(name, "a key in " + where, faults)
-        return {name: inner(each, "%s.%s" % (where, name), faults) for name, each in value.items()}
-
-    return check
-
-
-def _record(kind, checks, ignored=(), later=()):
-    # type: (Any, dict[str, Check], tuple[str, ...], tuple[str, ...]) -> Check
-    """``ignored``: keys that may be there and are the build host's own; any other one that isn't known is a fault. ``later``: keys that
-    may be missing.
-    """
-
-    def check(value, where, faults):
-        # type: (Any, str, list[str]) -> Any
-        if not isinstance(value, dict):
-            faults.append("%s must be a table" % (where or MANIFEST))
-            return None
-        prefix = where + "." if where else ""
-        faults += [
-            "%s%s is unknown" % (prefix, name) for name in sorted(value) if name not in checks and name not in ignored
-        ]
-        found = {}
-        for name, inner in checks.items():
-            if name in value:
-                found[name] = inner(value[name], prefix + name, faults)
-            else:
-                faults += ["%s%s is missing" % (prefix, name)] if name not in later else []
-                found[name] = None
-        return kind(**found)
-
-    return check
-
-
 _ENVIRONMENT = {
-    "path": _text, "data": _maybe(_text), "maker": _one_of("venv", "virtualenv"), "keep": _number, "volatile": _many(_text),
-    "add_wheels": _one_of("never", "block-upgrade", "repeat"), "launchers": _one_of("combined", "separate"),
+    "path": text, "data": maybe(text), "maker": one_of("venv", "virtualenv"), "keep": number, "volatile": many(text),
+    "add_wheels": one_of("never", "block-upgrade", "repeat"), "launchers": one_of("combined", "separate"),
 }  # fmt: skip
-_WHEEL = _record(
+_WHEEL = record(
     WheelInfo,
-    {"name": _text, "version": _text, "file": _text, "requested": _flag, "size": _number, "longest_path": _number},
+    {"name": text, "version": text, "file": text, "requested": flag, "size": number, "longest_path": number},
     BUILD_HOSTS_OWN["wheel"],
 )
-_SERVICE = _record(
+_SERVICE = record(
     ServiceInfo,
     {
-        "name": _text,
-        "command": _many(_text),
-        "directory": _text,
-        "account": _text,
-        "password": _maybe(_text),
-        "start": _one_of("automatic", "delayed", "manual", "disabled"),
-        "display_name": _text,
-        "description": _text,
-        "environment": _table_of(_text),
-        "dependencies": _many(_text),
-        "stop_timeout": _number,
-        "restart": _many(_number),
-        "reset": _number,
-        "log_directory": _text,
-        "log_size": _number,
-        "log_count": _number,
-        "health": _maybe(
-            _record(
+        "name": text,
+        "command": many(text),
+        "directory": text,
+        "account": text,
+        "password": maybe(text),
+        "start": one_of("automatic", "delayed", "manual", "disabled"),
+        "display_name": text,
+        "description": text,
+        "environment": table_of(text),
+        "dependencies": many(text),
+        "stop_timeout": number,
+        "restart": many(number),
+        "reset": number,
+        "log_directory": text,
+        "log_size": number,
+        "log_count": number,
+        "health": maybe(
+            record(
                 HealthInfo,
-                {"http": _maybe(_text), "tcp": _maybe(_text), "timeout": _number, "settle": _number, "owner": _flag},
+                {"http": maybe(text), "tcp": maybe(text), "timeout": number, "settle": number, "owner": flag},
             )
         ),
     },
 )
-_numbers = _many(_number)
-_SITE = _record(
+_numbers = many(number)
+_SITE = record(
     SiteInfo,
     {
-        "name": _text,
-        "default": _maybe(_text),
-        "help": _text,
-        "secret": _flag,
-        "type": _one_of(*SITE_TYPES),
-        "choices": _many(_text),
-        "pattern": _maybe(
-            _record(
+        "name": text,
+        "default": maybe(text),
+        "help": text,
+        "secret": flag,
+        "type": one_of(*SITE_TYPES),
+        "choices": many(text),
+        "pattern": maybe(
+            record(
                 PatternInfo,
                 {
-                    "text": _text,
-                    "letters": _many(_many(_numbers)),
+                    "text": text,
+                    "letters": many(many(_numbers)),
                     "begin": _numbers,
-                    "follow": _many(_numbers),
+                    "follow": many(_numbers),
                     "end": _numbers,
-                    "empty": _flag,
+                    "empty": flag,
                 },
             )
         ),
-        "required": _flag,
+        "required": flag,
     },
 )
-_DETECT = _record(
+_DETECT = record(
     DetectInfo,
     {
-        "registry": _maybe(_text),
-        "value": _maybe(_text),
-        "view": _maybe(_number),
-        "file": _maybe(_text),
-        "at_least": _maybe(_text),
+        "registry": maybe(text),
+        "value": maybe(text),
+        "view": maybe(number),
+        "file": maybe(text),
+        "at_least": maybe(text),
     },
 )
-_PREREQUISITE = _record(
+_PREREQUISITE = record(
     PrerequisiteInfo,
     {
-        "name": _text,
-        "kind": _one_of("msi", "exe"),
-        "file": _text,
-        "signer": _maybe(_text),
-        "arguments": _many(_text),
+        "name": text,
+        "kind": one_of("msi", "exe"),
+        "file": text,
+        "signer": maybe(text),
+        "arguments": many(text),
         "detect": _DETECT,
-        "exit_codes": _many(_number),
-        "needs_admin": _flag,
+        "exit_codes": many(number),
+        "needs_admin": flag,
     },
     BUILD_HOSTS_OWN["prerequisite"],
 )
-_MANIFEST = _record(
+_MANIFEST = record(
     Manifest,
     {
-        "format": _number,
-        "bundle": _record(
+        "format": number,
+        "bundle": record(
             BundleInfo,
             {
-                "name": _text,
-                "version": _text,
-                "release": _text,
-                "publisher": _maybe(_text),
-                "display_name": _maybe(_text),
-                "icon": _maybe(_text),
-                "sequence": _maybe(_number),
-                "not_after": _maybe(_date),
+                "name": text,
+                "version": text,
+                "release": text,
+                "publisher": maybe(text),
+                "display_name": maybe(text),
+                "icon": maybe(text),
+                "sequence": maybe(number),
+                "not_after": maybe(date),
             },
             later=LATER["bundle"],
         ),
-        "created": _text,
-        "target": _record(
+        "created": text,
+        "target": record(
             TargetInfo,
             {
-                "python": _text,
-                "platform": _text,
-                "abi": _text,
-                "bits": _number,
-                "windows": _many(_number),
-                "tags": _many(_text),
+                "python": text,
+                "platform": text,
+                "abi": text,
+                "bits": number,
+                "windows": many(number),
+                "tags": many(text),
             },
         ),
-        "boot": _record(BootInfo, {"python": _text, "placeholders": _many(_text)}),
-        "runtime": _record(
+        "boot": record(BootInfo, {"python": text, "placeholders": many(text)}),
+        "runtime": record(
             RuntimeInfo,
             {
-                "kind": _one_of("msi", "exe", "nuget", "embed", "archive", "none"),
-                "file": _maybe(_text),
-                "source": _text,
-                "sha256": _text,
-                "signer": _maybe(_text),
-                "directory": _maybe(_text),
-                "all_users": _flag,
-                "prepend_path": _flag,
-                "replace": _flag,
-                "size": _number,
+                "kind": one_of("msi", "exe", "nuget", "embed", "archive", "none"),
+                "file": maybe(text),
+                "source": text,
+                "sha256": text,
+                "signer": maybe(text),
+                "directory": maybe(text),
+                "all_users": flag,
+                "prepend_path": flag,
+                "replace": flag,
+                "size": number,
             },
         ),
-        "environment": _record(EnvironmentInfo, _ENVIRONMENT, later=LATER["environment"]),
-        "seeds": _many(_WHEEL),
-        "packages": _many(_WHEEL),
-        "frozen": _many(_text),
-        "site": _many(_SITE),
-        "files": _many(_record(FileInfo, {"file": _text, "destination": _text, "template": _flag})),
-        "checks": _record(ChecksInfo, {"imports": _many(_text), "commands": _many(_many(_text))}),
-        "services": _many(_SERVICE),
-        "permissions": _many(
-            _record(
+        "environment": record(EnvironmentInfo, _ENVIRONMENT, later=LATER["environment"]),
+        "seeds": many(_WHEEL),
+        "packages": many(_WHEEL),
+        "frozen": many(text),
+        "site": many(_SITE),
+        "files": many(record(FileInfo, {"file": text, "destination": text, "template": flag})),
+        "checks": record(ChecksInfo, {"imports": many(text), "commands": many(many(text))}),
+        "services": many(_SERVICE),
+        "permissions": many(
+            record(
                 PermissionInfo,
-                {"path": _text, "account": _text, "service": _flag, "rights": _one_of("read", "modify", "full")},
+                {"path": text, "account": text, "service": flag, "rights": one_of("read", "modify", "full")},
             )
         ),
-        "prerequisites": _many(_PREREQUISITE),
-        "post_install": _many(
-            _record(PostInstallInfo, {"command": _many(_text), "undo": _many(_text), "needs_admin": _flag})
-        ),
-        "members": _many(_record(Member, {"path": _text, "size": _number, "sha256": _text})),
+        "prerequisites": many(_PREREQUISITE),
+        "post_install": many(record(PostInstallInfo, {"command": many(text), "undo": many(text), "needs_admin": flag})),
+        "members": many(record(Member, {"path": text, "size": number, "sha256": text})),
     },
     BUILD_HOSTS_OWN["manifest"],
 )
-
-
-def fits(file, tags):
-    # type: (str, tuple[str, ...]) -> bool
-    """Whether a wheel of that name is for one of the tags (PEP 425 and 427); each part of its own may stand for several."""
-    stated = [each.split(".") for each in file.lower().rpartition(".")[0].split("-")[-3:]]
-    accepted = [each.split("-") for each in tags]
-    return any(all(map(operator.contains, stated, each)) for each in accepted if len(each) == len(stated))
 
 
 def _unfit(manifest):

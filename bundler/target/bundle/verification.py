@@ -86,17 +86,18 @@ def verify(folder, is_link, whole=True, holds=False):
 
     Not ``whole``: only the manifest and what runs is looked at, which is all that a kept copy has. ``holds``: whoever asks will copy the program.
     """
-    sums = _read_sums(folder)
+    sums = read_sums(folder)
     path = os.path.join(folder, MANIFEST)
     if not os.path.isfile(path):
         raise _damaged(["%s is missing" % MANIFEST])
-    digest, size = hash_file(path)
+    with io.open(path, "rb") as stream:
+        content = stream.read()
+    digest = to_text(hashlib.sha256(content).hexdigest())
     if sums.get(MANIFEST) != digest:
         raise _damaged(["%s is not what %s lists" % (MANIFEST, SUMS)])
-    with io.open(path, "rb") as stream:
-        manifest = decode_manifest(stream.read())
+    manifest = decode_manifest(content)
     faults = _disagreements(manifest, sums) + _folder_faults(folder, manifest, whole, is_link)
-    total = size
+    total = len(content)
     members = [each for each in manifest.members if whole or is_program(each.path)]
     total += sum(each.size for each in members)
     held = {}  # type: dict[str, bytes]
@@ -129,8 +130,9 @@ def _damaged(faults):
     return InstallError(FAILED, "The bundle is not whole (%s):" % counted(len(faults), "fault"), shown)
 
 
-def _read_sums(folder):
+def read_sums(folder):
     # type: (str) -> dict[str, str]
+    """SHA-256 in hex by path, as a bundle's or a kept copy's folder lists them. Raises InstallError (1603)."""
     path = os.path.join(folder, SUMS)
     if not os.path.isfile(path):
         raise _damaged(["%s is missing" % SUMS])

@@ -12,7 +12,7 @@ import time
 from ..compat import to_text
 from .file_contents import pieces
 from .folder_removal import remove_all
-from .held_folder import HeldFolder, identity_of
+from .held_folder import HeldFolder, identity_of, replaced
 from .listing import listed
 from .patience import Removals, patiently
 from .raw_file import NEW_FILE, RawFile, write_all
@@ -339,6 +339,13 @@ class Files(object):
         # type: (str, Any) -> HeldFolder
         """A folder while what lies in it is removed. Raises EnvironmentError where it is another one by now."""
         return HeldFolder(path, identity)
+
+    def hold_to_remove(self, path):
+        # type: (str) -> HeldFolder
+        """A folder, in one that is held, until it is removed as well. Raises EnvironmentError where it is none, or can't be removed now."""
+        if not self.is_folder(path):
+            raise replaced(path)
+        return HeldFolder(path, self.identity(path))
 
     def _remove_one(self, path, is_folder, check):
         # type: (str, bool, Callable[[], None]) -> None

@@ -5,6 +5,8 @@ from __future__ import absolute_import, unicode_literals
 import errno
 import os
 
+from .listing import listed
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -27,6 +29,17 @@ class HeldFolder(object):
         if not self._is_asked:
             self._is_asked = True
             self._ask()
+
+    def names(self):
+        # type: () -> list[tuple[str, bool]]
+        """What lies in it, and which of that are folders; a junction may be called one. Raises EnvironmentError."""
+        return [(each.name, each.is_dir(follow_symlinks=False)) for each in listed(self._path)]
+
+    def remove(self):
+        # type: () -> None
+        """For one that was held for that, and is empty by now. Raises EnvironmentError."""
+        self._ask()
+        os.rmdir(self._path)
 
     def close(self):
         # type: () -> None

@@ -54,6 +54,18 @@ def with_entries(entries, sid, kept):
     )
 
 
+def with_one_more(entries, sid, entry):
+    # type: (bytes, str, OwnEntry) -> bytes
+    """The list with an entry before its others. Where something is denied that isn't the order that Windows wants."""
+    if not entries:
+        return entries
+    wanted, found = packed_sid(sid), _split(entries)
+    found.insert(0, _ENTRY.pack(0, entry.flags, _ENTRY.size + len(wanted), entry.mask) + wanted)
+    return _LIST.pack(_LIST.unpack_from(entries)[0], 0, _LIST.size + sum(map(len, found)), len(found), 0) + b"".join(
+        found
+    )
+
+
 def staying(current, before, given):
     # type: (list[OwnEntry], list[OwnEntry], int) -> list[OwnEntry]
     """What stays of an account's own entries: what of those ``before`` it still has, and those that allow more than these and ``given`` (a

@@ -55,6 +55,10 @@ class PosixRights(Rights):
         # type: (str, str) -> list[OwnEntry]
         return []
 
+    def keeps_entries(self, folder):
+        # type: (str) -> bool
+        return False
+
     def leave_entries(self, path, sid, kept):
         # type: (str, str, list[OwnEntry]) -> None
         pass

@@ -4,76 +4,122 @@ from __future__ import absolute_import, unicode_literals
 
 import os
 
-from .folder_removal import LONGEST, known_folder, split
+from .folder_removal import LONGEST, known_folder
 from .parallel import in_parallel
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .files import Files
-    from .folder_removal import Known, Remove
+    from .folder_removal import Remove
     from .held_folder import HeldFolder
 
-_FILES, _HELD, _FOLDERS = 1000, 200, 100000
-"""Files whose paths are held in memory, folders that are held, and those whose paths are: nobody knows how many there are in a data folder."""
+_FILES, _EMPTIED = 1000, 200
+"""Files whose paths are held in memory, and folders that are held though nothing is left to be found in them."""
 
 
 def remove_most(files, root, remove):
     # type: (Files, str, Remove) -> None
     """Most of what ``remove_all`` would come to. What can't be removed now, lies too deep, can't be read, or is another folder by now is left to
-    that.
+    that, and so is the root.
     """
-    waiting, folders, batch = [], [], _Batch(files, remove)  # type: list[Known], list[Known], _Batch
-    if files.is_folder(root):
-        waiting += known_folder(files, root)
-    while waiting:
-        above = waiting.pop()
-        inner = batch.take(above) if len(above[0]) <= LONGEST else None
-        if inner is None:
-            continue
-        waiting += inner
-        folders += [above] if above[0] != root and len(folders) < _FOLDERS else []
-    batch.remove()
-    for path, identity in reversed(folders):  # each before the one that it lies in
+    known = known_folder(files, root) if files.is_folder(root) else []
+    for path, identity in known:
         try:
-            if files.identity(path) == identity:
-                os.rmdir(path)
+            held = files.hold(path, identity)
         except EnvironmentError:
-            continue
+            return
+        try:
+            _remove_inside(files, _Folder(path, held), remove)
+        finally:
+            held.close()
+
+
+def _remove_inside(files, folder, remove):
+    # type: (Files, _Folder, Remove) -> None
+    """Each folder is held from when it is found, in one that is held, until it is gone: its path can't lead elsewhere meanwhile."""
+    entered, batch = [folder], _Batch(remove)
+    try:
+        batch.take(folder)
+        while entered:
+            path = entered[-1].next()
+            inner = _entered(files, path) if path is not None else None
+            if inner is not None:
+                entered.append(inner)
+                batch.take(inner)
+            elif path is None:
+                emptied = entered.pop()
+                if emptied is not folder:
+                    batch.emptied.append(emptied)
+            if batch.is_full():
+                batch.remove()
+        batch.remove()
+    finally:
+        for each in entered[1:] + batch.emptied:
+            each.held.close()
+
+
+def _entered(files, path):
+    # type: (Files, str) -> _Folder | None
+    """None: it is left to others."""
+    if len(path) > LONGEST:
+        return None
+    try:
+        return _Folder(path, files.hold_to_remove(path))
+    except EnvironmentError:
+        return None
+
+
+class _Folder(object):
+    def __init__(self, path, held):
+        # type: (str, HeldFolder) -> None
+        self.path = path
+        self.held = held
+        self._inner = []  # type: list[str]
+
+    def list(self):
+        # type: () -> list[str]
+        """The paths of its files. Raises EnvironmentError."""
+        found = []  # type: list[str]
+        for name, is_folder in self.held.names():
+            (self._inner if is_folder else found).append(os.path.join(self.path, name))
+        return found
+
+    def next(self):
+        # type: () -> str | None
+        """One of the folders in it; None: there are no more."""
+        return self._inner.pop() if self._inner else None
 
 
 class _Batch(object):
-    """Files that go at once, in folders that are held until they are gone."""
+    """Files that go at once, and then the folders that have nothing in them any more, each before the one that it lies in."""
 
-    def __init__(self, files, remove):
-        # type: (Files, Remove) -> None
-        self._files = files
+    def __init__(self, remove):
+        # type: (Remove) -> None
+        self.emptied = []  # type: list[_Folder]
         self._remove = remove
         self._found = []  # type: list[tuple[HeldFolder, str]]
-        self._held = []  # type: list[HeldFolder]
 
     def take(self, folder):
-        # type: (Known) -> list[Known] | None
-        """The folders in it; None where it can't be read, or is another one."""
-        inner = None  # type: list[Known] | None
+        # type: (_Folder) -> None
         try:
-            held = self._files.hold(*folder)
-            self._held.append(held)
-            found, inner = split(self._files, folder[0])
-            self._found += [(held, each) for each in found]
+            self._found += [(folder.held, each) for each in folder.list()]
         except EnvironmentError:
-            pass
-        if len(self._found) >= _FILES or len(self._held) >= _HELD:
-            self.remove()
-        return inner
+            pass  # it can't be read
+
+    def is_full(self):
+        # type: () -> bool
+        return len(self._found) >= _FILES or len(self.emptied) >= _EMPTIED
 
     def remove(self):
         # type: () -> None
-        try:
-            in_parallel(self._one, self._found)
-        finally:
-            for each in self._held:
-                each.close()
-        self._found, self._held = [], []
+        in_parallel(self._one, self._found)
+        self._found = []
+        while self.emptied:
+            try:
+                self.emptied[0].held.remove()
+            except EnvironmentError:
+                pass
+            self.emptied.pop(0).held.close()
 
     def _one(self, item):
         # type: (tuple[HeldFolder, str]) -> None

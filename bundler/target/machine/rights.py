@@ -81,10 +81,6 @@ class Rights(object):
         """With its domain, as this machine calls it; None: neither this machine nor its domain has an account of that SID now."""
         raise NotImplementedError
 
-    def is_known(self, sid):
-        # type: (str) -> bool
-        return self.account_name(sid) is not None
-
     def access(self, path):
         # type: (str) -> Access | None
         """Of a file or folder that is there; None where there is no such thing. Raises EnvironmentError."""
@@ -98,6 +94,11 @@ class Rights(object):
     def own_entries(self, path, sid):
         # type: (str, str) -> list[OwnEntry]
         """What a file or folder gives to an account by itself, beside what comes from above. Raises EnvironmentError."""
+        raise NotImplementedError
+
+    def keeps_entries(self, folder):
+        # type: (str) -> bool
+        """Whether what an account is given on a folder is there afterwards: tried out on this one, which nobody uses."""
         raise NotImplementedError
 
     def leave_entries(self, path, sid, kept):

@@ -4,7 +4,9 @@ from __future__ import absolute_import, unicode_literals
 
 from ..errors import DONE, FAILED, InstallError, of_problems
 from ..state.believed_files import must_be_startable
+from ..state.inventory import read_inventory
 from ..state.site_values import read_stored, secret_names
+from ..state.spare_faults import spare_faults
 from ..steps.data_files import DataFilesStep, changes, edited, put_beside
 from ..steps.edited_files import edited_files
 from ..steps.grant_rights import in_the_way as rights_in_the_way
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from .run import Run
 
 _NEEDS_BUNDLE = "%s was made by an earlier version, and kept no templates: start the bootstrap.bat of its bundle"
+_NEEDS_REPAIR = "%s. The bootstrap.bat of the release's bundle puts it right: /repair"
 
 
 def change_kept(run, state, locked):
@@ -39,7 +42,8 @@ def change_kept(run, state, locked):
     run.layout = run.layout.of(state.pointer)
     run.templates = templates_of(run.layout)
     if run.templates is None:
-        raise InstallError(FAILED, _NEEDS_BUNDLE % run.layout.release_id)
+        faults = spare_faults(run.layout, read_inventory(run.layout))
+        raise InstallError(FAILED, _NEEDS_REPAIR % faults[0] if faults else _NEEDS_BUNDLE % run.layout.release_id)
     state.release_complete = True
     values = values_of(run, state, run.templates.manifest)
     if not values.changed:

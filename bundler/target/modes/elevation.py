@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 from ..compat import to_text
+from ..state.build_landmark import landmark_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +33,10 @@ def offer_elevation(run, code):
     except KeyboardInterrupt:
         return code
     folder = host.files.real(run.folder)
+    planted = landmark_of(os.path.join(folder, "boot"))
+    if os.path.lexists(planted):  # which wasn't there when bootstrap.bat looked for it
+        console.error("There is %s now: the bundle's Python isn't started beside it. Look who put it there." % planted)
+        return code
     start = os.path.join(folder, "target", "__main__.py")
     python = os.path.join(folder, "boot", os.path.basename(to_text(sys.executable)))
     parameters = subprocess.list2cmdline(_OPTIONS + [start] + host.operator.arguments())

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from ..run_report import RunReport
     from .run import Run
 
+_JSON = "JSON file"
 _NOT_OF_FILES = ("\\\\.\\", "\\\\?\\")
-_OF_ENVIRONMENTS = (("receipt.json",), ("current", "releases"))
+_OF_ENVIRONMENTS = (("receipt.json", "releases"), ("current", "releases", "uninstall"))
 """What only an environment's folder holds; which one this bundle's is, nobody knows before the bundle is verified."""
 
 
@@ -27,7 +28,7 @@ def output_path(host, folder, name, given):
     # type: (Host, str, str, str) -> str
     """``folder``: the bundle's; ``name``: the argument's. Raises InstallError (1639; 1625 where others would decide what is written to)."""
     path = os.path.abspath(given)
-    words = (name if name == "log" else "JSON file", path)
+    words = (name if name == "log" else _JSON, path)
     if (os.path.dirname(path) + os.sep).lower().startswith(folder.lower() + os.sep):
         raise InstallError(BAD_ARGUMENTS, "The %s can't lie inside the bundle: it would no longer be whole" % words[0])
     if os.path.isdir(path):
@@ -38,7 +39,21 @@ def output_path(host, folder, name, given):
     must_lead_here(host, path)
     if not os.path.isdir(os.path.dirname(path)):
         raise InstallError(BAD_ARGUMENTS, "There is no folder for the %s %s" % words)
+    place = _environment_of(host, path)
+    if place is not None and (name != "log" or os.path.dirname(host.files.real(path)) != os.path.join(place, "logs")):
+        raise _in_environment(words[0], path, place)
     return path
+
+
+def _environment_of(host, path):
+    # type: (Host, str) -> str | None
+    """The folder of the environment that a file would lie in."""
+    above = os.path.dirname(host.files.real(path))
+    while os.path.dirname(above) != above:
+        if any(all(os.path.lexists(os.path.join(above, name)) for name in each) for each in _OF_ENVIRONMENTS):
+            return above
+        above = os.path.dirname(above)
+    return None
 
 
 def is_new_log(host, path, is_given):
@@ -69,11 +84,6 @@ def report_path(host, folder, options):
         )
     if options.log is not None and os.path.normcase(os.path.abspath(options.log)) == os.path.normcase(path):
         raise InstallError(BAD_ARGUMENTS, "/log and /json need two files")
-    above = os.path.dirname(host.files.real(path))
-    while os.path.dirname(above) != above:
-        if any(all(os.path.lexists(os.path.join(above, name)) for name in each) for each in _OF_ENVIRONMENTS):
-            raise _in_environment(path, above)
-        above = os.path.dirname(above)
     return path
 
 
@@ -89,7 +99,7 @@ def begin_report(run):
     for place in [each for each in (layout.environment, layout.data) if each is not None]:
         if is_below(path, place) or is_below(real, run.host.files.real(place)):
             report.path = None
-            raise _in_environment(path, place)
+            raise _in_environment(_JSON, path, place)
     try:
         run.host.files.write(path, report.encoded(), private=True)
     except EnvironmentError as error:
@@ -109,7 +119,7 @@ def write_report(host, report, console, code, seconds):
         console.error("The JSON file %s can't be written: %s" % (report.path, error_text(error)))
 
 
-def _in_environment(path, place):
-    # type: (str, str) -> InstallError
-    text = "The JSON file %s can't lie in %s: an environment's folders hold nothing but what belongs to it"
-    return InstallError(BAD_ARGUMENTS, text % (path, place))
+def _in_environment(what, path, place):
+    # type: (str, str, str) -> InstallError
+    text = "The %s %s can't lie in %s: an environment's folders hold nothing but what belongs to it"
+    return InstallError(BAD_ARGUMENTS, text % (what, path, place))

@@ -4,10 +4,9 @@ from __future__ import absolute_import, unicode_literals
 
 import os
 
-from ..bundle.verification import is_program
-from ..compat import representable, shown_size, start_error
+from ..compat import representable
 from ..errors import BUSY, FAILED, OTHER_VERSION, REFUSED, Problem
-from ..layout import INSTALLER_KINDS, release_of
+from ..layout import release_of
 from ..machine.parent_folders import existing_parent
 from ..state.build_landmark import is_open, planted
 from ..state.data_trust import judge_data
@@ -15,23 +14,18 @@ from ..state.formats import unreadable_ones
 from ..state.kept_programs import only_kept_programs
 from ..state.leftovers import read_leftovers
 from ..state.neighbours import mixed
-from ..state.runtime_claims import folder_of, is_unfinished, only_claims
-from ..state.trusted_folders import (
-    ADVICE,
-    first_of,
-    of_other_users,
-    reasons_against,
-    reasons_inside,
-    temporary_folder,
-    to_be_guarded,
-)
+from ..state.runtime_claims import folder_of
+from ..state.trusted_folders import ADVICE, first_of, reasons_against, reasons_inside, to_be_guarded
 from ..steps.access_rights import is_unguarded, movable
 from ..steps.admin_rights import admin_reasons, lacking_rights
 from ..steps.prerequisites import missing
-from ..steps.runtime import identity_command, parse_identity
 from ..steps.service_settings import services_in_the_way, unknown_accounts
-from ..steps.undo_actions import FileReplaced, FileWritten, FolderMade, ReleaseMade, TreeWritten, subjects
+from ..steps.undo_action import subjects
+from ..steps.undo_files import FileReplaced, FileWritten, FolderMade
+from ..steps.undo_releases import ReleaseMade, TreeWritten
 from .access import in_use, rights_to_change
+from .free_space import lacking_space
+from .installed_pythons import InstalledPythons
 from .path_lengths import too_long
 
 TYPE_CHECKING = False
@@ -41,14 +35,7 @@ if TYPE_CHECKING:
     from ..bundle.manifest import Manifest
     from ..layout import Layout
     from ..machine.host import Host
-    from ..machine.registry import InstalledPython
     from ..state.receipt import State
-
-_COMPILED = 1.8
-"""How much more room a package takes once its modules are compiled, an upper estimate."""
-_RESERVE = 20 * 1000 * 1000
-"""Bytes for what is made besides: launchers, the unpacked pip, logs."""
-_PROBE_TIMEOUT = 120
 
 
 class Findings(object):
@@ -85,14 +72,14 @@ class Preflight(object):
         self._trusts = trust_data
         self._open = []  # type: list[str]
         self._taken = []  # type: list[str]
-        self._unstarted = ""
 
     def run(self):
         # type: () -> Findings
         problems = self._machine() + self._ownership()
-        there, runtime_problems = self._runtime()
+        there, runtime_problems = InstalledPythons(self._manifest, self._layout, self._host, self._environ).look()
         problems += runtime_problems
-        problems += self._rights(there) + self._trust() + self._paths() + self._space(there)
+        problems += self._rights(there) + self._trust() + self._paths()
+        problems += lacking_space(self._host, self._layout, self._state, self._manifest, there)
         problems += self._in_the_way()
         if self._state.receipt is not None:
             problems += rights_to_change(self._host, self._layout, self._state.receipt)
@@ -139,7 +126,7 @@ class Preflight(object):
         """What no bundle put into the environment's folder."""
         layout = self._layout
         harmless = [layout.logs, layout.data or layout.logs, layout.leftovers, layout.quarantine]
-        harmless += unreadable_ones([layout.journal, layout.leftovers, layout.receipt])
+        harmless += unreadable_ones([layout.journal, layout.leftovers, layout.receipt, layout.pointer])
         harmless += subjects(read_leftovers(layout), FileWritten, FileReplaced, FolderMade, TreeWritten, ReleaseMade)
         there = self._host.files.walk(layout.services) if os.path.isdir(layout.services) else [layout.services]
         if all(each.endswith(".old") for each in there):
@@ -156,72 +143,6 @@ class Preflight(object):
         shown = ", ".join(foreign[:5]) + (", ..." if len(foreign) > 5 else "")
         text = "%s was not made by a bundle and holds %s: move it out of the way"
         return [Problem(OTHER_VERSION, text % (layout.environment, shown))]
-
-    # -- the runtime
-
-    def _runtime(self):
-        # type: () -> tuple[bool, list[Problem]]
-        runtime, target = self._manifest.runtime, self._manifest.target
-        if runtime.kind not in INSTALLER_KINDS:
-            return False, []
-        minor = target.python.rpartition(".")[0]
-        directory = self._layout.runtime
-        found, unfinished = self._identity(self._layout.runtime_python), is_unfinished(directory)
-        if found == (target.python, target.bits) and not unfinished:
-            return True, []
-        same = [each for each in self._host.registry.pythons(minor) if self._rivals(each)]
-        if unfinished:  # its installer runs again, over what it left
-            same = [each for each in same if os.path.normcase(each.directory) != os.path.normcase(directory)]
-        problems = [problem for each in same for problem in self._rival(minor, each)]
-        if not same and not unfinished and not only_claims(directory):
-            there = "Python %s with %d bits" % found if found else self._unstarted or "something else"
-            problems.append(
-                Problem(OTHER_VERSION, "%s holds %s: move it out of the way, or uninstall it" % (directory, there))
-            )
-        return False, problems
-
-    def _rivals(self, other):
-        # type: (InstalledPython) -> bool
-        """python.org's installers upgrade every Python of the same minor version, scope and processor, wherever it lies."""
-        wanted = self._manifest
-        same = other.bits in (None, wanted.target.bits) and other.arm64 == (wanted.target.platform == "win_arm64")
-        return other.all_users == wanted.runtime.all_users and same
-
-    def _rival(self, minor, other):
-        # type: (str, InstalledPython) -> list[Problem]
-        target, found = self._manifest.target, self._identity(self._host.paths.runtime_python(other.directory))
-        if found == (target.python, target.bits):
-            text = "Python %s is installed in %s, and its installer moves none of its own version to %s, with replace = true neither. Uninstall it, or build the bundle with directory = '%s'"
-            return [
-                Problem(OTHER_VERSION, text % (target.python, other.directory, self._layout.runtime, other.directory))
-            ]
-        if self._manifest.runtime.replace:
-            return []
-        version = found[0] if found else minor + ".?"
-        words = (version, other.directory, self._manifest.target.python)
-        text = "Python %s is installed in %s; the installer of %s would replace it. Uninstall it, or build the bundle with replace = true"
-        return [Problem(OTHER_VERSION, text % words)]
-
-    def _identity(self, python):
-        # type: (str) -> tuple[str, int] | None
-        if not os.path.isfile(python) or not representable(python):
-            return None
-        folder = os.path.dirname(python)
-        if reasons_against(self._host, folder) or reasons_inside(self._host, folder):
-            return None  # whose program that is, others decide
-        others = of_other_users(self._host, folder, python)
-        if others:
-            self._unstarted = "a Python that isn't started (%s)" % others[0]
-            return None
-        try:
-            return parse_identity(
-                self._host.processes.run(identity_command(python), self._environ, folder, _PROBE_TIMEOUT).output
-            )
-        except EnvironmentError as error:
-            self._unstarted = "a Python that can't be started (%s)" % start_error(error)
-            return None
-
-    # -- rights, paths, room
 
     def _rights(self, runtime_there):
         # type: (bool) -> list[Problem]
@@ -292,34 +213,6 @@ class Preflight(object):
             paths += self._host.files.walk(layout.release)
         paths += [each for each in (layout.pointer, layout.receipt, layout.site) if os.path.isfile(each)]
         return in_use(self._host.programs.users(paths))
-
-    def _space(self, runtime_there):
-        # type: (bool) -> list[Problem]
-        manifest, layout = self._manifest, self._layout
-        if self._state.release_complete:
-            return []
-        sizes = {each.path: each.size for each in manifest.members}
-        packages = sum(each.size for each in manifest.packages)
-        boot = sum(each.size for each in manifest.members if is_program(each.path))
-        needs = [(layout.environment, int(packages * _COMPILED) + boot + _RESERVE)]
-        if layout.private_runtime:
-            needs.append((layout.environment, manifest.runtime.size))
-        elif layout.installed_runtime and not runtime_there:
-            needs.append((layout.runtime, manifest.runtime.size))
-        needs.append((temporary_folder(self._host), sum(each.size for each in manifest.seeds) + _RESERVE))
-        needs += [(layout.destination(each.destination), sizes[each.file]) for each in manifest.files]
-        # an installer unpacks itself, and Windows keeps a copy of it
-        needs += [(temporary_folder(self._host), 3 * sizes[each.file]) for each in missing(self._host, manifest)]
-        volumes = {}  # type: dict[str, list[int]]
-        for path, size in needs:
-            name, free = self._host.files.volume(path)
-            volumes.setdefault(name, [0, free])[0] += size
-        text = "%s needs %s of free space and has %s"
-        return [
-            Problem(FAILED, text % (name, shown_size(need), shown_size(free)))
-            for name, (need, free) in sorted(volumes.items())
-            if need > free
-        ]
 
 
 def _shown(name, instance):

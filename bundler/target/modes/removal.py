@@ -8,11 +8,12 @@ from ..compat import error_text, to_text
 from ..errors import FAILED, InstallError
 from ..state.build_landmark import folder_beside
 from ..state.formats import read_or_none, unreadable_ones
-from ..state.kept_data import forget, kept_data, remember
+from ..state.kept_data import forget, kept_data, kept_quarantine, remember
 from ..state.kept_programs import discard_program, kept_programs
 from ..state.leftovers import Left, add_leftovers, read_leftovers, write_leftovers
 from ..state.neighbours import using
 from ..state.places import is_below
+from ..state.receipt import Receipt
 from ..state.releases import discard_release, listed_settings, unwanted
 from ..state.runtime_claims import claim_file, others
 from ..state.site_values import read_stored, store
@@ -24,12 +25,13 @@ from ..steps.logon_rights import to_be_taken
 from ..steps.post_install_commands import Commands
 from ..steps.runtime_removal import RuntimeRemoval
 from ..steps.undo import take_back
-from ..steps.undo_actions import FolderMade, LogonGiven, RightAdded, RuntimeLeft
+from ..steps.undo_files import FolderMade
+from ..steps.undo_rights import LogonGiven, RightAdded
+from ..steps.undo_runtimes import RuntimeLeft
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..state.receipt import Receipt
-    from ..steps.undo_actions import Action
+    from ..steps.undo_action import Action
     from .run import Run
 
 _SHOWN = 10
@@ -78,27 +80,34 @@ def finish_uninstall(run, receipt, purge):
 def _remember_data(run, receipt, purge):
     # type: (Run, Receipt, bool) -> None
     """What stays is known to a later /purge, and to the next installation."""
-    data = run.layout.data
+    data, quarantine = run.layout.data, run.layout.quarantine
+    kept = []  # type: list[str]
+    if data is not None and os.path.isdir(data) and (not purge or using(run.host, run.layout, data)):
+        kept.append(data)
+    kept += [quarantine] if os.path.isdir(quarantine) else []
     try:
-        if data is not None and os.path.isdir(data) and (not purge or using(run.host, run.layout, data)):
+        if kept:
             remember(run.host, run.layout, receipt)
         else:
             forget(run.host, run.layout)
     except EnvironmentError as error:
         text = "That %s stays can't be remembered (%s): /uninstall /purge will leave it"
-        run.console.error(text % (data, error_text(error)))
+        run.console.error(text % (" and ".join(kept) or data, error_text(error)))
 
 
 def forget_what_is_gone(run):
     # type: (Run) -> None
     """An empty data folder goes with the rest, or somebody removes it later: nothing of it is left to a /purge then."""
-    data = run.layout.data
-    if data is None or os.path.isdir(data):
+    data, name = run.layout.data, run.bundle.manifest.bundle.name
+    if data is not None and os.path.isdir(data):
         return
     try:
-        forget(run.host, run.layout)
+        if kept_quarantine(run.host, run.layout, name) is not None:
+            remember(run.host, run.layout, Receipt(name))
+        else:
+            forget(run.host, run.layout)
     except EnvironmentError as error:
-        run.log.write("The note about %s can't be removed: %s" % (data, error_text(error)))
+        run.log.write("The note about %s can't be removed: %s" % (data or run.layout.quarantine, error_text(error)))
 
 
 def _take_back_commands(run, folder):
@@ -186,6 +195,13 @@ def takes_data(run, folders):
 def left_data(run):
     # type: (Run) -> tuple[list[str], list[str]]
     """Once nothing is installed any more: what an uninstallation left that a purge removes, and the folders that then go if they are empty."""
+    quarantine = kept_quarantine(run.host, run.layout, run.bundle.manifest.bundle.name)
+    paths, folders = _left_in_data(run)
+    return paths + ([quarantine] if quarantine is not None else []), folders
+
+
+def _left_in_data(run):
+    # type: (Run) -> tuple[list[str], list[str]]
     data, kept = run.layout.data, run.layout.kept_site
     if data is None or kept is None or not os.path.isdir(data):
         return [], []
@@ -253,7 +269,9 @@ def _last(run, receipt):
         there = [Left(FolderMade(each).encode(), None) for each in reversed(kept) if os.path.isdir(each)]
         write_leftovers(host, layout, receipt.name, there + [each for each in left if each not in there])
     written = [layout.journal, layout.leftovers, layout.receipt]
-    for path in unreadable_ones(written) + [each + ".new" for each in written + [layout.pointer, layout.site]]:
+    for path in unreadable_ones(written + [layout.pointer]) + [
+        each + ".new" for each in written + [layout.pointer, layout.site]
+    ]:
         host.files.discard(path)  # the latter is left of a run that was killed while it wrote
     discard_starter(host, layout)
     for path in (layout.pointer, layout.receipt, layout.journal):  # whoever finds no journal finds empty folders

@@ -19,6 +19,7 @@ from ..state.release_services import read_services, services_file
 from ..state.secret_files import open_secrets, secret_files
 from ..state.settings_list import as_in_use, in_place, settings_drift
 from ..state.site_values import read_stored
+from ..state.spare_faults import spare_faults
 from ..steps.admin_rights import lacking_rights, prerequisite_reasons
 from ..steps.base import Step
 from ..steps.bundle_contents import content_of, contents_of
@@ -29,12 +30,14 @@ from ..steps.grant_rights import GuardStep, RightsStep
 from ..steps.kept_program import keep_program, must_be_kept, name_of
 from ..steps.later_settings import write_settings
 from ..steps.prerequisites import PrerequisiteStep, missing
+from ..steps.program_faults import changed_programs
 from ..steps.quarantine import set_aside_additions
 from ..steps.service_faults import RestoreServicesStep
+from ..steps.spare_files import keep_spares
 from ..steps.switch import SwitchStep
 from ..steps.switch_services import CreateServicesStep, ports_in_the_way
 from ..steps.trust_data import TrustDataStep
-from ..steps.undo_actions import FileWritten
+from ..steps.undo_files import FileWritten
 from .access import in_use, rights_to_change
 from .adding import adopt_additions
 from .install import install, say_taken
@@ -93,6 +96,7 @@ def repair(run):
     judged = _to_be_guarded(run, state.receipt)
     problems += [Problem(REFUSED, each) for each in judged.refused]
     say_taken(run, judged.taken)
+    programs = changed_programs(layout, state.receipt, run.bundle)
     read = open_secrets(run.host, secret_files(layout, state.receipt, run.bundle.manifest))
     steps += [TrustDataStep(each) for each in (layout.data,) if each is not None and judged.taken]
     steps += [GuardStep(each) for each in judged.guards] + ([CreateServicesStep()] if made else [])
@@ -104,6 +108,7 @@ def repair(run):
         raise of_problems(problems)
     context = carry_out(run, layout, values, intention_of(run, "repair", layout, layout.id, layout.id), steps)
     lines = ["moved %s" % each for each in files.moved] + ["repaired %s" % each for each in files.repaired]
+    lines += ["repaired %s, which %s" % each for each in programs]
     lines += ["installed %s, which was not there" % each for each in context.prerequisites]
     lines += ["put right: %s" % each for each in services.restored + rights.restored]
     lines += ["closed %s to others" % each for each in judged.guards] + ["put right: %s" % each for each in read]
@@ -131,7 +136,12 @@ def _to_be_guarded(run, receipt):
     # type: (Run, Receipt) -> Judged
     """Of folders that an earlier run closed and that are open now."""
     ours, found = receipt.folders + receipt.runtimes, Judged([], [], [])
-    for path in closed_folders(run.layout, receipt):
+    changes = run.belongings.changes
+    # whatever is recorded, others' folders are left as they are
+    closed = [
+        each for each in closed_folders(run.layout, receipt) if changes.has_folder(each) or changes.has_runtime(each)
+    ]
+    for path in closed:
         trusts = run.options.trust_data and path == run.layout.data
         judged = judge_data(run.host, path, receipt.granted(), ours, trusts)
         guards = [each for each in judged.guards if each not in found.guards]
@@ -169,6 +179,7 @@ class RepairFilesStep(Step):
         lines = [_AWAY % (each, layout.quarantine) for each in away]
         lines += ["repair %s, which %s" % (each.path, what) for each, what in drift(layout, inventory)]
         lines += ["repair %s, which %s" % each for each in settings_drift(layout)]
+        lines += ["repair what is kept of the release's files: %s" % each for each in spare_faults(layout, inventory)]
         return lines + (["repair the copy in %s" % self._kept(context)] if must_be_kept(context.bundle, layout) else [])
 
     def doing(self, context):
@@ -209,6 +220,10 @@ class RepairFilesStep(Step):
         if must_be_kept(context.bundle, layout):
             keep_program(context)
             self.repaired.append("the copy in %s" % self._kept(context))
+        spoilt = spare_faults(layout, inventory) if not lost else []
+        if spoilt:
+            keep_spares(context, inventory)
+            self.repaired += ["what is kept of the release's files: %s" % each for each in spoilt]
         if lost:
             lost.append("Uninstall and install again; the data folder stays.")
             raise InstallError(FAILED, "Neither the bundle nor this machine has these files:", lost)

@@ -25,12 +25,12 @@ from .recovery import (
     findings,
     goes_forward,
     outlook,
-    set_aside,
     settle,
     take_back_lines,
     try_again,
     unfinished,
 )
+from .unreadable_state import set_aside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from ..state.receipt import Receipt, State
 from ..state.trusted_folders import temporary_folder
 from ..steps.context import Context, Tools
 from ..steps.undo import described, take_back, take_back_folders
-from ..steps.undo_actions import FolderMade, decode
+from ..steps.undo_files import FolderMade
+from ..steps.undo_kinds import decode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from ..layout import Layout
     from ..state.leftovers import Left
     from ..steps.base import Step
-    from ..steps.undo_actions import Action
+    from ..steps.undo_action import Action
     from .run import Run
 
 

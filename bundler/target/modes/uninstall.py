@@ -6,6 +6,7 @@ import os
 
 from ..compat import counted
 from ..errors import DONE, FAILED, REBOOT, InstallError, of_problems
+from ..state.kept_data import kept_quarantine
 from ..state.kept_programs import kept_programs
 from ..state.neighbours import using
 from ..state.places import is_below
@@ -20,7 +21,8 @@ from ..steps.logon_rights import LOGON, to_be_taken
 from ..steps.post_install_commands import Commands
 from ..steps.record_release import is_byte_code
 from ..steps.service_control import own_services, processes_of, running_services, stop
-from ..steps.undo_actions import PointerMoved, ServiceStopped
+from ..steps.undo_releases import PointerMoved
+from ..steps.undo_services import ServiceStopped
 from .access import in_use, rights_to_change
 from .recovery import findings
 from .removal import finish_uninstall, forget_what_is_gone, left_data, purge_left, purged, takes_data
@@ -38,6 +40,7 @@ _UNKNOWN = (
 )
 _NOT_MADE = ": what else is in it was not made by this bundle"
 _MAY_GO = ": /uninstall /purge removes what a bundle put there"
+_QUARANTINE = ": what was moved out of releases, or had been edited there. Look at it; /uninstall /purge removes it"
 _PAUSES = (0.2, 0.5, 1, 2, 0)
 
 
@@ -76,9 +79,7 @@ def uninstall(run):
     if data is not None and os.path.isdir(data):
         run.console.line("%s is kept%s." % (data, _why_kept(run, _NOT_MADE) if run.options.purge else ""))
     if os.path.isdir(run.layout.quarantine):
-        run.console.line(
-            "%s is kept: what was moved out of releases, or had been edited there." % run.layout.quarantine
-        )
+        run.console.line("%s is kept%s." % (run.layout.quarantine, _QUARANTINE))
     for each in _seen_file(run):
         run.console.line("%s is kept: it says how new a bundle of this name was in use here." % each)
     _must_be_all(run)
@@ -99,7 +100,7 @@ def _nothing_installed(run):
     elif run.options.plan:
         run.console.line("%s. Would do this:" % nothing)
         for each in paths:
-            text = "remove %s%s" % (each, " with everything in it" if each == data else "")
+            text = "remove %s%s" % (each, " with everything in it" if os.path.isdir(each) else "")
             run.console.line("  - " + text)
             run.report.plan(RemoveStep.id, text)
     if run.options.plan:
@@ -118,6 +119,9 @@ def _nothing_installed(run):
     _must_be_all(run)
     if data is not None and os.path.isdir(data):
         run.console.line("%s is kept%s." % (data, _why_kept(run, _UNKNOWN) if run.options.purge else _MAY_GO))
+    if os.path.isdir(run.layout.quarantine):
+        known = kept_quarantine(run.host, run.layout, run.bundle.manifest.bundle.name) is not None
+        run.console.line("%s is kept%s." % (run.layout.quarantine, _QUARANTINE if known else _UNKNOWN))
     return DONE
 
 

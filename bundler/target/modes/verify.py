@@ -7,6 +7,7 @@ import os
 from ..compat import counted
 from ..errors import DONE, FAILED, OTHER_PROMPT, InstallError
 from ..state.additions import additions, beside_programs
+from ..state.believed_files import opened_to_others
 from ..state.build_landmark import folder_beside, is_open, planted, with_python
 from ..state.inventory import HIDDEN, drift, read_inventory
 from ..state.places import is_below
@@ -14,7 +15,8 @@ from ..state.receipt import State
 from ..state.release_services import GUARD, read_services, services_file
 from ..state.secret_files import open_secrets, secret_files
 from ..state.settings_list import as_in_use, settings_drift
-from ..state.trusted_folders import reasons_against, temporary_folder
+from ..state.spare_faults import spare_faults
+from ..state.trusted_folders import is_others, reasons_against, temporary_folder
 from ..state.uninstall_entry import entry, key_of, uninstall_command
 from ..steps.access_rights import WORDS, lost_rights, named
 from ..steps.child_processes import cleaned
@@ -22,6 +24,7 @@ from ..steps.kept_program import icon_faults, starter_faults
 from ..steps.logon_rights import LOGON, lost_logons
 from ..steps.prerequisites import missing
 from ..steps.present_runtime import changed_python
+from ..steps.program_faults import changed_kept_program, changed_programs
 from ..steps.service_faults import compare
 from .adding import added_words
 from .recovery import findings
@@ -35,7 +38,9 @@ if TYPE_CHECKING:
     from .run import Run
 
 _SHOWN = 20
+_NOT_BROUGHT = "isn't what its bundle brought"
 _AS_INSTALLED = "%s is in use, and its %s are as they were installed."
+_CHANGEABLE = "%s belongs to others than administrators, or can be changed by others"
 _OPEN = "%s isn't there: whoever makes it can lead Python %s to another library (CVE-2026-12003)"
 
 
@@ -58,8 +63,11 @@ def verify_installed(run):
     count, faults, hidden = faults_of(run.host, layout, state)
     services = compare(run.host, layout, state.receipt.stopped)
     faults += faults_of_python(run, layout) + services.faults + faults_of_rights(run.host, layout, state) + left
+    faults += ["%s %s" % each for each in changed_programs(layout, state.receipt, run.bundle)]
+    faults += ["%s %s" % (each, _NOT_BROUGHT) for each in changed_kept_program(layout, state.receipt, run.bundle)]
     faults += open_secrets(run.host, secret_files(layout, state.receipt, run.bundle.manifest))
     inventory = read_inventory(layout)
+    faults += spare_faults(layout, inventory)
     if inventory.manifest_sha256 == run.bundle.manifest_sha256:
         gone = missing(run.host, run.bundle.manifest)
         faults += planted(run.host, with_python(layout), run.bundle.manifest)
@@ -113,9 +121,24 @@ def faults_of_rights(host, layout, state):
     words = [(named(host, each.sid, names), WORDS[each.rights], each.path) for each in lost]
     faults = ["%s may not %s %s any more" % each for each in words]
     faults += ["%s may not %s any more" % (each, LOGON) for each in lost_logons(host, receipt, services)]
-    for path in closed_folders(layout, receipt):
+    closed = closed_folders(layout, receipt)
+    for path in closed:
         faults += reasons_against(host, path, receipt.granted())
+    if host.rights.is_admin():
+        return faults + [each for each in opened_to_others(host, layout.release) if each not in faults]
+    if [layout.environment, "", GUARD] in receipt.grants:  # what an administrator closed
+        faults += [_CHANGEABLE % each for each in closed if _can_be_seen(host, each, receipt.granted())]
     return faults
+
+
+def _can_be_seen(host, path, given):
+    # type: (Host, str, list[str]) -> bool
+    """That others may change it, by an account without an administrator's rights."""
+    try:
+        host.rights.access(path)
+    except EnvironmentError:
+        return False  # nor may it see that all is well
+    return is_others(host, path, given)
 
 
 def closed_folders(layout, receipt):
@@ -140,8 +163,6 @@ def faults_of(host, layout, state):
     if receipt is not None:
         if receipt.current != layout.id:
             faults.append("%s says that %s is current" % (layout.receipt, receipt.current))
-        missing = [each for each in receipt.shims if not os.path.isfile(os.path.join(layout.shims, each))]
-        faults += ["%s is missing" % os.path.join(layout.shims, each) for each in missing]
         beside = [os.path.join(layout.environment, *each.split("/")) for each in beside_programs(host, layout, receipt)]
         faults += ["%s was added: no bundle brought it" % each for each in beside]
         if receipt.registered is not None and host.registry.registered(key_of(layout.environment)) is None:

@@ -48,29 +48,43 @@ def must_be_believable(host, layout):
 
 def must_be_startable(host, folder):
     # type: (Host, str) -> None
-    """Before a run starts something of a release that an earlier one made: raises InstallError (1625) where a folder or a file of it, or of a
-    Python outside that it uses, belongs to others, or can be changed by others. A Python imports whatever lies in its folders, and closing
-    them leaves what lay there already.
-
-    What the release itself opened to somebody is left out, and its site values, which are asked about by themselves. Without an administrator's
-    rights only that Python is asked about, and whether it is another user's.
+    """Before a run starts something of a release that an earlier one made: raises InstallError (1625) with what ``opened_to_others`` finds.
+    Without an administrator's rights only a Python outside that it uses is asked about, and whether it is another user's.
     """
-    runtime = (read_table(os.path.join(folder, "release.json"), RELEASE) or {}).get("runtime")
-    outside = runtime if runtime is not None and is_text(runtime) else None
     if not host.rights.is_admin():
+        outside = _outside(folder)
         others = of_other_users(host, outside, host.paths.runtime_python(outside)) if outside is not None else []
         if others:
             raise InstallError(REFUSED, NOT_STARTED % others[0])
         return
-    opened = [each.path for each in read_services(os.path.join(folder, "services", "services.json"))[1] if each.sid]
-    values = os.path.join(folder, "site.json")
-    every = [each for each in host.files.everything(folder) if each != values and not _is_in(each, opened)]
-    found = not_closed(host, every)
-    if outside is not None:
-        found += reasons_against(host, outside) or reasons_inside(host, outside)
+    found = opened_to_others(host, folder)
     if found:
         text = "an administrator's run would start what others put there (%s)"
         raise InstallError(REFUSED, text % "; ".join(first_of(found)), [ADVICE])
+
+
+def opened_to_others(host, folder):
+    # type: (Host, str) -> list[str]
+    """Which folder or file of a release, or of a Python outside that it uses, belongs to others, or can be changed by others; in words. A Python
+    imports whatever lies in its folders, and closing them leaves what lay there already. Only an administrator's run asks.
+
+    What the release itself lets somebody change is left out, and its site values, which are asked about by themselves.
+    """
+    if not host.rights.is_admin():
+        return []
+    outside = _outside(folder)
+    grants = read_services(os.path.join(folder, "services", "services.json"))[1]
+    opened = [each.path for each in grants if each.sid and each.rights != "read"]  # all services may read all of it
+    values = os.path.join(folder, "site.json")
+    every = [each for each in host.files.everything(folder) if each != values and not _is_in(each, opened)]
+    found = not_closed(host, every)
+    return found + ((reasons_against(host, outside) or reasons_inside(host, outside)) if outside is not None else [])
+
+
+def _outside(folder):
+    # type: (str) -> str | None
+    runtime = (read_table(os.path.join(folder, "release.json"), RELEASE) or {}).get("runtime")
+    return runtime if runtime is not None and is_text(runtime) else None
 
 
 def _is_in(path, places):

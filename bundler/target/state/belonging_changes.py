@@ -180,7 +180,7 @@ FIELDS = {
     "logon": (1, Changes.logon),
     "post-install": (3, Changes.command),
 }  # type: dict[str, tuple[int, Callable[..., bool]]]
-"""How many fields each kind of change has (steps/undo_actions.py), and what they may be."""
+"""How many fields each kind of change has (steps/undo_kinds.py), and what they may be."""
 
 
 def is_account(sid):

@@ -25,6 +25,7 @@ from .places import Places, is_whole
 from .receipt import read_pointer, read_receipt
 from .release_services import read_services, services_file, starts_host
 from .releases import listed_settings
+from .settings_list import in_place, settings_file
 from .written_files import folders_of
 
 TYPE_CHECKING = False
@@ -101,7 +102,9 @@ class Belongings(object):
             self._receipt(layout.journal, journal.receipt)
         self._receipt(layout.receipt, read_or_none(read_receipt, layout.receipt))
         for other, found, services in self._releases:
-            self._files(other, found.files if found is not None else ())
+            self._files(other.inventory, other, found.files if found is not None else ())
+            changed = read_or_none(in_place, other) or ()
+            self._files(settings_file(other), other, [each.path for each in changed])
             self._services(other, services[0] if services is not None else ())
         return self._faults
 
@@ -171,18 +174,18 @@ class Belongings(object):
 
     # -- releases
 
-    def _files(self, layout, names):
-        # type: (Layout, Iterable[str]) -> None
-        """Files that /repair would write: none of them outside of the release."""
+    def _files(self, where, layout, names):
+        # type: (str, Layout, Iterable[str]) -> None
+        """Files that are written, exchanged or put back: none of them outside of the release."""
         folders = set()  # type: set[str]
         for name in names:
             if not all(is_name(each) for each in name.split("/")):
-                self._say(layout.inventory, "the file %s" % name)
+                self._say(where, "the file %s" % name)
             else:
                 folders.update(folders_of(name))
         for each in sorted(folders):
             if self._host.files.is_link(os.path.join(layout.release, *each.split("/"))):
-                self._say(layout.inventory, "%s leads elsewhere" % each)
+                self._say(where, "%s leads elsewhere" % each)
 
     def _services(self, layout, services):
         # type: (Layout, Iterable[Service]) -> None

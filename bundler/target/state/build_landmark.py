@@ -32,6 +32,11 @@ def folder_beside(runtime):
     return os.path.join(os.path.dirname(os.path.dirname(runtime)), "Modules")
 
 
+def landmark_of(runtime):
+    # type: (str) -> str
+    return os.path.join(folder_beside(runtime), _FILE)
+
+
 def is_open(host, layout, manifest, gone=()):
     # type: (Host, Layout, Manifest, Sequence[str]) -> bool
     """Whether the folder is to be made, because somebody else could make it; ``gone``: folders that don't stay. What lies beside the site's own
@@ -55,7 +60,7 @@ def planted(host, layout, manifest):
     if not _concerns(host, layout, manifest):
         return []
     folder = folder_beside(layout.runtime)
-    path = os.path.join(folder, _FILE)
+    path = landmark_of(layout.runtime)
     if os.path.lexists(path):
         text = "there is %s: Python %s in %s would take the library beside it for its own (CVE-2026-12003). Look who put it there, and remove it"
         return [text % (path, manifest.target.python, layout.runtime)]

@@ -7,7 +7,8 @@ import os
 
 from ..compat import error_text
 from ..errors import REFUSED, InstallError
-from .trusted_folders import ADVICE, first_of, is_trusted, reasons_above, reasons_against, reasons_inside, to_be_guarded
+from .trusted_accounts import is_trusted
+from .trusted_folders import ADVICE, first_of, reasons_above, reasons_against, reasons_inside, to_be_guarded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

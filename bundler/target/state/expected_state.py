@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 _MADE = ("folder", "file", "tree")
-"""Kinds of changes (steps/undo_actions.py) that are taken back by a removal."""
+"""Kinds of changes (steps/undo_kinds.py) that are taken back by a removal."""
 
 
 def expected_state(layout, found, undos, forward):

@@ -4,7 +4,7 @@ Each line is one JSON table with one key, appended and flushed to the disk befor
 
     run        the intention, always the first
     begin      a step, by its id
-    undo       changes (steps/undo_actions.py) that come next, and can be taken back; done in reverse order, and harmless if nothing came
+    undo       changes (steps/undo_kinds.py) that come next, and can be taken back; done in reverse order, and harmless if nothing came
     done       the step
     receipt    what the receipt will say; written before anything that the world uses is touched
     committed  from here on there is no way back: the rest of the run can only be finished

@@ -4,6 +4,7 @@ from __future__ import absolute_import, unicode_literals
 
 import json
 import os
+import re
 
 from ..errors import FAILED, InstallError
 from ..layout import has_settings, release_of
@@ -28,6 +29,9 @@ _ADVICE = (
     "bootstrap.bat /repair, like every run that may change something, makes a new one from what is installed, and keeps this one under "
     "another name."
 )
+_POINTER_ADVICE = "bootstrap.bat /repair, like every run that may change something, keeps it under another name and goes by receipt.json."
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,127}\Z")
+"""Of a release, as launchers and the service host take it (shims/base.c, steps/script_launcher.py)."""
 
 
 class Receipt(object):
@@ -184,8 +188,14 @@ def is_complete(layout):
 
 def read_pointer(path):
     # type: (str) -> str | None
+    """The release that it names; None: there is no such file. Raises InstallError (1603) for what is no release's name."""
     content = read_bytes(path)
-    return None if content is None else content.decode("ascii", "replace").strip()
+    if content is None:
+        return None
+    name = content.decode("ascii", "replace").strip()
+    if _NAME.match(name) is None:
+        raise InstallError(FAILED, "%s names no release" % path, [_POINTER_ADVICE])
+    return name
 
 
 def write_pointer(host, path, release):

@@ -22,13 +22,16 @@ if TYPE_CHECKING:
     from ..machine.host import Host
     from .inventory import Inventory
 
-_NAME = "settings.json"
+
+def settings_file(layout):
+    # type: (Layout) -> str
+    return os.path.join(layout.settings, "settings.json")
 
 
 def list_settings(host, layout, in_place):
     # type: (Host, Layout, dict[str, str]) -> None
     """Written last. ``in_place``: paths of files in the release, and of what they hold, in the folder of the settings."""
-    begin, own = len(layout.settings) + 1, os.path.join(layout.settings, _NAME)
+    begin, own = len(layout.settings) + 1, settings_file(layout)
     files = []  # type: list[list[Any]]
     for path in sorted(each for each in host.files.walk(layout.settings) if each != own):
         sha256, size = hash_file(path)
@@ -46,7 +49,7 @@ def in_place(layout):
     """What files of the release hold while these settings are in use, where that isn't what they were made with."""
     if layout.number == 1:
         return []
-    path = os.path.join(layout.settings, _NAME)
+    path = settings_file(layout)
     data = read_table(path, SETTINGS)
     found = (data or {}).get("in_place", [])
     if not fits(found, [(TEXT, int, TEXT)]):
@@ -74,7 +77,7 @@ def settings_drift(layout):
     """Files that aren't as they were, and what happened to each. Those that a release was made with are in the release's own list."""
     if layout.number == 1:
         return []
-    path, found = os.path.join(layout.settings, _NAME), []
+    path, found = settings_file(layout), []
     data = read_table(path, SETTINGS)
     if data is None:
         return [(path, "is missing")]

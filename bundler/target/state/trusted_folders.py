@@ -9,12 +9,12 @@ and no more: then it is asked only whether the environment's folder is another u
 from __future__ import absolute_import, unicode_literals
 
 import os
-import re
 
 from ..compat import error_text
 from ..errors import REFUSED, InstallError, is_denied
 from ..machine.parallel import in_parallel
 from ..machine.rights import MOVING
+from .trusted_accounts import account_words, is_trusted, is_trusted_by
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,18 +23,8 @@ if TYPE_CHECKING:
     from ..machine.host import Host
     from ..machine.rights import Access, Allowed
 
-_SYSTEM, _ADMINISTRATORS = "S-1-5-18", "S-1-5-32-544"
-_TRUSTED_INSTALLER = "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"
-_ADMINISTRATIVE = re.compile(r"S-1-5-21-[0-9]+-[0-9]+-[0-9]+-(500|512|519)\Z")
-"""The account Administrator and the groups Domain Admins and Enterprise Admins, of any machine and domain."""
 _OWNERS = ("S-1-3-0", "S-1-3-4")
 """CREATOR OWNER and OWNER RIGHTS: whoever that is, is asked for by itself."""
-_NAMES = {
-    "S-1-1-0": "everybody",
-    "S-1-5-4": "everybody who logs on here (INTERACTIVE)",
-    "S-1-5-11": "every account (Authenticated Users)",
-    "S-1-5-32-545": "every user (Users)",
-}
 _GENERIC_WRITE = 0x40000000
 _WRITE, _APPEND, _DELETE = 0x2, 0x4, 0x10000
 _CHANGING = _WRITE | _APPEND | MOVING | _GENERIC_WRITE
@@ -90,7 +80,7 @@ def of_other_users(host, *paths):
                 found.append("whose %s is can't be found out: %s" % (each, error_text(error)))
             continue
         if access is not None and not is_trusted(host, access.owner):
-            found.append("%s belongs to %s" % (each, _name(host, access.owner)))
+            found.append("%s belongs to %s" % (each, account_words(host, access.owner)))
     return found
 
 
@@ -166,8 +156,8 @@ def must_lead_here(host, path):
     while os.path.dirname(each) != each:
         if host.files.is_link(each):
             access = access_to(host, each)
-            if access is not None and not _is_trusted(access.owner, own):
-                words = (each, host.files.real(each), _name(host, access.owner))
+            if access is not None and not is_trusted_by(own, access.owner):
+                words = (each, host.files.real(each), account_words(host, access.owner))
                 text = "%s leads to %s, and belongs to %s: what is there would be changed. Look at it, and remove it"
                 raise InstallError(REFUSED, text % words)
         each = os.path.dirname(each)
@@ -215,12 +205,6 @@ def to_be_guarded(host, path, given, ours):
         return None
     needed = [each for each in own if reasons_against(host, path, given, [other for other in own if other != each])]
     return sorted(needed, key=len)
-
-
-def is_trusted(host, sid):
-    # type: (Host, str) -> bool
-    """Whether it is an administrator's, the system's, or this account's own."""
-    return _is_trusted(sid, host.rights.account()[1])
 
 
 def may_move(host, path, sid):
@@ -296,8 +280,8 @@ def _of_one(host, path, mask, what, given=frozenset()):
 
 def _against(host, path, access, asked, given):
     # type: (Host, str, Access, tuple[int, str], frozenset[str]) -> list[str]
-    if not _is_trusted(access.owner, host.rights.account()[1]):
-        return ["%s belongs to %s" % (path, _name(host, access.owner))]
+    if not is_trusted(host, access.owner):
+        return ["%s belongs to %s" % (path, account_words(host, access.owner))]
     return _others(host, path, [each for each in access.allowed if each.sid not in given], asked)
 
 
@@ -312,19 +296,6 @@ def _others(host, path, allowed, asked):
         if each.mask & mask
         and (whole or not each.below_only)
         and each.sid not in _OWNERS
-        and not _is_trusted(each.sid, own)
+        and not is_trusted_by(own, each.sid)
     }
-    return ["%s can be %s by %s" % (path, what, _name(host, each)) for each in sorted(others)]
-
-
-def _is_trusted(sid, own):
-    # type: (str, str | None) -> bool
-    return sid in (_SYSTEM, _ADMINISTRATORS, _TRUSTED_INSTALLER, own) or _ADMINISTRATIVE.match(sid) is not None
-
-
-def _name(host, sid):
-    # type: (Host, str) -> str
-    if sid in _NAMES:
-        return _NAMES[sid]
-    name = host.rights.account_name(sid)
-    return "%s (%s)" % (name, sid) if name else sid
+    return ["%s can be %s by %s" % (path, what, account_words(host, each)) for each in sorted(others)]

@@ -7,10 +7,11 @@ all rights there, others may read, and what a service's account gets besides is 
 from __future__ import absolute_import, unicode_literals
 
 import os
+import shutil
 
 from ..errors import FAILED, InstallError
 from ..machine.own_entries import covers, entries_words, read_entries, staying
-from ..machine.rights import MOVING
+from ..machine.rights import EVERYBODY, EVERYTHING, MOVING, Allowed
 from ..machine.services import VIRTUAL, needs_logon_right, service_sid
 from ..state.data_trust import must_be_single
 from ..state.release_services import GUARD
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from ..layout import Layout
     from ..machine.host import Host
     from ..machine.own_entries import OwnEntry
+    from ..machine.rights import Access
     from ..state.receipt import Receipt
     from ..state.release_services import Grant
 
@@ -38,6 +40,8 @@ _NEEDED = {"read": 0x1200A9, "modify": 0x1301BF, "full": 0x1F01FF}
 """As ``icacls`` gives RX, M and F."""
 _EVERYTHING, _ANYTHING = 0x10000000, 0xFFFFFFFF
 """GENERIC_ALL; every bit."""
+_NO_LIST = Allowed(EVERYBODY, EVERYTHING, False)
+"""Where there is no list, everybody may do everything."""
 WORDS = {"read": "read and run", "modify": "change", "full": "do everything in"}
 
 
@@ -64,24 +68,65 @@ def is_unguarded(host, layout, receipt):
 
 def lost_rights(host, grants):
     # type: (Host, list[Grant]) -> list[Grant]
-    """Those that an account was given and hasn't any more. Of accounts that this machine doesn't know nothing can be told."""
-    found = []
-    for each in grants:
-        needed = _NEEDED.get(each.rights)
-        if needed is None or not os.path.exists(each.path) or not host.rights.is_known(each.sid):
-            continue
-        try:
-            access = host.rights.access(each.path)
-        except EnvironmentError:
-            continue  # who may read that sees it
-        if access is None:
-            continue
-        has = 0
-        for entry in access.allowed:
-            has |= entry.mask if entry.sid == each.sid else 0
-        if has & needed != needed and not has & _EVERYTHING:
-            found.append(each)
+    """Those that an account was given and hasn't any more; none where lists of rights don't last."""
+    found = [each for each in grants if os.path.exists(each.path) and _is_lacking(each, _access(host, each.path))]
+    return found if found and _keeps_lists(host) else []
+
+
+def _access(host, path):
+    # type: (Host, str) -> Access | None
+    try:
+        return host.rights.access(path)
+    except EnvironmentError:
+        return None  # who may read that sees it
+
+
+def _is_lacking(grant, access):
+    # type: (Grant, Access | None) -> bool
+    """What is for all that comes below counts for nothing of the folder itself."""
+    needed = _NEEDED.get(grant.rights)
+    if needed is None or access is None or access.allowed == [_NO_LIST]:
+        return False
+    own = [entry for entry in access.allowed if entry.sid == grant.sid]
+    itself, anywhere = (_together(entry.mask for entry in own if not entry.below_only), _together(e.mask for e in own))
+    return bool(needed & ~anywhere or (needed & ~MOVING if grant.rights == "modify" else needed) & ~itself)
+
+
+def _together(masks):
+    # type: (Iterable[int]) -> int
+    found = 0
+    for each in masks:
+        found |= EVERYTHING if each & _EVERYTHING else each
     return found
+
+
+def _keeps_lists(host):
+    # type: (Host) -> bool
+    """Asked where something is missing: there are systems whose functions for rights answer and do nothing."""
+    try:
+        work = host.files.make_work(temporary_folder(host))
+    except EnvironmentError:
+        return True  # it can't be tried out: what is missing counts
+    try:
+        return host.rights.keeps_entries(work)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def must_have(host, grant):
+    # type: (Host, Grant) -> None
+    """Once ``icacls`` has ended: a program that ends with 0 may have done nothing. Raises InstallError (1603)."""
+    if _is_lacking(grant, access_to(host, grant.path)) and _keeps_lists(host):
+        words = (host.rights.account_name(grant.sid) or grant.sid, WORDS[grant.rights], grant.path)
+        raise InstallError(FAILED, "icacls ended with 0, and yet %s may not %s %s" % words)
+
+
+def _must_be_gone(host, path, sid):
+    # type: (Host, str, str) -> None
+    left = host.rights.own_entries(path, sid)
+    if left and _keeps_lists(host):
+        words = (host.rights.account_name(sid) or sid, path, entries_words(left))
+        raise InstallError(FAILED, "icacls ended with 0, and yet %s still has on %s %s" % words)
 
 
 def movable(host, receipt):
@@ -142,6 +187,7 @@ def revoke(host, path, sid, given="", before=""):
         raise InstallError(
             FAILED, "The rights of %s on %s could not be taken back (exit code %s)" % (sid, path, done.code)
         )
+    _must_be_gone(host, path, sid)
     return done.output
 
 
@@ -165,3 +211,4 @@ def give_again(host, grants):
         if done.code != 0:
             words = (each.sid, each.path, done.code)
             raise InstallError(FAILED, "The rights of %s on %s could not be given (exit code %s)" % words)
+        must_have(host, each)

@@ -7,7 +7,7 @@ import re
 
 from ..archives import DAMAGED, opened, read_text
 from ..bundle.added_bundle import Added, added_to
-from ..bundle.manifest import fits
+from ..bundle.wheel_tags import fits
 from ..compat import counted, to_text
 from ..errors import FAILED, InstallError
 from ..machine.file_contents import hash_file

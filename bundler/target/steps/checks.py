@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 _TIMEOUT = 300
 _IMPORT = """\
-import sys, traceback
-failed = 0
+import os, sys, traceback
+said, failed = os.dup(1), 0
 for name in sys.argv[1:]:
     try:
         __import__(name)
@@ -32,8 +32,11 @@ for name in sys.argv[1:]:
         failed = 1
         print("import " + name + ":")
         traceback.print_exc(file=sys.stdout)
+os.write(said, b"\\nevery module was tried\\n")
 sys.exit(failed)
 """
+_TRIED = "every module was tried"
+"""Said to the output as it was at first: a module may put another one in its place, and may end the program as if all were well."""
 
 
 def _installed(number):
@@ -84,7 +87,11 @@ class ChecksStep(Step):
         checks, references = context.manifest.checks, context.layout.references(context.values)
         if checks.imports:
             command = context.python(context.layout.python) + ["-c", _IMPORT] + list(checks.imports)
-            context.must("Importing %s" % ", ".join(checks.imports), command, timeout=_TIMEOUT)
+            what = "Importing %s" % ", ".join(checks.imports)
+            output = context.must(what, command, timeout=_TIMEOUT)
+            if _TRIED not in output.splitlines():
+                text = "%s failed: a module ended the program (exit code 0):"
+                raise InstallError(FAILED, text % what, tail(context.log.mask(output)))
         for words in checks.commands:
             self._command(context, [substitute(each, references) for each in words])
 

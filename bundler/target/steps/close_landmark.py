@@ -4,7 +4,7 @@ from __future__ import absolute_import, unicode_literals
 
 from ..state.build_landmark import folder_beside
 from .base import Step
-from .undo_actions import FolderMade
+from .undo_files import FolderMade
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from .child_processes import cleaned, ending, tail
 from .filling import Filling
 from .installer_runs import InstallerRuns
 from .templates import Templates, bundle_reader
-from .undo_actions import FolderMade
+from .undo_files import FolderMade
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

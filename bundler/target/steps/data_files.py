@@ -26,7 +26,7 @@ from .filling import IN_RELEASE, Filling
 from .grant_rights import give
 from .quarantine import copy_aside
 from .templates import templates_of
-from .undo_actions import FileExchanged, FileWritten
+from .undo_files import FileExchanged, FileWritten
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from ..state.leftovers import read_leftovers
 from ..state.trusted_folders import must_lead_here
 from .base import Step
 from .filling import IN_RELEASE
-from .undo_actions import FileWritten, subjects
+from .undo_action import subjects
+from .undo_files import FileWritten
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

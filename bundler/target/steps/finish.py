@@ -10,6 +10,7 @@ from ..compat import error_text, to_text
 from ..errors import InstallError
 from ..state.inventory import read_inventory
 from ..state.kept_programs import discard_program, kept_programs
+from ..state.places import is_below
 from ..state.receipt import write_receipt
 from ..state.releases import prune
 from ..state.secret_files import close_secrets, secret_files
@@ -46,7 +47,9 @@ def finish_switch(host, layout, receipt, bundle, log):
         store(host, layout.site, read_stored(layout.own_site))
         if layout.kept_site is not None:
             host.files.discard(layout.kept_site)
-    for each in receipt.files + [os.path.join(layout.release, *name.split("/")) for name in changed_in_place(layout)]:
+    in_release = [os.path.join(layout.release, *name.split("/")) for name in changed_in_place(layout)]
+    # whatever is recorded, nothing was exchanged elsewhere
+    for each in [each for each in receipt.files if is_below(each, layout.data)] + in_release:
         _drop_old_file(host, each + OLD, log)
     finish_services(host, layout, receipt, log)
     take_back_stale(host, layout, receipt, log)
@@ -102,7 +105,7 @@ def _drop_old_file(host, path, log):
 
 def _drop_old_shims(host, layout, receipt):
     # type: (Host, Layout, Receipt) -> None
-    """Launchers that were renamed because they ran, and those whose program no kept release has."""
+    """Launchers and service hosts of before, and launchers whose program no kept release has."""
     known = set()  # type: set[str]
     for release in receipt.releases:
         other = layout.of(release)
@@ -112,6 +115,7 @@ def _drop_old_shims(host, layout, receipt):
     for name in gone:
         host.files.discard(os.path.join(layout.shims, name))
     receipt.shims = [each for each in receipt.shims if each not in gone]
-    for name in os.listdir(layout.shims):
-        if to_text(name).endswith(".old"):
-            host.files.discard(os.path.join(layout.shims, to_text(name)))
+    for folder in (layout.shims, layout.services):
+        for name in [to_text(each) for each in os.listdir(folder)] if os.path.isdir(folder) else []:
+            if name.endswith(".old"):
+                host.files.discard(os.path.join(folder, name))

@@ -11,7 +11,7 @@ from ..machine.services import ServiceError, error_words
 from ..state.leftovers import Left, add_leftovers
 from ..state.release_services import host_program, read_services, services_file
 from .service_control import is_among, is_wanted, must, own_services, remove, start
-from .undo_actions import ServiceMade
+from .undo_services import ServiceMade
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

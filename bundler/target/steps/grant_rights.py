@@ -10,11 +10,11 @@ from ..machine.own_entries import entries_text, entries_words
 from ..state.data_trust import OTHER_NAMES, must_be_single, names_elsewhere
 from ..state.release_services import GUARD, Grant, read_services, services_file
 from ..state.trusted_folders import access_to, first_of, must_lead_here
-from .access_rights import WORDS, grant_command, lost_rights, named
+from .access_rights import WORDS, grant_command, lost_rights, must_have, named
 from .base import Step
 from .logon_rights import LOGON, give_logons, lacking
 from .service_settings import planned
-from .undo_actions import RightAdded, RightGiven
+from .undo_rights import RightAdded, RightGiven
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -173,6 +173,7 @@ def give(context, grant):
         return
     command = grant_command(program, grant, os.path.isdir(grant.path))
     context.must("Giving rights on %s" % grant.path, command, timeout=_TIMEOUT)
+    must_have(context.host, grant)
 
 
 def _note(context, grant):

@@ -5,13 +5,15 @@ from __future__ import absolute_import, unicode_literals
 import os
 
 from ..bundle.manifest import MANIFEST, SUMS
-from ..bundle.verification import is_program
+from ..bundle.verification import STARTER, is_program, read_sums
+from ..errors import InstallError
 from ..machine.file_contents import hash_file
 from ..machine.parallel import in_parallel
+from ..state.formats import read_or_none
 from ..state.kept_programs import KEPT, age_of, discard_program, newest_program, own_age, write_kept
 from ..state.receipt import read_pointer
 from .member_copies import copy_members
-from .undo_actions import TreeWritten
+from .undo_releases import TreeWritten
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 
 _SCRIPT = "kept.bat"
+_NEEDED = (STARTER, "target/__main__.py", MANIFEST)
 
 
 def name_of(bundle):
@@ -34,11 +37,36 @@ def name_of(bundle):
 
 def newer_program(bundle, layout):
     # type: (Bundle, Layout) -> str | None
-    """The kept copy of a program that is newer than the bundle's own."""
+    """The kept copy of a program that is newer than the bundle's own; one that is damaged serves nobody."""
     kept = newest_program(layout)
     if kept is None or kept == name_of(bundle) or age_of(layout, kept) <= own_age(bundle.manifest.created):
         return None
-    return kept
+    return kept if not changed_copy(layout, kept) else None
+
+
+def changed_copy(layout, program):
+    # type: (Layout, str) -> list[str]
+    """Files of a kept copy, whichever version's, that aren't what its own sums list. A newer version may keep less than is known here: of
+    what is missing only that counts without which none starts.
+    """
+    folder, changed = layout.kept(program), []  # type: str, list[str]
+    try:
+        sums = read_sums(folder)
+    except (EnvironmentError, InstallError):
+        return [os.path.join(folder, SUMS)]
+
+    def look(name):
+        # type: (str) -> None
+        place = os.path.join(folder, *name.split("/"))
+        try:
+            if hash_file(place)[0] != sums[name]:
+                changed.append(place)
+        except EnvironmentError:  # what this account may not read isn't accused
+            if not os.path.isfile(place) and name in _NEEDED:
+                changed.append(place)
+
+    in_parallel(look, [each for each in sums if is_program(each) or each == MANIFEST])
+    return sorted(changed)
 
 
 def must_be_kept(bundle, layout):
@@ -83,7 +111,7 @@ def starter_faults(layout, program):
         return []  # an older version's
     there = os.path.isfile(layout.kept_starter) and hash_file(layout.kept_starter) == hash_file(script)
     faults = [] if there else ["%s is not what starts the kept copy" % layout.kept_starter]
-    led = read_pointer(layout.serving)
+    led = read_or_none(read_pointer, layout.serving)
     return (
         faults if led == program else faults + ["%s names %s and not %s" % (layout.serving, led or "nothing", program)]
     )

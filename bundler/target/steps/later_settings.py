@@ -13,7 +13,7 @@ from ..state.settings_list import list_settings
 from ..state.site_values import store
 from .base import Step
 from .service_settings import ServiceFilesStep
-from .undo_actions import TreeWritten
+from .undo_releases import TreeWritten
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from ..compat import error_text
 from ..machine.services import needs_logon_right
 from ..state.belonging_changes import is_account
 from .access_rights import users_of
-from .undo_actions import LogonGiven
+from .undo_rights import LogonGiven
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from ..state.site_values import read_stored
 from .base import Step
 from .child_processes import ending, tail
 from .post_install_commands import Commands
-from .undo_actions import CommandRun
+from .undo_releases import CommandRun
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

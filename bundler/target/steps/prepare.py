@@ -9,7 +9,7 @@ from ..state.receipt import write_pointer
 from ..state.releases import mark, remove_release
 from ..state.trusted_folders import must_be_trusted
 from .base import Step
-from .undo_actions import PointerMoved, ReleaseMade
+from .undo_releases import PointerMoved, ReleaseMade
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import os
 from ..compat import error_text
 from ..errors import FAILED, InstallError
 from ..state.formats import read_bytes
-from .undo_actions import FileWritten
+from .undo_files import FileWritten
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

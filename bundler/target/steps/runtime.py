@@ -11,18 +11,23 @@ from ..machine.parent_folders import missing_folders
 from ..state.runtime_claims import claim, folder_of, hold, keep_installer, record_files
 from ..state.trusted_folders import must_be_own, must_be_trusted
 from .base import Step
+from .detection import expanded
 from .installer_logs import InstallerLog
 from .installer_runs import REBOOT
 from .member_copies import copy_members
-from .undo_actions import RuntimeClaimed
+from .undo_runtimes import RuntimeClaimed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ..machine.host import Host
     from .context import Context
 
 _PASSED_ON = (CANCELLED, BUSY, OTHER_VERSION)
 _UNWANTED = ("Extensions", "Documentation", "Testsuite", "pip_feature")
 """Features of python.org's MSIs that change the machine (file associations) or the Python itself, or are of no use."""
+
+_VARIABLES = ("HKLM\\SYSTEM\\CurrentControlSet\\Control\\Session Manager\\Environment", "HKCU\\Environment")
+"""Where Windows keeps what every logon, and this account's, begins with."""
 
 Setup = collections.namedtuple("Setup", ["directory", "log", "all_users", "prepend_path"])
 """What an installer of python.org is to do. ``directory`` without a backslash at its end: that would escape the closing quote."""
@@ -112,11 +117,22 @@ class InstallRuntimeStep(Step):
                 "The installer ended with %s, but in %s there is %s and not %s with %d bits%s"
                 % ((code, directory, there) + wanted + (log.words(),)),
             )
+        if runtime.prepend_path and not _is_on_path(context.host, directory):
+            text = "The installer ended with %s, and yet %s is not on PATH%s"
+            raise InstallError(FAILED, text % (code, directory, log.words()))
         record_files(context.host, directory)
         context.host.files.to_disk(
             directory
         )  # a switch that survives a power failure must not lead to files that didn't
         return "Installed Python %s into %s" % (wanted[0], directory)
+
+
+def _is_on_path(host, directory):
+    # type: (Host, str) -> bool
+    """That of later logons: this process has the one of before."""
+    entries = [each for key in _VARIABLES for each in (host.registry.value(key, "Path", None) or "").split(";")]
+    wanted = os.path.normcase(directory).rstrip("\\")
+    return wanted in [os.path.normcase(expanded(host, each.strip(' "'))).rstrip("\\") for each in entries]
 
 
 def _claim(context):

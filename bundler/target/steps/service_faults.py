@@ -10,7 +10,7 @@ from .service_control import by_need, must, password_of, start, stop, stopped_of
 from .service_health import shown_code, unanswered, wait_healthy
 from .service_probe import probe
 from .site_services import ACCOUNT, RECOVERY, START, changed_points
-from .undo_actions import ServiceStarted, ServiceStopped
+from .undo_services import ServiceStarted, ServiceStopped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from .context import Context
 
 _RUNS = ("running", "starting")
+_STARTING = "is still starting"
+_START, _TIDYING, _PAUSE = 30, 5, 0.5
+"""Seconds: in which Windows wants a service to start, for what may be a program that is being started, and between two looks."""
 STOPPED = "stands still because /stop stopped it, until bootstrap.bat /start"
 
 
@@ -87,12 +90,31 @@ def _standing_still(host, service):
 def standing(host, service, wait):
     # type: (Host, Service, bool) -> tuple[str, str]
     """In words: that it stands still, or what is wrong with its answer; both empty where all is well. ``wait``: as long as it may take to start."""
+    begun = host.clock.monotonic()
+    while True:
+        still, wrong = _seen(host, service)
+        if still != _STARTING and not wrong:
+            break
+        if not wait or host.clock.monotonic() - begun >= (_START if still else _TIDYING):
+            break
+        host.clock.sleep(_PAUSE)
+    if still or not (service.http or service.tcp):
+        return still, wrong
+    return "", unanswered(host, service) if wait else probe(host, service)
+
+
+def _seen(host, service):
+    # type: (Host, Service) -> tuple[str, str]
+    """By the service manager. It says of the service's host that it runs, which goes on for a while when the program has ended."""
     state = host.services.state(service.name)
     if state is None or state.status not in _RUNS:
         return "does not run (it ended with %s)" % shown_code(state.code if state is not None else 0), ""
-    if not (service.http or service.tcp):
+    if state.status != "running":
+        return _STARTING, ""
+    process = host.services.process(service.name)
+    if service.http or service.tcp or process is None or len(host.programs.family([process])) > 1:
         return "", ""
-    return "", unanswered(host, service) if wait else probe(host, service)
+    return "", "its program ended"
 
 
 def is_running(host, name):

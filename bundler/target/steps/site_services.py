@@ -6,7 +6,7 @@ from ..machine.services import STARTED
 from ..state.release_services import read_services, services_file
 from ..state.site_values import read_stored
 from .service_control import password_of
-from .undo_actions import ServiceBefore
+from .undo_services import ServiceBefore
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

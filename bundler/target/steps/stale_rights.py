@@ -14,7 +14,7 @@ from ..state.places import is_below
 from ..state.release_services import read_services, services_file
 from .access_rights import give_again, revoke
 from .logon_rights import accounts_of, to_be_taken
-from .undo_actions import LogonGiven, RightAdded
+from .undo_rights import LogonGiven, RightAdded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -16,14 +16,16 @@ from ..state.runtime_claims import claimed
 from .base import Step
 from .kept_program import keep_program, must_be_kept, name_of
 from .service_control import is_among
-from .undo_actions import FileReplaced, FileWritten, FolderMade, PointerMoved, subjects
+from .undo_action import subjects
+from .undo_files import FileReplaced, FileWritten, FolderMade
+from .undo_releases import PointerMoved
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..machine.host import Host
     from .context import Context
 
-CONSOLE, WINDOW, _SCRIPT = "target/shim.exe", "target/shimw.exe", "target/steps/script_launcher.py"
+CONSOLE, WINDOW, SCRIPT = "target/shim.exe", "target/shimw.exe", "target/steps/script_launcher.py"
 
 
 class SwitchStep(Step):
@@ -62,7 +64,7 @@ def write_shims(context):
     layout, host = context.layout, context.host
     context.make_folder(layout.shims)
     contents = {}
-    for shim in (CONSOLE, WINDOW, _SCRIPT):
+    for shim in (CONSOLE, WINDOW, SCRIPT):
         with io.open(context.bundle.path(shim), "rb") as stream:
             contents[shim] = stream.read()
     wanted = []
@@ -82,7 +84,7 @@ def write_shims(context):
 def _kind(context, name):
     # type: (Context, str) -> str
     if context.host.paths.exe and name.lower().endswith((".py", ".pyw")):
-        return _SCRIPT
+        return SCRIPT
     return WINDOW if context.host.paths.has_window(os.path.join(context.layout.scripts, name)) else CONSOLE
 
 
@@ -94,13 +96,17 @@ def _content(path):
 
 def put_program(host, path, content, old):
     # type: (Host, str, bytes, str | None) -> None
-    """``old``: what one that is there, and runs, is renamed to."""
+    """``old``: where the one that is there is kept until the run is over."""
+    if old is not None:
+        host.files.copy_whole(path, old)
+        os.chmod(old, 0o755)  # noqa: S103 - a launcher is for everybody
     try:
         host.files.write(path, content, wait=old is None)
     except EnvironmentError:
         if old is None:
             raise
         # a running program can't be replaced, however long one waits, but it can be renamed; it goes the next time
+        host.files.unlink(old)
         host.files.rename(path, old)
         host.files.write(path, content)
     os.chmod(path, 0o755)  # noqa: S103 - a launcher is for everybody

@@ -28,7 +28,8 @@ from .service_probe import held_ports
 from .service_settings import planned_services
 from .site_services import Before
 from .switch import put_program
-from .undo_actions import FileReplaced, FileWritten, ServiceMade, ServiceStarted, ServiceStopped
+from .undo_files import FileReplaced, FileWritten
+from .undo_services import ServiceMade, ServiceStarted, ServiceStopped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from ..machine.services import Service
     from .context import Context
 
-_HOST = "target/service.exe"
+HOST = "target/service.exe"
 
 
 def services_of(context):
@@ -95,7 +96,7 @@ class CreateServicesStep(Step):
 def _put_host(context):
     # type: (Context) -> None
     """One for all services; it may be running, and a new one reads what an old release says."""
-    path, source = host_program(context.layout), context.bundle.path(_HOST)
+    path, source = host_program(context.layout), context.bundle.path(HOST)
     if not os.path.isfile(source):
         if not os.path.isfile(path):
             raise InstallError(FAILED, "The service host is neither in %s nor in %s" % (path, source))

@@ -10,7 +10,10 @@ from ..machine.services import ServiceError, error_words
 from ..state.leftovers import Left, read_leftovers, tidy, write_leftovers
 from ..state.release_commands import release_folder
 from ..state.releases import mark
-from .undo_actions import CommandRun, FolderMade, ReleaseMade, decode, subjects
+from .undo_action import subjects
+from .undo_files import FolderMade
+from .undo_kinds import decode
+from .undo_releases import CommandRun, ReleaseMade
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from ..layout import Layout
     from ..machine.host import Host
     from ..state.receipt import Receipt
-    from .undo_actions import Action
+    from .undo_action import Action
 
 
 def take_back(actions, host, log):

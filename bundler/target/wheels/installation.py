@@ -12,8 +12,9 @@ import os
 from ..errors import FAILED, InstallError
 from .compiling import compiled_path
 from .record import encode_record, hex_of, installed_rows
-from .unpacking import EXECUTABLE, MODULE, SCRIPT, WHOLE, record_hash, write
+from .unpacking import EXECUTABLE, MODULE, SCRIPT, record_hash, write
 from .wheel_file import malformed, normal_name, read_wheel
+from .wheel_pieces import cut
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,15 +25,11 @@ if TYPE_CHECKING:
     from .launchers import Launchers
     from .record import Row
     from .wheel_file import Member, Wheel
+    from .wheel_pieces import Piece
     from .worker_processes import Workers
 
 INSTALLER = b"offline-bundler\n"
-_PIECE = 25.0
-_MEMBERS = 400
 _SHOWN = 20
-"""A piece takes a worker about so many milliseconds, and has at most so many members: its answer fits into a pipe."""
-_FILE, _PACKED, _SOURCE = 0.04, 4e-6, 1e-4
-"""Milliseconds for a file, for each of its packed bytes, and for each byte of a module that is compiled: roughly."""
 
 
 class Install(object):
@@ -76,9 +73,9 @@ class Install(object):
         return uncompiled
 
     def judged(self, wheels):
-        # type: (Iterable[tuple[str, str, bool]]) -> list[tuple[_Installing, list[_Piece]]]
+        # type: (Iterable[tuple[str, str, bool]]) -> list[tuple[_Installing, list[Piece]]]
         """What ``run`` begins with, which changes nothing. Raises InstallError (1603) with all that can't be installed."""
-        planned, faults = [], []  # type: list[tuple[_Installing, list[_Piece]]], list[InstallError]
+        planned, faults = [], []  # type: list[tuple[_Installing, list[Piece]]], list[InstallError]
         for name, path, requested in sorted(wheels, key=lambda each: normal_name(each[0])):
             try:
                 wheel = _Installing(read_wheel(path, name), requested)
@@ -90,7 +87,7 @@ class Install(object):
         return planned
 
     def _planned(self, wheel, faults):
-        # type: (_Installing, list[InstallError]) -> list[_Piece]
+        # type: (_Installing, list[InstallError]) -> list[Piece]
         """``faults`` gets what may not be where it would be: nothing is unpacked then."""
         chosen = self._chosen(wheel, faults)
         for name, program in self._launchers.programs(wheel.wheel):
@@ -108,20 +105,12 @@ class Install(object):
                 )
             wheel.programs.append((folder, last, path, program, mine))
         hashes = {row[0]: row[1] for row in wheel.wheel.record if len(row) > 1}
-        pieces, piece = [], _Piece()  # type: list[_Piece], _Piece
-        for member, folder, name, path, flags in chosen:
-            if piece.items and (
-                piece.cost > _PIECE or len(piece.items) >= _MEMBERS or member.size > WHOLE or piece.large
-            ):
-                pieces.append(piece)
-                piece = _Piece()
-            piece.add(member, folder, name, path, flags, hashes.get(member.name))
+        for member, _, _, path, _ in chosen:
             wheel.checked[path] = (hashes.get(member.name) or "", "%d" % member.size)
-        # the wheel's own metadata folder is always there: no wheel is without a piece
-        return pieces + [piece]
+        return cut(chosen, hashes)
 
     def _put(self, wheel, piece):
-        # type: (_Installing, _Piece) -> None
+        # type: (_Installing, Piece) -> None
         number = self._pieces
         self._pieces += 1
         wheel.pieces += 1
@@ -252,42 +241,6 @@ class _Installing(object):
         self.modules = []  # type: list[str]
         self.uncompiled = set()  # type: set[str]
         self.pieces = 0
-
-
-class _Piece(object):
-    def __init__(self):
-        # type: () -> None
-        self.items = []  # type: list[list[Any]]
-        self.paths = []  # type: list[str]
-        self.cost = 0.0
-        self.large = False
-        self._folders = {}  # type: dict[str, int]
-        self._start = 0
-        self._end = 0
-
-    def add(self, member, folder, name, path, flags, digest):
-        # type: (Member, str, str, str, int, str | None) -> None
-        number = self._folders.setdefault(folder, len(self._folders))
-        if not self.items:
-            self._start = member.offset
-        self._end = member.end
-        self.items.append(
-            [number, name, member.offset, member.packed, member.size, member.method, member.crc, digest, flags]
-        )
-        self.paths.append(path)
-        self.large = member.size > WHOLE
-        self.cost += _FILE + _PACKED * member.packed + (_SOURCE * member.size if flags & MODULE else 0)
-
-    def message(self, wheel):
-        # type: (str) -> dict[str, Any]
-        folders = sorted(self._folders, key=lambda each: self._folders[each])
-        return {
-            "wheel": wheel,
-            "start": self._start,
-            "length": self._end - self._start,
-            "folders": folders,
-            "items": self.items,
-        }
 
 
 def _all_of(faults):

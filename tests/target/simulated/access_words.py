@@ -26,3 +26,9 @@ def entry_of(own_entries, words):
         flags |= _FLAGS.get(each, 0)
         mask |= _RIGHTS.get(each, 0)
     return own_entries.OwnEntry(flags, mask)
+
+
+def allowed_by(rights, sid, entry):
+    # type: (Any, str, Any) -> Any
+    """``rights``: the bundle's module; an own entry as what it allows."""
+    return rights.Allowed(sid, entry.mask, bool(entry.flags & _FLAGS["IO"]))

@@ -79,6 +79,7 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
             os._exit(1)
 
     guarded = []  # type: list[str]
+    by_icacls = set()  # type: set[tuple[str, str]]
 
     def guard(path):
         # type: (str) -> None
@@ -180,15 +181,18 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
             return machine.get("account", posix.PosixRights.account(self))
 
         def access(self, path):  # type: ignore[no-untyped-def]
-            """What the machine says of a path; what it says nothing of is as it should be."""
+            """What the machine says of a path, and what icacls changed there in this run; what it says nothing of is as it should be."""
             if "access" not in machine:
                 return None
             if path in guarded:  # by this run
-                return rights.Access("S-1-5-32-544", [])
+                machine["access"][path] = ["S-1-5-32-544", []]
             owner, allowed = machine["access"].get(path, ["S-1-5-32-544", []])
             if owner is None:  # who owns it took the right to ask from others
                 raise EnvironmentError(errno.EACCES, "Access is denied", path)
-            return rights.Access(owner, [rights.Allowed(*each) for each in allowed])
+            changed = {sid for where, sid in by_icacls if where == path}
+            own = [(sid, each) for sid in sorted(changed) for each in self.own_entries(path, sid)]  # type: ignore[no-untyped-call]
+            entries = [rights.Allowed(*each) for each in allowed if each[0] not in changed]
+            return rights.Access(owner, entries + [access_words.allowed_by(rights, *each) for each in own])
 
         def guard(self, path, kept):  # type: ignore[no-untyped-def]
             guarded.append(path)
@@ -206,6 +210,7 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
 
         def leave_entries(self, path, sid, kept):  # type: ignore[no-untyped-def]
             effect()
+            by_icacls.add((path, sid))
             table = rights_table()
             words = {access_words.entry_of(own, each): each for each in table.get(path, {}).get(sid, [])}
             table.setdefault(path, {})[sid] = [words.get(each, "%d:%d" % each) for each in kept]
@@ -249,8 +254,8 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
                 raise EnvironmentError(errno.EACCES, "Access is denied")
             write_logons([each for each in logons() if each != sid])
 
-        def is_known(self, sid):  # type: ignore[no-untyped-def]
-            return sid not in machine.get("unknown", [])
+        def keeps_entries(self, folder):  # type: ignore[no-untyped-def]
+            return machine.get("keeps_entries", True)
 
         def account_sid(self, name):  # type: ignore[no-untyped-def]
             return machine.get("accounts", {}).get(name)
@@ -265,7 +270,7 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
             if not os.path.isfile(machine.get("registry", "")):
                 return None
             with io.open(machine["registry"], encoding="utf-8") as stream:
-                values = json.load(stream).get("%s|%d" % (key, view))
+                values = json.load(stream).get("%s|%s" % (key, view))
             return "" if values is not None and name is None else (values or {}).get(name)
 
         def register(self, scope, key, values):  # type: ignore[no-untyped-def]
@@ -512,6 +517,7 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
         own = table.setdefault(path, {})
         for each in words[1:]:
             sid, _, rights = each.lstrip("*").partition(":")
+            by_icacls.add((path, sid))
             if words[0] == "/remove:g":
                 own.pop(sid, None)
             elif rights not in own.setdefault(sid, []):
@@ -531,12 +537,15 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
                 stream.write(b"home = nowhere\n")
         elif command[0] == machine.get("icacls"):
             effect()
-            note_rights(command[1], command[2:-1])
+            if machine.get("idle") not in command:  # it ends with 0 all the same
+                note_rights(command[1], command[2:-1])
         elif command[-1] in ("enter", "leave"):
             effect()
             mark(os.path.dirname(os.path.dirname(command[0])), command[-1], command[1:-1])
         elif "-c" in command and "struct" in command[command.index("-c") + 1]:
             return str(machine["identity"])
+        elif "-c" in command and "__import__" in command[command.index("-c") + 1]:
+            return "every module was tried\n"
         return ""
 
     environment = Environment()

@@ -72,7 +72,9 @@ def make_manager(services, machine, effect):  # noqa: C901 - the same
 
         def tidies(self, process):
             # type: (int) -> bool
-            return any(self.process(each) == process for each in tidying)
+            """Whether it is a host whose program has ended."""
+            ended = [name for name, each in self._read().items() if name in tidying or each["runs"] is None]
+            return any(self.process(each) == process for each in ended)
 
         def process(self, name):
             # type: (str) -> int | None

@@ -82,6 +82,23 @@ def test_each_read_is_checked(tmp_path: Path) -> None:
     assert not path.exists()
 
 
+def test_what_another_run_has_put_in_the_place_of_a_corrupt_file_stays(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    path = store.add(io.BytesIO(DATA)).path
+    path.write_bytes(b"damaged")
+
+    class Faster(Reporter):
+        """Another run finds the same, and fetches the file, before this one removes it."""
+
+        def warn(self, reference: str, message: str) -> None:
+            del reference, message
+            path.unlink()
+            store.add(io.BytesIO(DATA))
+
+    assert Store(tmp_path, reporter=Faster()).get(SHA) is None
+    assert path.read_bytes() == DATA
+
+
 def test_a_wrong_expectation_is_no_corruption(tmp_path: Path) -> None:
     store = Store(tmp_path)
     path = store.add(io.BytesIO(DATA)).path
@@ -123,6 +140,16 @@ def test_what_can_not_be_read_is_absent(tmp_path: Path) -> None:
     store.path_of(SHA).mkdir(parents=True)
     assert store.get(SHA) is None
     assert [each.partition(":")[0] for each in reporter.seen] == ["store-corrupt"]
+
+
+def test_a_folder_in_the_place_of_a_file_whose_hash_nobody_knew_before(tmp_path: Path) -> None:
+    place = Store(tmp_path).path_of(SHA)
+    place.mkdir(parents=True)
+    (place / "work").write_bytes(b"mine")
+    reporter = Warnings()
+    assert Store(tmp_path, reporter=reporter).add(io.BytesIO(DATA)).path.read_bytes() == DATA
+    assert [each.partition(":")[0] for each in reporter.seen] == ["store-corrupt"]
+    assert [each.read_bytes() for each in tmp_path.rglob("work")] == [b"mine"]
 
 
 class HeldPath(type(Path())):  # type: ignore[misc]

@@ -14,12 +14,14 @@ X86_64, I386, AARCH64, ARM = 0xC000003E, 0x40000003, 0xC00000B7, 0x40000028
 NEW_USER, NEW_NET = 0x10000000, 0x40000000
 
 
-def verdict(machine: str, architecture: int, number: int, first: int = 0, *, hides_sockets: bool = True) -> int:
+def verdict(
+    machine: str, architecture: int, number: int, first: int = 0, second: int = 0, *, hides_sockets: bool = True
+) -> int:
     """What the kernel would do; errno where the call fails, 0 where it is let through (Documentation/networking/filter.rst)."""
     raw = filter_for(machine, hides_sockets=hides_sockets)
     assert raw is not None
     program = list(struct.iter_unpack("=HBBI", raw))
-    data = struct.pack("=IIQ6Q", number, architecture, 0, first, 0, 0, 0, 0, 0)
+    data = struct.pack("=IIQ6Q", number, architecture, 0, first, second, 0, 0, 0, 0)
     at, register = 0, 0
     while True:
         code, so, otherwise, operand = program[at]
@@ -64,6 +66,19 @@ def test_32_bit_programs_of_wine_reach_their_server() -> None:
     kinds = [(X86_64, 41), (X86_64, 0x40000000 | 41), (I386, 359), (I386, 286), (X86_64, 250)]
     refused = [verdict("x86_64", kind, number, 40, hides_sockets=False) for kind, number in kinds]
     assert refused == [errno.EAFNOSUPPORT, errno.ENOSYS, errno.EAFNOSUPPORT, errno.ENOSYS, errno.ENOSYS]
+
+
+@pytest.mark.parametrize(
+    ("machine", "architecture", "ioctl"),
+    [("x86_64", X86_64, 16), ("x86_64", I386, 54), ("aarch64", AARCH64, 29), ("aarch64", ARM, 54)],
+)
+def test_nothing_is_typed_into_a_terminal(machine: str, architecture: int, ioctl: int) -> None:
+    """Commands that the shell would run which `bundle rehearse --shell` was started from."""
+    refused = [each for each in range(0x5400, 0x5500) if verdict(machine, architecture, ioctl, second=each)]
+    assert refused == [0x5412, 0x541C], "TIOCSTI, TIOCLINUX"
+    assert verdict(machine, architecture, ioctl, second=0x5412) == errno.EPERM
+    assert verdict(machine, architecture, ioctl, second=(1 << 32) | 0x5412) == errno.EPERM
+    assert verdict(machine, architecture, ioctl + 1, second=0x5412) == 0
 
 
 def test_programs_of_another_kind() -> None:

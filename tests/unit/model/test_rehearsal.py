@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bundler.errors import InputError, IntegrityError
-from bundler.model.manifest import Manifest, decode_manifest, encode_manifest
+from bundler.model.manifest_encoding import decode_manifest, encode_manifest
 from bundler.model.recipe_file import load_recipe
 from bundler.model.rehearsal import (
     RehearseCommandInfo,
@@ -24,6 +24,7 @@ from tests.unit.model.recipe_head import HEAD
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bundler.model.manifest import Manifest
     from bundler.model.recipe import Recipe
 
 FULL = r"""

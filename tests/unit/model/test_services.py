@@ -104,6 +104,23 @@ def test_nothing_is_imported_from_a_folder_that_others_may_change(tmp_path: Path
     assert {name.upper(): value for name, value in info.environment.items()}.get("PYTHONSAFEPATH") == safe
 
 
+@pytest.mark.parametrize(
+    ("lines", "folder"),
+    [
+        ("account = 'localsystem'", "{environment}\\logs\\web"),
+        ("account = 'LocalService'", "{data}\\logs\\web"),
+        ("account = 'LocalSystem'\nlog = { directory = 'D:\\logs' }", "D:\\logs"),
+    ],
+)
+def test_what_the_system_account_writes_no_other_service_leads_elsewhere(
+    tmp_path: Path, lines: str, folder: str
+) -> None:
+    path = tmp_path / "r.toml"
+    path.write_text(HEAD + SERVICE + lines + "\n", encoding="utf-8")
+    (info,) = service_infos(load_recipe(path).service, data=True)
+    assert info.log_directory == folder
+
+
 def test_everything(tmp_path: Path) -> None:
     path = tmp_path / "r.toml"
     path.write_text(HEAD + FULL, encoding="utf-8")

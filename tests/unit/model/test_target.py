@@ -22,7 +22,7 @@ def test_windows_environment_is_complete_but_for_what_only_the_machine_knows() -
         "python_version": "3.11",
         "sys_platform": "win32",
     }
-    assert set(environment) == set(MARKERS) - UNKNOWN_MARKERS
+    assert set(environment) == set(MARKERS) - set(UNKNOWN_MARKERS)
 
 
 def test_linux_environment() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,19 +11,23 @@ import pytest
 from bundler.errors import IntegrityError
 from bundler.formats.wheel_reader import open_wheel
 from bundler.model.platforms.windows_platform import WINDOWS
+from bundler.pack import wheel_bytes
 from bundler.pack.environment_files import check_installed, installed_files
 from bundler.pack.record_check import check_records
 from bundler.target.errors import InstallError
 from bundler.target.wheels.destinations import Scheme
 from bundler.target.wheels.wheel_file import read_wheel
 from tests.support.bundles import wheel_file
+from tests.support.forged import forged
 from tests.support.packages import make_wheel
 from tests.support.shelf import MemoryCache
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from bundler.formats.wheel_reader import Wheel
     from bundler.model.manifest import SharedFiles
 
 NAMES = [
@@ -90,6 +95,73 @@ def test_metadata_that_another_would_replace_is_refused(tmp_path: Path) -> None:
         assert "would be one file" in refused(wheel)[0]
     module = make_wheel(tmp_path / "module", files={"x.py": "a", "demo-1.0.data/purelib/x.py": "b"})
     assert checked(module) == ()
+
+
+METADATA = b"Metadata-Version: 2.1\nName: demo\nVersion: 1.0\nSummary: not much\n\n"
+
+
+def test_metadata_that_only_looks_like_the_other_is_refused(tmp_path: Path) -> None:
+    """By size and CRC-32 it is the same, which anybody can arrange."""
+    inside = "demo-1.0.data/purelib/demo-1.0.dist-info/METADATA"
+    other = forged(b"Metadata-Version: 2.1\nName: evil\nVersion: 1\n#", METADATA)
+    for name, content, words in (("same", METADATA, ()), ("evil", other, ("demo-1.0.dist-info/METADATA and",))):
+        wheel = make_wheel(
+            tmp_path / name,
+            metadata_text=METADATA.decode(),
+            files={inside: content},
+        )
+        found = refused(wheel) if words else checked(wheel)
+        assert all(each in "".join(map(str, found)) for each in words)
+        assert bool(found) is bool(words)
+
+
+def test_a_file_of_another_package_that_only_looks_the_same(tmp_path: Path) -> None:
+    good = b"def check(word):\n    return word == SECRET\n"
+    evil = forged(b"def check(word):\n    return True\n#", good)
+    one = make_wheel(tmp_path, "one", files={"shared/check.py": good, "shared/same.py": good})
+    two = make_wheel(tmp_path, "two", files={"shared/check.py": evil, "shared/same.py": good})
+    (found,) = checked(one, two)
+    assert (found.winner, found.loser, found.paths) == ("one", "two", ("site-packages/shared/check.py",))
+
+
+def test_a_damaged_file_that_two_packages_bring(tmp_path: Path) -> None:
+    content = os.urandom(3000)
+    one, two = (make_wheel(tmp_path, name, files={"shared.bin": content}, stored=True) for name in ("one", "two"))
+    for damaged, place in ((two, 700), (one, 700)):
+        whole = damaged.read_bytes()
+        damaged.write_bytes(whole[:place] + b"odd" + whole[place + 3 :])
+        with pytest.raises(IntegrityError) as caught:
+            checked(one, two)
+        assert caught.value.reference == "wheel-malformed"
+        damaged.write_bytes(whole)
+
+
+def test_wheels_that_share_much_are_opened_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Opening one takes as long as it has files: once for each of them would be hours."""
+    opened = []
+
+    def opening(path: Path, filename: str) -> AbstractContextManager[Wheel]:
+        opened.append(path)
+        return open_wheel(path, filename)
+
+    monkeypatch.setattr(wheel_bytes, "open_wheel", opening)
+    wheels = [
+        make_wheel(tmp_path, name, files={f"p{number}/__init__.py": f"# {name}" for number in range(50)})
+        for name in ("one", "two", "three")
+    ]
+    assert checked(*wheels) == ()
+    assert len(opened) == 3
+
+
+def test_a_program_with_a_name_without_end(tmp_path: Path) -> None:
+    """A wheel of a kilobyte: all folders above such a path together would take 20 GB."""
+    endless = {"demo-1.0.dist-info/entry_points.txt": "[console_scripts]\n" + "a/" * 100_000 + "x = a:b\n"}
+    tracemalloc.start()
+    try:
+        checked(make_wheel(tmp_path, files=endless))
+        assert tracemalloc.get_traced_memory()[1] < 64 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_file_and_a_folder_of_one_name(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from bundler.errors import HostError, InputError, IntegrityError
 from bundler.model.artifact import StoredFile
-from bundler.model.manifest import decode_manifest, encode_manifest
+from bundler.model.manifest_encoding import decode_manifest, encode_manifest
 from bundler.model.prerequisite import CheckedInstaller, DetectTable, PostInstallTable, PrerequisiteTable
 from bundler.model.recipe import FileTable, RuntimeTable, SiteTable
 from bundler.model.service import PermissionTable, ServiceTable

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bundler.pack.wheel_differences import wheel_differences
+from tests.support.forged import forged
 from tests.support.packages import make_wheel
 
 if TYPE_CHECKING:
@@ -31,6 +32,13 @@ def test_many_are_counted(tmp_path: Path) -> None:
     after = wheel(tmp_path / "b", {f"demo/{number}.py": "2" for number in range(50)})
     found = wheel_differences(before, after, NAME)
     assert (len(found), found[-1]) == (21, "and 31 more")
+
+
+def test_a_file_that_only_looks_the_same(tmp_path: Path) -> None:
+    good = b"VALUE = 1\n" * 3
+    before = make_wheel(tmp_path / "a", "demo", "1.0", files={"demo/x.py": good})
+    after = make_wheel(tmp_path / "b", "demo", "1.0", files={"demo/x.py": forged(b"VALUE = 2\n#", good)})
+    assert "demo/x.py differs" in wheel_differences(before, after, NAME)
 
 
 def test_the_same_files_otherwise_packed(tmp_path: Path) -> None:

@@ -472,3 +472,36 @@ def test_a_bundle_and_what_lies_beside_it_get_their_names_in_one_turn(
     monkeypatch.setattr(writing, "move", moving)
     write_made(make_inputs(tmp_path / "work").lay_out(), tmp_path / "out", "zip")
     assert len(moved) > 1
+
+
+@only_linux.ELSEWHERE
+def test_who_holds_the_turn_for_ever_stops_no_build(tmp_path: Path) -> None:
+    """Another account that may read the folder can."""
+    import fcntl
+
+    slept: list[float] = []
+    handle = os.open(tmp_path, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        with writing._in_turn(tmp_path, slept.append):
+            assert sum(slept) == pytest.approx(30)
+    finally:
+        os.close(handle)
+    with writing._in_turn(tmp_path, slept.append):
+        assert len(slept) == len(writing._TURNS), "nobody holds it"
+
+
+@only_linux.ELSEWHERE
+def test_a_folder_whose_names_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some are for handing in only."""
+    opened = os.open
+
+    def refusing(path: Path, flags: int, *more: int) -> int:
+        if path == tmp_path:
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, flags, *more)
+
+    monkeypatch.setattr(os, "open", refusing)
+    with writing._in_turn(tmp_path):
+        (tmp_path / "written").write_bytes(b"")
+    assert (tmp_path / "written").exists()

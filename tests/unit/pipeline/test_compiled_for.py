@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from bundler.pack.layout import PackedRuntime
+from bundler.pack.bundle_input import PackedRuntime
 from bundler.pipeline.built_wheels import BuiltWheels
 from bundler.pipeline.compiled_for import for_what_was_compiled
 from tests.support.reporters import Remembering

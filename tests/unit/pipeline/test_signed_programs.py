@@ -22,6 +22,7 @@ from bundler.pipeline.time_stamps import TimeStamps
 from bundler.trust.code_key import CodeKey
 from bundler.trust.code_signer import CodeSigner, SigningWish, code_tool
 from tests.support import only_linux
+from tests.support.forged import forged
 from tests.support.packages import make_wheel
 from tests.support.programs import make_program
 from tests.support.reporters import Remembering
@@ -153,6 +154,30 @@ def test_a_wheel_with_another_file_is_another(tmp_path: Path, ca: CA, change: st
     assert signed_in_wheel(before.file.path, after.file.path, after.filename) is None
     assert signed_in_wheel(before.file.path, before.file.path, before.filename) is None
     assert signed_in_wheel(before.file.path, tmp_path / "nothing.whl", before.filename) is None
+
+
+def test_a_file_that_only_looks_the_same_beside_what_was_signed(tmp_path: Path, ca: CA) -> None:
+    """Whoever signs a bundle can give any file the size and the CRC-32 of another one."""
+    before = wheel(tmp_path / "made", {**FILES, "alpha/more.py": b"def check(word):\n    return word == SECRET\n"})
+    evil = forged(b"def check(word):\n    return True\n#", b"def check(word):\n    return word == SECRET\n")
+    other = wheel(tmp_path / "other", {**FILES, "alpha/more.py": evil})
+    (after,) = sign_in_wheels(session(tmp_path), signer(ca), [other], epoch=0)
+    assert signed_in_wheel(before.file.path, after.file.path, after.filename) is None
+
+
+def test_a_file_that_is_there_twice_beside_what_was_signed(tmp_path: Path, ca: CA) -> None:
+    """Readers take the last, the target's may be another one."""
+    before = wheel(tmp_path / "made", FILES)
+    (after,) = sign_in_wheels(session(tmp_path), signer(ca), [before], epoch=0)
+    with zipfile.ZipFile(after.file.path) as whole:
+        members = [(each, whole.read(each)) for each in whole.infolist()]
+    twice = tmp_path / "twice.whl"
+    with zipfile.ZipFile(twice, "w") as made:
+        for each, content in members:
+            made.writestr(each, content)
+        with pytest.warns(UserWarning, match="Duplicate"):
+            made.writestr("alpha/__init__.py", b"VALUE = 1\n")
+    assert signed_in_wheel(before.file.path, twice, after.filename) is None
 
 
 def test_a_key_in_a_project_is_refused(tmp_path: Path) -> None:

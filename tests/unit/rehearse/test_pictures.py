@@ -69,6 +69,19 @@ def test_what_only_begins_with_the_same_letters_is_told_too() -> None:
     assert [(each.name, each.declared) for each in found] == [(own, True), (f"{own}er", False)]
 
 
+def test_a_folder_above_the_data_may_stay_and_what_else_is_in_it_may_not() -> None:
+    """It hid what an uninstallation left beside the data, where the application lies in the same folder."""
+    names = (r"C:\Vendor", r"C:\Vendor\Data", r"C:\Vendor\Data\x", r"C:\Vendor\App", r"C:\Vendor\App\y")
+    found = left(
+        picture(), picture(dict.fromkeys(names, FOLDER)), (r"C:\Vendor", r"C:\Vendor\Data", r"C:\Vendor\Data\*")
+    )
+    assert [(each.name, each.declared) for each in found] == [
+        (r"C:\Vendor", True),
+        (r"C:\Vendor\App", False),
+        (r"C:\Vendor\Data", True),
+    ]
+
+
 def test_thousands_of_files_are_each_looked_for_once() -> None:
     """A program that is rehearsed may make as many as the disk takes; each was compared with all before it."""
     files = {rf"C:\data\{number}": "1 1" for number in range(50_000)} | {

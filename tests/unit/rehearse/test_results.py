@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 from bundler.rehearse.results import first_screen
 from tests.support.rehearsals import ATTEMPT, FAILED, PASSED
 
@@ -25,3 +27,18 @@ def test_an_endless_output_is_cut() -> None:
     shown = first_screen("\n".join(lines)).splitlines()
     assert shown == [*lines[:8], "… 70 lines …", *lines[-22:]], "a cause stands at the end"
     assert len(first_screen("x" * 1_000_000)) < 400
+    assert len(first_screen("x" * 1_000_001)) < 800
+
+
+def test_what_a_stranger_prints_takes_no_more_memory_than_its_ends() -> None:
+    """32 MB of short lines took a gigabyte."""
+    lines = [f"line {i}" for i in range(500_000)]
+    text = "\n".join(lines)
+    tracemalloc.start()
+    try:
+        shown = first_screen(text).splitlines()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert shown == [*lines[:8], "… 499970 lines …", *lines[-22:]]
+    assert peak < 8 * len(text)

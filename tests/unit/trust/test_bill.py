@@ -15,7 +15,8 @@ from cyclonedx.validation.json import JsonStrictValidator
 
 from bundler.model.artifact import Artifact, StoredFile
 from bundler.model.lock import BuildRequirement, LockedPackage
-from bundler.pack.layout import BundleOrder, BundleParts, Layout, PackedRuntime, lay_out
+from bundler.pack.bundle_input import BundleOrder, BundleParts, PackedRuntime
+from bundler.pack.layout import Layout, lay_out
 from bundler.pack.names import licence_folder
 from bundler.trust.bundle_bill import Papers, bundle_bill
 from bundler.trust.cyclonedx_document import cyclonedx_document

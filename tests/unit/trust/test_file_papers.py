@@ -81,6 +81,16 @@ def test_programs_of_a_python(tmp_path: Path) -> None:
     assert tree_programs(tree, cache) == found
 
 
+def test_the_same_bytes_cut_otherwise_are_another_python(tmp_path: Path) -> None:
+    """A stranger's archive, or the Python of a stranger's bundle that is reproduced, may consist of the same bytes under other names."""
+    cache, dll = MemoryCache(), make_program(dll=True)
+    strange = make_boot(tmp_path / "a", {"DLLs/libcrypto-3.dat": dll, "python.exe": make_program()})
+    true = make_boot(tmp_path / "b", {"DLLs/libcrypto-3.dll": dll, "python.exe": make_program()})
+    assert strange.content.sha256 == true.content.sha256
+    assert [each.path for each in tree_programs(strange, cache)] == ["python.exe"]
+    assert [each.path for each in tree_programs(true, cache)] == ["DLLs/libcrypto-3.dll", "python.exe"]
+
+
 def test_too_many_components(tmp_path: Path) -> None:
     deep: dict[str, object] = {"name": "x"}
     for _ in range(30):

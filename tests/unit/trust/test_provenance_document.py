@@ -68,6 +68,7 @@ def statement(said: object) -> Callable[[bytes], bytes]:
         (lambda _: b"[]", "version 1"),
         (lambda _: b" " * (LARGEST + 1), "more than"),
         (damaged(lambda data: data.update(version=2)), "version 1"),
+        (lambda _: json.dumps({"more": "\u00fc" * (LARGEST // 4)}, ensure_ascii=False).encode(), "form that is kept"),
         (damaged(lambda data: data.update(attestation_bundles=[])), "1 to 32"),
         (damaged(lambda data: data.update(attestation_bundles=data["attestation_bundles"] * 33)), "1 to 32"),
         (damaged(lambda data: data["attestation_bundles"][0].update(publisher=None)), "no publisher"),

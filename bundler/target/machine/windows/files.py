@@ -163,6 +163,10 @@ class WindowsFiles(Files):
         # type: (str, Any) -> HeldFolder
         return WindowsHeldFolder(path, identity)
 
+    def hold_to_remove(self, path):
+        # type: (str) -> HeldFolder
+        return WindowsHeldFolder(path)
+
     def make_guarded(self, path):
         # type: (str) -> None
         if self._rights.is_admin():

@@ -7,10 +7,12 @@ import sys
 assert sys.platform == "win32"  # noqa: S101 - a type checker for another platform stops here
 
 import ctypes
+import struct
 from ctypes import wintypes
 
 from ...compat import native
 from ..held_folder import HeldFolder, replaced
+from ..links import REPARSE_POINT, leads_elsewhere
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,42 +26,70 @@ _kernel.CreateFileW.argtypes = [
 _kernel.CloseHandle.argtypes = [ctypes.c_void_p]
 _kernel.GetFileInformationByHandle.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
 _kernel.GetFileInformationByHandleEx.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p, wintypes.DWORD]
+_kernel.SetFileInformationByHandle.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p, wintypes.DWORD]
 
-_LIST, _READ_ATTRIBUTES = 1, 0x80
+_LIST, _READ_ATTRIBUTES, _DELETE = 1, 0x80, 0x10000
 """FILE_LIST_DIRECTORY: without a right of that kind nobody is asked what he shares."""
 _SHARE_ALL, _SHARE_BUT_MOVING = 1 | 2 | 4, 1 | 2
 _OPEN_EXISTING = 3
 _ITSELF = 0x02000000 | 0x00200000
 """FILE_FLAG_BACKUP_SEMANTICS for folders, FILE_FLAG_OPEN_REPARSE_POINT: a link itself and not what it leads to."""
 _INVALID_HANDLE = ctypes.c_void_p(-1).value
-_DIRECTORY, _REPARSE_POINT = 0x10, 0x400
+_DIRECTORY = 0x10
 _INFORMATION, _VOLUME, _INDEX = 13, 7, 11
-"""BY_HANDLE_FILE_INFORMATION in words of 32 bits: attributes first; the index has two."""
-_ATTRIBUTE_TAG = 9
-"""FileAttributeTagInfo: attributes and the tag of a link, without the volume, which takes a question of its own."""
+"""BY_HANDLE_FILE_INFORMATION in words of 32 bits; the index has two."""
+_DISPOSITION, _ATTRIBUTE_TAG, _ID_BOTH_DIRECTORY = 4, 9, 10
+"""FileDispositionInfo; FileAttributeTagInfo: attributes and the tag of a link, without the volume, which takes a question of its own;
+FileIdBothDirectoryInfo, which Windows 7 has too.
+"""
+_ATTRIBUTES, _NAME = 56, 104
+"""Where attributes, the length of the name and the tag of a link (as EaSize) stand in FILE_ID_BOTH_DIR_INFO, and then the name, in bytes; first
+comes the distance to the next one, 0 in the last.
+"""
+_NAMES = 0x10000
+_NO_MORE_FILES = 18
 
 
 class WindowsHeldFolder(HeldFolder):
     """While it is held, Windows renames and removes neither it nor a folder above it. One that is empty can be made a junction where it is."""
 
-    def __init__(self, path, identity):
+    def __init__(self, path, identity=None):
         # type: (str, Any) -> None
-        self._handle = _opened(path, _LIST | _READ_ATTRIBUTES, _SHARE_BUT_MOVING)
-        self._was_plain = True
+        self._path = path
+        rights = _LIST | _READ_ATTRIBUTES | (_DELETE if identity is None else 0)
+        self._handle = _opened(path, rights, _SHARE_BUT_MOVING)
         try:
-            words = _information(self._handle)
-            if _identity(words) != identity or not words[0] & _DIRECTORY:
+            attributes, tag = _attributes(self._handle)
+            if not attributes & _DIRECTORY or leads_elsewhere(attributes, tag):
                 raise replaced(path)
-            self._was_plain = not words[0] & _REPARSE_POINT  # what a cloud's service keeps, or several volumes share
+            if identity is not None and _identity(self._handle) != identity:
+                raise replaced(path)
         except BaseException:
             self.close()
             raise
-        self._path = path
+        self._was_plain = not attributes & REPARSE_POINT  # what a cloud's service keeps, or several volumes share
 
     def must_be_same(self):
         # type: () -> None
-        if self._was_plain and _attributes(self._handle) & _REPARSE_POINT:
+        if self._was_plain and _attributes(self._handle)[0] & REPARSE_POINT:
             raise replaced(self._path)
+
+    def names(self):
+        # type: () -> list[tuple[str, bool]]
+        """Asked of the handle: a folder that is held to be removed can't be opened by its path without sharing that, as some do to list it."""
+        found, piece = [], ctypes.create_string_buffer(_NAMES)  # type: list[tuple[str, bool]], ctypes.Array[ctypes.c_char]
+        while _kernel.GetFileInformationByHandleEx(self._handle, _ID_BOTH_DIRECTORY, piece, _NAMES):
+            found += _names_in(piece)
+        if ctypes.get_last_error() != _NO_MORE_FILES:
+            raise ctypes.WinError(ctypes.get_last_error())
+        return [each for each in found if each[0] not in (".", "..")]
+
+    def remove(self):
+        # type: () -> None
+        """By its handle, which no other folder can come in the place of; it goes when it is closed."""
+        is_to_go = ctypes.c_ubyte(True)
+        if not _kernel.SetFileInformationByHandle(self._handle, _DISPOSITION, ctypes.byref(is_to_go), 1):
+            raise ctypes.WinError(ctypes.get_last_error())
 
     def close(self):
         # type: () -> None
@@ -71,13 +101,16 @@ def identity_of(path):
     """Of a link its own."""
     handle = _opened(path, _READ_ATTRIBUTES, _SHARE_ALL)
     try:
-        return _identity(_information(handle))
+        return _identity(handle)
     finally:
         _kernel.CloseHandle(handle)
 
 
-def _identity(words):
-    # type: (list[int]) -> tuple[int, ...]
+def _identity(handle):
+    # type: (Any) -> tuple[int, ...]
+    words = (wintypes.DWORD * _INFORMATION)()
+    if not _kernel.GetFileInformationByHandle(handle, ctypes.byref(words)):
+        raise ctypes.WinError(ctypes.get_last_error())
     return (words[_VOLUME],) + tuple(words[_INDEX:])
 
 
@@ -89,17 +122,23 @@ def _opened(path, rights, share):
     return handle
 
 
-def _information(handle):
-    # type: (Any) -> list[int]
-    words = (wintypes.DWORD * _INFORMATION)()
-    if not _kernel.GetFileInformationByHandle(handle, ctypes.byref(words)):
-        raise ctypes.WinError(ctypes.get_last_error())
-    return list(words)
-
-
 def _attributes(handle):
-    # type: (Any) -> int
+    # type: (Any) -> tuple[int, int]
+    """And the tag of a link."""
     words = (wintypes.DWORD * 2)()
     if not _kernel.GetFileInformationByHandleEx(handle, _ATTRIBUTE_TAG, ctypes.byref(words), ctypes.sizeof(words)):
         raise ctypes.WinError(ctypes.get_last_error())
-    return int(words[0])
+    return int(words[0]), int(words[1])
+
+
+def _names_in(piece):
+    # type: (ctypes.Array[ctypes.c_char]) -> list[tuple[str, bool]]
+    found, place = [], 0  # type: list[tuple[str, bool]], int
+    while True:
+        (distance,) = struct.unpack_from(native("<I"), piece, place)
+        attributes, length, tag = struct.unpack_from(native("<III"), piece, place + _ATTRIBUTES)
+        name = ctypes.wstring_at(ctypes.addressof(piece) + place + _NAME, length // 2)
+        found.append((name, bool(attributes & _DIRECTORY) and not leads_elsewhere(attributes, tag)))
+        if not distance:
+            return found
+        place += distance

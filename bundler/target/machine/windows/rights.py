@@ -11,7 +11,7 @@ import os
 from ctypes import wintypes
 
 from ...compat import native, to_text
-from ..own_entries import own_entries, with_entries
+from ..own_entries import OwnEntry, own_entries, with_entries, with_one_more
 from ..rights import Rights, closed, contents_only, guarded, packed_sid
 from . import account_rights
 from .access_lists import access_of, change_list, list_of, set_closed, set_guard, set_inherited
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..environment import Environment
-    from ..own_entries import OwnEntry
     from ..rights import Access
 
 _security = ctypes.WinDLL(native("advapi32"), use_last_error=True)
@@ -45,7 +44,9 @@ _security.GetTokenInformation.argtypes = [
     wintypes.HANDLE, ctypes.c_int, ctypes.c_void_p, wintypes.DWORD, ctypes.POINTER(wintypes.DWORD),
 ]  # fmt: skip
 
-_ADMINISTRATORS = "S-1-5-32-544"
+_ADMINISTRATORS, _LOCAL_SERVICE = "S-1-5-32-544", "S-1-5-19"
+_ONE_RIGHT = OwnEntry(0, 0x80)
+"""FILE_READ_ATTRIBUTES."""
 _TOKEN_QUERY = 8
 _TOKEN_USER = 1
 _NAME_SAM_COMPATIBLE = 2
@@ -100,6 +101,14 @@ class WindowsRights(Rights):
     def own_entries(self, path, sid):
         # type: (str, str) -> list[OwnEntry]
         return own_entries(list_of(path), sid)
+
+    def keeps_entries(self, folder):
+        # type: (str) -> bool
+        try:
+            change_list(folder, lambda entries: with_one_more(entries, _LOCAL_SERVICE, _ONE_RIGHT))
+            return bool(own_entries(list_of(folder), _LOCAL_SERVICE))
+        except EnvironmentError:
+            return True  # it has lists, and this account may not change them
 
     def leave_entries(self, path, sid, kept):
         # type: (str, str, list[OwnEntry]) -> None

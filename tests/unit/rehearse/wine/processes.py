@@ -9,10 +9,18 @@ if TYPE_CHECKING:
 
 
 def make_process(
-    proc: Path, number: int, *, line: bytes = b"", inode: int | None = None, pages: tuple[int, int] = (0, 0)
+    proc: Path,
+    number: int,
+    *,
+    line: bytes = b"",
+    inode: int | None = None,
+    pages: tuple[int, int] = (0, 0),
+    threads: int = 1,
 ) -> None:
     folder = proc / str(number)
     (folder / "fd").mkdir(parents=True)
+    for each in range(threads):
+        (folder / "task" / str(number + each)).mkdir(parents=True)
     (folder / "cmdline").write_bytes(line)
     (folder / "statm").write_text(f"900 {pages[0]} {pages[1]} 0 0 0 0\n")
     if inode is not None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import select
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -66,6 +68,26 @@ def test_what_takes_none_says_why(tools: Path, script: str, fault: str) -> None:
     shown = browser.photograph((), URL)
     assert (shown.picture, shown.fault) == (b"", fault)
     assert list((tools / "tmp").iterdir()) == []
+
+
+def test_what_a_browser_started_ends_with_it(tools: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the program that enters namespaces does, whose child it is."""
+    os.mkfifo(tools / "lives")
+    (tools / "lives").chmod(0o666)
+    chromium(tools, f"(echo began; exec sleep 600) >{tools}/lives & wait")
+    reading = os.open(tools / "lives", os.O_RDONLY | os.O_NONBLOCK)
+
+    def too_long(_: object, timeout: float) -> None:
+        select.select([reading], [], [])
+        raise subprocess.TimeoutExpired("a-browser", timeout)
+
+    monkeypatch.setattr(subprocess.Popen, "communicate", too_long)
+    try:
+        assert browser.photograph((), URL).fault == "Chromium took no picture within 60 s"
+        os.set_blocking(reading, True)
+        assert (os.read(reading, 100), os.read(reading, 100)) == (b"began\n", b""), "whoever could write has ended"
+    finally:
+        os.close(reading)
 
 
 def test_a_host_without_one(tools: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bundler.model.allowed_connections import is_allowed
 from bundler.rehearse.wine import connection_record
 from tests.unit.rehearse.wine.processes import make_process
 
@@ -76,10 +77,77 @@ class Names:
     def sendto(self, _: bytes, __: object) -> None:
         raise OSError(22, "port 0")
 
+    def getsockopt(self, *_: int) -> bytes:
+        return bytes(36)
+
 
 class Nothing:
+    def __init__(self, dropped: int = 0) -> None:
+        self.dropped = dropped
+
     def recvfrom(self, _: int) -> tuple[bytes, object]:
         raise BlockingIOError
+
+    def getsockopt(self, _: int, __: int, size: int) -> bytes:
+        return struct.pack("=9I", *[0] * 8, self.dropped)[:size]
+
+
+def recording(folder: Path, packets: object, names: object) -> connection_record.Recorder:
+    recorder = object.__new__(connection_record.Recorder)
+    vars(recorder).update(attempts=[], _has_lost=False, _processes=folder)
+    vars(recorder).update(_packets=packets, _names=names, inputs=(packets, names))
+    return recorder
+
+
+def kept_bytes(ethertype: int, content: bytes, kind: int = 4) -> int:
+    """How many of a packet's bytes the kernel's filter keeps (Documentation/networking/filter.rst)."""
+    program, at, register = connection_record._LEAVING, 0, 0
+    while True:
+        code, so, otherwise, operand = program[at]
+        at += 1
+        if code == 0x06:
+            return operand
+        if code == 0x15:
+            at += so if register == operand else otherwise
+        elif operand >= 0xFFFFF000:
+            register = {0xFFFFF000: ethertype, 0xFFFFF004: kind}[operand]
+        else:
+            size = 4 if code == 0x20 else 1
+            if operand + size > len(content):
+                return 0
+            register = int.from_bytes(content[operand : operand + size], "big")
+
+
+@pytest.mark.parametrize(
+    "address", ["192.0.2.1", "10.127.0.1", "224.0.0.251", "2001:db8::1", "::2", "1::1", "0:0:1::1", "::1:0:1"]
+)
+def test_the_kernel_keeps_what_leaves_the_machine(address: str) -> None:
+    for each in (packet(TCP, address, 80), packet(UDP, address, 53)):
+        assert connection_record.describe(*each) is not None
+        assert (kept_bytes(*each), kept_bytes(*each, kind=0)) == (256, 0)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.53", "127.255.255.254", "::1"])
+def test_what_programs_say_to_each_other_takes_no_room_of_attempts(address: str) -> None:
+    for each in (packet(TCP, address, 80), packet(UDP, address, 53)):
+        assert connection_record.describe(*each) is None
+        assert kept_bytes(*each) == 0
+    assert (kept_bytes(IPV4, b"short"), kept_bytes(0x0806, bytes(40))) == (0, 0)
+
+
+def test_attempts_for_which_there_was_no_room_are_told(tmp_path: Path) -> None:
+    recorder = recording(tmp_path, Nothing(), Nothing())
+    recorder.drain()
+    assert (recorder.attempts, recorder.is_full) == ([], False)
+    for packets, names in ((Nothing(1), Nothing()), (Nothing(), Nothing(7))):
+        recorder = recording(tmp_path, packets, names)
+        recorder.drain()
+        recorder.drain()
+        assert (recorder.attempts, recorder.is_full) == (
+            [("others, more at a time than can be written down", None)],
+            True,
+        )
+        assert not is_allowed(recorder.attempts[0][0], ("*.example.org", "others"))
 
 
 def test_whose_many_questions_are_is_found_out_of_some_at_a_time(
@@ -88,8 +156,7 @@ def test_whose_many_questions_are_is_found_out_of_some_at_a_time(
     """Meanwhile nobody looks at what programs use."""
     looked: list[int] = []
     monkeypatch.setattr(connection_record, "program_of", lambda _, port: looked.append(port))
-    recorder = object.__new__(connection_record.Recorder)
-    vars(recorder).update(attempts=[], _processes=tmp_path, _packets=Nothing(), _names=Names(500))
+    recorder = recording(tmp_path, Nothing(), Names(500))
     recorder.drain()
     assert (len(recorder.attempts), len(looked)) == (500, 20)
     vars(recorder)["_names"] = Names(30)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,39 @@ def test_more_than_the_limits_ends_everything(
     limits = session_limits.Limits(tmp_path, memory, count)
     limits.look()
     assert (limits.peak, limits.exceeded, bool(ended)) == (100 * 4096, exceeded, exceeded is not None)
+
+
+@pytest.mark.parametrize(("most", "exceeded"), [(16, None), (15, "threads")])
+def test_threads_are_counted_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, exceeded: str | None
+) -> None:
+    monkeypatch.setattr(session_limits, "THREADS", most)
+    monkeypatch.setattr(session_limits, "end_others", lambda: None)
+    make_process(tmp_path, 1, threads=99)
+    make_process(tmp_path, 2, threads=20)
+    make_process(tmp_path, 3, threads=12)
+    limits = session_limits.Limits(tmp_path, 0, 2)
+    limits.look()
+    assert limits.exceeded == exceeded
+
+
+def test_this_process_has_as_many_threads_as_the_kernel_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(session_limits, "THREADS", threading.active_count() + 8)
+    ended: list[bool] = []
+    monkeypatch.setattr(session_limits, "end_others", lambda: ended.append(True))
+    (tmp_path / "7").symlink_to("/proc/self")
+    limits = session_limits.Limits(tmp_path, 0, 1)
+    limits.look()
+    assert not ended
+    end = threading.Event()
+    many = [threading.Thread(target=end.wait) for _ in range(60)]
+    for each in many:
+        each.start()
+    limits.look()
+    end.set()
+    for each in many:
+        each.join()
+    assert (limits.exceeded, ended) == ("threads", [True])
 
 
 MEMINFO = "MemTotal: {} kB\nMemFree: 1 kB\nMemAvailable: {} kB\nHugePages_Total: 0\nodd\n"

@@ -41,7 +41,11 @@ class FakeBed:
             assert path == PREFIX
             return prefix
 
-        yield SimpleNamespace(prefix=prefix, namespace=SimpleNamespace(seen_path=seen_path))
+        def end() -> None:
+            """Programs that run put files there and take them away."""
+            (prefix / "drive_c/running").unlink(missing_ok=True)
+
+        yield SimpleNamespace(prefix=prefix, namespace=SimpleNamespace(seen_path=seen_path), end=end)
 
 
 @pytest.fixture
@@ -57,6 +61,7 @@ def test_programs_that_are_kept_run_with_nobody_elses_rights(tmp_path: Path, els
     def fill(drive: Path) -> None:
         (drive / "App").mkdir(parents=True)
         (drive / "App" / "x").write_text("x")
+        (drive / "running").touch()
         (drive / "App" / "x").chmod(0o6755)
         (drive / "out").symlink_to(elsewhere.parent)
 
@@ -66,6 +71,7 @@ def test_programs_that_are_kept_run_with_nobody_elses_rights(tmp_path: Path, els
     with engine.machine(BARE):
         pass
     kept = tmp_path / "kept" / BARE.name
+    assert not (kept / "running").exists()
     assert stat.S_IMODE((kept / "App" / "x").stat().st_mode) == 0o755
     assert os.readlink(kept / "out") == str(elsewhere.parent)  # noqa: PTH115
     assert stat.S_IMODE(elsewhere.stat().st_mode) == 0o4755

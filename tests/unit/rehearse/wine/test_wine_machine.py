@@ -11,7 +11,7 @@ from bundler.formats.screen_dumps import Pixels, as_png
 from bundler.rehearse.pictures import FOLDER
 from bundler.rehearse.port import BARE, Kind, Ran, Shown
 from bundler.rehearse.results import Attempt
-from bundler.rehearse.wine import wine_machine
+from bundler.rehearse.wine import machine_screen, wine_machine
 from bundler.rehearse.wine.first_process import Seen
 from bundler.rehearse.wine.program import Result, TimedOutError
 from bundler.rehearse.wine.wine_machine import WineMachine
@@ -244,12 +244,29 @@ def test_a_window_is_there_once_it_is_drawn(session: FakeSession, machine: WineM
     assert not session.running, "it is ended"
 
 
+def test_a_window_that_was_there_before_is_no_window_of_the_program(session: FakeSession, machine: WineMachine) -> None:
+    session.screen = FakeScreen(READY)
+    shown = machine.screen.window(["app.exe"], wait=-1)
+    assert (shown.picture, shown.fault[:50]) == (b"", "a window was there before it started, and stayed: ")
+    assert session.running, "it wasn't started"
+    session.screen = FakeScreen(READY, BLANK, DRAWN, READY)
+    assert machine.screen.window(["app.exe"], wait=600).picture == as_png(Pixels(width=1, rows=(READY,)))
+
+
 def test_a_program_that_ends_or_shows_nothing(session: FakeSession, machine: WineMachine) -> None:
     session.screen = FakeScreen(BLANK)
     assert machine.screen.window(["app.exe"], wait=-1).fault == "there is no window after -1 s"
     session.running, session.screen = True, FakeScreen(BLANK, last=session.stop)
     shown = machine.screen.window(["app.exe"], wait=600)
     assert (shown.picture, shown.fault, shown.output) == (b"", "it ended before it showed a window", "it said")
+
+
+def test_a_page_is_looked_at_where_its_browser_is_held_to_the_limits(
+    machine: WineMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a page makes Chromium use is a stranger's doing."""
+    monkeypatch.setattr(machine_screen, "photograph", lambda entering, url: Shown(output=f"{entering} {url}"))
+    assert machine.screen.page("http://127.0.0.1:1/").output == "('net', 'pid') http://127.0.0.1:1/"
 
 
 def test_a_screen_that_is_missing_broken_or_unreadable(session: FakeSession, machine: WineMachine) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bundler.model.manifest import FORMAT, decode_manifest, encode_manifest, is_in_its_form
+from bundler.model.manifest import FORMAT
+from bundler.model.manifest_encoding import decode_manifest, encode_manifest, is_in_its_form
 
 FIRST = Path(__file__).parent / "recorded" / "manifest-of-format-1.json"
 

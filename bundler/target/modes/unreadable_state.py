@@ -1,0 +1,127 @@
+"""State that can't be understood: it is kept under another name, and what can be known from the disk without it is used."""
+
+from __future__ import absolute_import, unicode_literals
+
+import os
+
+from ..errors import FAILED, OTHER_VERSION, InstallError
+from ..names import is_name
+from ..state.formats import read_or_none, unreadable_name
+from ..state.journal import read_journal
+from ..state.leftovers import read_leftovers
+from ..state.receipt import is_complete, read_pointer, read_receipt, write_pointer, write_receipt
+from ..state.receipt_rebuilding import has_complete_release, rebuilt_receipt
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .run import Run
+
+_SET_ASIDE = (
+    "It is kept as %s, and this run goes on without it: what an interrupted run did outside of its release (services, files in the data "
+    "folder, post-install commands) may not be taken back. Look at these, and run /verify."
+)
+_REBUILT = (
+    "A new one was made from what is there: %s. Which folders and files were put into the data folder, and which prerequisites were "
+    "installed, isn't known any more: an uninstallation leaves them. Run /verify."
+)
+
+
+def set_aside(run):
+    # type: (Run) -> str | None
+    """State that can't be understood would stop every run: it is kept under another name. What is in use, the pointer and the receipt say
+    without journal and leftovers; the receipt is made anew from what the disk tells. Returns where the journal is now, if it was such.
+    """
+    moved = {}
+    for path, reader in ((run.layout.journal, read_journal), (run.layout.leftovers, _read_left(run))):
+        fault = _fault(path, reader)
+        if fault is not None:
+            moved[path] = _moved(run, path)
+            _tell(run, fault, _SET_ASIDE % moved[path])
+    for path in (run.layout.site, run.layout.pointer):
+        if run.host.files.is_folder(
+            path
+        ):  # no file could be put in its place, and that would be found out after the switch
+            _tell(run, "%s is a folder, where a file belongs" % path, "It is kept as %s." % _moved(run, path))
+    _point_again(run)
+    layout = run.layout
+    folders = (layout.releases, layout.all_settings, layout.shims, layout.services, layout.keeping, layout.logs)
+    for path in folders:
+        if os.path.isfile(path) and not run.host.files.is_link(path):
+            _tell(run, "%s is a file, where a folder belongs" % path, "It is kept as %s." % _moved(run, path))
+    _rebuild(run)
+    return moved.get(run.layout.journal)
+
+
+def _point_again(run):
+    # type: (Run) -> None
+    """A pointer that names no release, while the receipt names a whole one: programs and services start again. What an interrupted run was
+    about to do decides else.
+    """
+    layout = run.layout
+    fault, receipt = _fault(layout.pointer, read_pointer), read_or_none(read_receipt, layout.receipt)
+    current = receipt.current if receipt is not None and is_name(receipt.current) else None
+    known = layout.of(current) if current is not None and not os.path.lexists(layout.journal) else None
+    if known is not None and not (is_complete(known) and os.path.isdir(known.settings)):
+        known = None
+    named = read_pointer(layout.pointer) if fault is None else None
+    if known is not None and named not in (None, known.id) and not os.path.isdir(layout.of(named).release):
+        fault = "%s names %s, and there is no such release" % (layout.pointer, named)
+    if fault is None:
+        return
+    then = "It is kept as %s." % _moved(run, layout.pointer)
+    if known is not None:
+        write_pointer(run.host, layout.pointer, known.id)
+        then += " %s is in use again, as %s says." % (known.id, layout.receipt)
+    _tell(run, fault, then)
+
+
+def _rebuild(run):
+    # type: (Run) -> None
+    layout = run.layout
+    fault = _fault(layout.receipt, read_receipt)
+    if fault is None and (os.path.lexists(layout.receipt) or os.path.lexists(layout.journal)):
+        return
+    if fault is None and not has_complete_release(layout):
+        return  # nothing is installed
+    name = run.bundle.manifest.bundle.name
+    receipt = rebuilt_receipt(run.host, layout, name)
+    if receipt.name != name:
+        words = (layout.environment, receipt.name, name)
+        raise InstallError(OTHER_VERSION, "%s belongs to the bundle %s and not to %s" % words)
+    text = fault or "There is no %s, and yet releases are there" % layout.receipt
+    text += "\nIt is kept as %s." % _moved(run, layout.receipt) if fault is not None else ""
+    write_receipt(run.host, layout.receipt, receipt)
+    in_use = "%s is in use" % receipt.current if receipt.current is not None else "nothing is in use"
+    _tell(run, text, _REBUILT % in_use)
+
+
+def _fault(path, reader):
+    # type: (str, Callable[[str], object]) -> str | None
+    """Why a file can't be understood; raises InstallError where another program may."""
+    try:
+        reader(path)
+    except InstallError as error:
+        if error.code != FAILED:
+            raise
+        return error.message
+    return None
+
+
+def _moved(run, path):
+    # type: (Run, str) -> str
+    aside = unreadable_name(path)
+    run.host.files.replace(path, aside)
+    return aside
+
+
+def _tell(run, what, then):
+    # type: (Run, str, str) -> None
+    run.console.error("%s\n%s" % (what, then))
+    run.log.write("%s; %s" % (what, then))
+
+
+def _read_left(run):
+    # type: (Run) -> Callable[[str], object]
+    return lambda _path: read_leftovers(run.layout, run.bundle.manifest.bundle.name)
