@@ -30,6 +30,8 @@ _TOO_OLD = re.compile(rb"(?:unknown|illegal|invalid) option|Unsupported operatio
 _KEY = re.compile(r" with \S+ key (SHA256:[A-Za-z0-9+/]{43})\s*\Z")
 _WITHOUT_CIPHER = b"-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmU"
 """``openssh-key-v1``, and the name ``none`` (PROTOCOL.key)."""
+_FAULT = re.compile(r".*allowed_signers:(\d+)")
+"""How it begins a line about a line of that file, by the name that the copy of it has."""
 _MOST_PRINTED = 64 * 1024
 _LAST_LINES = 5
 
@@ -53,6 +55,14 @@ class Verified:
 
     key: str
     why: str = ""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Named:
+    """``names``: of allowed signers who have a key; where nobody has, ``faults``: lines of the file that ssh-keygen can't read."""
+
+    names: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
 
 
 class SshKeygen:
@@ -83,7 +93,7 @@ class SshKeygen:
         command = (self._program, "-Y", "sign", "-f", str(key), "-n", NAMESPACE, *_HASHED)
         return SshSigning(key, command, subprocess.PIPE if content is None else content, self._environ)
 
-    def signers(self, signature: Path, allowed: Path) -> tuple[str, ...]:
+    def signers(self, signature: Path, allowed: Path) -> Named:
         """Who has the signature's key by the file ``allowed``, as it stands there; whether the signature is good isn't said.
 
         Raises HostError (``ssh-keygen-too-old``).
@@ -91,9 +101,9 @@ class SshKeygen:
         ended = self._run("find-principals", "-s", str(signature), "-f", str(allowed), content=None)
         if not ended.good:
             _must_know(self._program, ended, "-Y find-principals")
-            return ()
+            return Named(faults=tuple(_FAULT.sub(r"line \1", each) for each in ended.words if _FAULT.match(each)))
         names = re.split(r"[\r\n,]+", ended.printed[:_MOST_PRINTED].decode("utf-8", "surrogateescape"))
-        return tuple(dict.fromkeys(each for each in names if each and not each.startswith("!")))
+        return Named(names=tuple(dict.fromkeys(each for each in names if each and not each.startswith("!"))))
 
     def verify(self, signature: Path, allowed: Path, identity: str, content: IO[bytes]) -> Verified:
         """Whether ``identity`` made it over ``content``, in our namespace, at a time when the file ``allowed`` allows it."""

@@ -131,6 +131,18 @@ def test_what_was_heard_while_it_was_written_is_signed_whatever_lies_there_now(
         assert check(bundle, signers)
 
 
+def test_lines_of_allowed_signers_that_nobody_can_read_are_named(
+    bundle: Path, tmp_path: Path, keys: dict[str, Path]
+) -> None:
+    sign(bundle, keys["alice"])
+    mine = f"alice@example.com {public(keys['alice'])}"
+    error = refused(
+        bundle, allow(tmp_path / "mine", "# us", "bob@example.com", mine.replace("ssh-ed25519 A", "ssh-ed25519 "))
+    )
+    assert "of the file of allowed signers, line 2: missing key; line 3: invalid key" in error.context[0]
+    assert check(bundle, allow(tmp_path / "mine", "bob@example.com", mine))
+
+
 def test_a_build_that_fails_leaves_no_ssh_keygen_behind(keys: dict[str, Path]) -> None:
     with Signer(keys["alice"], os.environ) as signer:
         hear(signer, CONTENT)
