@@ -6,6 +6,8 @@ the end of the one line about a good signature; and whether it knows an operatio
 
 from __future__ import annotations
 
+import base64
+import binascii
 import contextlib
 import dataclasses
 import os
@@ -30,6 +32,8 @@ _TOO_OLD = re.compile(rb"(?:unknown|illegal|invalid) option|Unsupported operatio
 _KEY = re.compile(r" with \S+ key (SHA256:[A-Za-z0-9+/]{43})\s*\Z")
 _WITHOUT_CIPHER = b"-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmU"
 """``openssh-key-v1``, and the name ``none`` (PROTOCOL.key)."""
+_FIRST_LINE, _KIND = 68, 47
+"""Digits of base64 in the first line, and which byte of them the name of the key's kind begins with."""
 _FAULT = re.compile(r".*allowed_signers:(\d+)")
 """How it begins a line about a line of that file, by the name that the copy of it has."""
 _MOST_PRINTED = 64 * 1024
@@ -185,13 +189,16 @@ def _must_know(program: str, ended: _Ended, operation: str) -> None:
         )
 
 
-def asks_for_nothing(key: Path) -> bool:
-    """Whether ssh-keygen signs with it without a passphrase: a private key in the form of OpenSSH without a cipher. Of others it isn't known."""
+def unlocked_kind(key: Path) -> str:
+    """How the name of its kind begins (``ssh-``, ``sk-s``) of a private key in the form of OpenSSH without a passphrase; of all others nothing."""
     try:
         with open_plain(key) as stream:
-            return stream.read(_MOST_PRINTED).replace(b"\r", b"").startswith(_WITHOUT_CIPHER)
-    except OSError:
-        return False
+            text = stream.read(_MOST_PRINTED).replace(b"\r", b"")
+        if not text.startswith(_WITHOUT_CIPHER):
+            return ""
+        return base64.b64decode(text.split(b"\n")[1][:_FIRST_LINE], validate=True)[_KIND:].decode("ascii", "replace")
+    except (OSError, binascii.Error):
+        return ""
 
 
 def key_of(path: Path) -> Path:

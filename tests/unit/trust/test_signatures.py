@@ -16,7 +16,7 @@ from bundler.report import RecordingReporter, Reporter
 from bundler.trust.signature_check import SignaturePolicy, Verdict, check_signatures, count_signers
 from bundler.trust.signed_content import MOST_SIGNATURES, signed_content
 from bundler.trust.signing import Signer
-from bundler.trust.ssh_keygen import NAMESPACE, SshKeygen
+from bundler.trust.ssh_keygen import NAMESPACE, SshKeygen, unlocked_kind
 from tests.support import only_linux
 from tests.support.ssh_keys import allow, keygen, make_key, needs_ssh_keygen, public
 
@@ -157,6 +157,7 @@ def test_a_key_that_may_ask_for_its_passphrase_does_it_when_all_is_written(tmp_p
     keygen("-q", "-p", "-N", "a passphrase", "-f", key)
     for each in (key, tmp_path / "key.pub"):
         with Signer(each, os.environ) as signer:
+            signer.demand_fit()
             assert signer.begin() is None
 
 
@@ -166,6 +167,8 @@ def test_a_key_that_cannot_sign_what_was_heard_is_one_error(bundle: Path, keys: 
     broken.write_text(text[: len(text) // 2], encoding="ascii")
     broken.chmod(0o600)
     with Signer(broken, os.environ) as signer:
+        with pytest.raises(SignatureError, match="can't sign"):
+            signer.demand_fit()
         hear(signer, *[bytes(1 << 20)] * 3)  # more than a pipe takes
         signer.end("1" * 64)
         with pytest.raises(SignatureError) as caught:
@@ -420,3 +423,28 @@ def test_a_folder_is_found_by_any_name(tmp_path: Path, monkeypatch: pytest.Monke
     (tmp_path / "out").mkdir()
     monkeypatch.chdir(tmp_path / "out")
     assert signed_content(Path(name)).name == "out.SHA256SUMS"
+
+
+@pytest.mark.parametrize("kind", ["ed25519", "rsa", "ecdsa"])
+def test_the_kind_of_a_key_without_a_passphrase(tmp_path: Path, kind: str) -> None:
+    key = make_key(tmp_path / "key", kind)
+    assert unlocked_kind(key) == ("ecds" if kind == "ecdsa" else "ssh-")
+    assert unlocked_kind(tmp_path / "key.pub") == ""
+    assert unlocked_kind(tmp_path / "none") == ""
+    keygen("-q", "-p", "-N", "", "-m", "PEM", "-f", key) if kind == "rsa" else key.write_text("x")
+    assert unlocked_kind(key) == ""
+
+
+def test_a_key_in_hardware_is_told_by_its_kind(tmp_path: Path) -> None:
+    """By PROTOCOL.key and PROTOCOL.u2f; nobody touches one here."""
+    texts = (b"none", b"none", b"")
+    kind = b"sk-ssh-ed25519@openssh.com"
+    blob = len(kind).to_bytes(4, "big") + kind + bytes(64)
+    record = b"openssh-key-v1\0" + b"".join(len(each).to_bytes(4, "big") + each for each in texts)
+    record += (1).to_bytes(4, "big") + len(blob).to_bytes(4, "big") + blob
+    text = base64.b64encode(record).decode("ascii")
+    lines = [text[at : at + 70] for at in range(0, len(text), 70)]
+    key = tmp_path / "key"
+    key.write_text("\n".join(["-----BEGIN OPENSSH PRIVATE KEY-----", *lines, ""]), encoding="ascii")
+    assert unlocked_kind(key) == "sk-s"
+    Signer(key, os.environ).demand_fit()
