@@ -1,4 +1,4 @@
-"""Options of whatever signs programs: which key, how its pass phrase comes, which server of time stamps."""
+"""Options of whatever signs programs: which key, how its passphrase comes, which server of time stamps."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def authenticode_options(function: Callable[..., Any]) -> Callable[..., Any]:
         "passphrase",
         type=FILE,
         metavar="FILE",
-        help=f"The pass phrase or PIN of the key is this file's first line. Without it you are asked.  [env: {VARIABLE}]",
+        help=f"The passphrase or PIN of the key is this file's first line. Without it you are asked.  [env: {VARIABLE}]",
     )
     @click.option(
         "--timestamp",
@@ -135,7 +135,7 @@ def _passphrase(asked: Authenticode, environ: Mapping[str, str]) -> str | None:
         return environ[VARIABLE]
     if sys.stdin.isatty() and sys.stderr.isatty():
         answer: str = click.prompt(
-            f"Pass phrase of {asked.key}", hide_input=True, default="", show_default=False, err=True
+            f"Passphrase of {asked.key}", hide_input=True, default="", show_default=False, err=True
         )
         return answer
     return None

@@ -65,6 +65,11 @@ class TargetInfo:
     windows: tuple[StrictInt, StrictInt, StrictInt]
     tags: tuple[str, ...] = ()
 
+    @property
+    def slug(self) -> str:
+        """As that of the lock's target: ``3.11.9-win_amd64``."""
+        return f"{self.python}-{self.platform}"
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class BootInfo:
@@ -231,6 +236,11 @@ class Manifest:
     post_install: tuple[PostInstallInfo, ...] = ()
     shared: tuple[SharedFiles, ...] = ()
     rehearse: RehearseInfo = dataclasses.field(default_factory=RehearseInfo)
+
+    @property
+    def stem(self) -> str:
+        """The archive's name without its extension: ``example-4.14.2-3.11.9-win_amd64``."""
+        return f"{self.bundle.name}-{self.bundle.version}-{self.target.slug}"
 
 
 def bundle_info(table: BundleTable, *, icon: str | None) -> BundleInfo:

@@ -130,7 +130,7 @@ def _of_bundle(path: Path, manifest: Manifest, publishers: Mapping[str, Publishe
         kind="bundle",
         name=manifest.bundle.name,
         version=manifest.bundle.version,
-        target=f"{manifest.target.python}-{manifest.target.platform}",
+        target=manifest.target.slug,
         size=sum(each.size for each in manifest.members),
     )
     sections = {

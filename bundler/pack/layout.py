@@ -76,12 +76,6 @@ class Layout:
     metadata: Mapping[str, CoreMetadata]
 
     @property
-    def stem(self) -> str:
-        """The archive's name without its extension: ``example-4.14.2-3.11.9-win_amd64``."""
-        info, target = self.manifest.bundle, self.manifest.target
-        return f"{info.name}-{info.version}-{target.python}-{target.platform}"
-
-    @property
     def size(self) -> int:
         return sum(each.size for each in self.entries)
 

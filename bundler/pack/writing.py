@@ -100,7 +100,7 @@ def write_bundle(
     InputError (``output-occupied``), IntegrityError (``source-changed``).
     """
     folder, kind = destination.folder, destination.format
-    name = layout.stem + kind.suffix
+    name = layout.manifest.stem + kind.suffix
     final = folder / name
     with _host_faults(folder):
         folder.mkdir(parents=True, exist_ok=True)

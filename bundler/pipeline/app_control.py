@@ -76,8 +76,8 @@ def write_app_control(path: Path, wishes: ControlWishes, reporter: Reporter) -> 
         except OSError as error:
             raise host_error(error, scratch, "the files of the bundle") from None
     title = seen(f"{manifest.bundle.name} {manifest.bundle.version}")
-    stem = f"{manifest.bundle.name}-{manifest.bundle.version}-{manifest.target.python}-{manifest.target.platform}"
-    applocker, integrity = wishes.output / f"{stem}.applocker.xml", wishes.output / f"{stem}.appcontrol.xml"
+    applocker = wishes.output / f"{manifest.stem}.applocker.xml"
+    integrity = wishes.output / f"{manifest.stem}.appcontrol.xml"
     try:
         wishes.output.mkdir(parents=True, exist_ok=True)
         write_whole(applocker, applocker_policy(title, sums, files))

@@ -99,7 +99,7 @@ def _parameters(session: Session, asked: BuildAsked, layout: Layout) -> dict[str
     named = {"recipe": RECIPE, "lock": LOCK}
     return {
         **{key: {"name": path, "digest": {"sha256": sums[path]}} for key, path in named.items()},
-        "target": f"{manifest.target.python}-{manifest.target.platform}",
+        "target": manifest.target.slug,
         "format": asked.format,
         "release": manifest.bundle.release,
         "source-date-epoch": said_epoch(session),

@@ -6,7 +6,6 @@ Whoever wrote the bundle wrote its lock: a path in it is looked for in the user'
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -15,7 +14,7 @@ from bundler.errors import BuildError, BundleError, NetworkError
 from bundler.isolation.checkout import checkout_of, is_inside
 from bundler.model.artifact import StoredFile
 from bundler.pipeline.vcs_sources import WithRepositories
-from bundler.plain_file import open_plain
+from bundler.plain_file import hash_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -121,9 +120,7 @@ class BundleSources(WithRepositories):
         for each in (*named, self._folder / artifact.filename):
             if is_inside(each, checkout_of(self._folder)) and each.is_file():
                 with contextlib.suppress(OSError):
-                    with open_plain(each) as stream:
-                        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-                    if digest == artifact.sha256:
+                    if hash_of(each) == artifact.sha256:
                         return StoredFile.of(each), ""
                     why = f"{each} has other bytes"
         return None, why

@@ -42,14 +42,14 @@ class SignedProgram:
 
 
 def refuse_exposed(secrets: Iterable[Path], projects: Iterable[Path]) -> None:
-    """Raises InputError (``authenticode-key-exposed``) for a key, or a file with its pass phrase, in a project that this build copies and runs code of."""
+    """Raises InputError (``authenticode-key-exposed``) for a key, or a file with its passphrase, in a project that this build copies and runs code of."""
     for project in projects:
         for each in secrets:
             if is_inside(each, project):
                 raise InputError(
                     "authenticode-key-exposed",
                     f"{each} lies in the project {project}, whose build can read it",
-                    hint="keep keys and pass phrases outside of what the recipe builds",
+                    hint="keep keys and passphrases outside of what the recipe builds",
                 )
 
 

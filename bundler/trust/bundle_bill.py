@@ -104,7 +104,7 @@ class _Gathering:
 
     def _subject_notes(self) -> Iterator[tuple[str, str]]:
         target, info = self._manifest.target, self._manifest.bundle
-        yield "target", f"{target.python}-{target.platform}"
+        yield "target", target.slug
         if info.sequence is not None:
             yield "sequence", str(info.sequence)
         if info.not_after is not None:

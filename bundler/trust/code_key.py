@@ -57,7 +57,7 @@ def read_passphrase(path: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
             "authenticode-passphrase-unreadable",
-            f"the pass phrase can't be read from {path}: {reason_of(error) if isinstance(error, OSError) else 'it is not a text in UTF-8'}",
+            f"the passphrase can't be read from {path}: {reason_of(error) if isinstance(error, OSError) else 'it is not a text in UTF-8'}",
             hint="name a file whose first line it is",
         ) from None
 

@@ -66,7 +66,7 @@ class CodeSigner:
     def sign(self, path: Path, name: str) -> None:
         """Sign a program where it lies; errors call it ``name``. What isn't signed as it should be is left as it was.
 
-        Raises SignatureError: ``authenticode-…`` for what is wrong with key, pass phrase, certificate or time stamp; HostError.
+        Raises SignatureError: ``authenticode-…`` for what is wrong with key, passphrase, certificate or time stamp; HostError.
         """
         work = path.with_name(f"{path.name}.signed")
         self._stamps.sign(lambda server: self._sign(path, work, name, server))

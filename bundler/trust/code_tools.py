@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _MOST_PRINTED = 64 * 1024
 _SHOWN, _LONGEST_LINE = 6, 300
 _TELLING = 4
-"""A shorter pass phrase stands in many words by chance."""
+"""A shorter passphrase stands in many words by chance."""
 _INNER = re.compile('[0-9A-F]{8,}:error:|Use the "-|Failed$')
 """How OpenSSL's own lines begin, and those about the tool's own options, which say nothing to people."""
 _PATIENCE, _OF_FILES = 600, 60
@@ -46,7 +46,7 @@ class Stamping(Protocol):
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Signs:
-    """What a tool says when something is wrong: a pattern for each kind of failure. ``locked``: the pass phrase is missing or wrong, ``advice`` what to do then."""
+    """What a tool says when something is wrong: a pattern for each kind of failure. ``locked``: the passphrase is missing or wrong, ``advice`` what to do then."""
 
     locked: str
     no_stamp: str
@@ -73,7 +73,7 @@ def run_tool(
             timeout=seconds,
             check=False,
             env={**environ, "LC_ALL": "C"},
-            start_new_session=True,  # without a terminal: it is told the pass phrase, and asks nobody
+            start_new_session=True,  # without a terminal: it is told the passphrase, and asks nobody
         )
     except subprocess.TimeoutExpired:
         return False, (f"{_TOO_LONG} {seconds} seconds",)
@@ -98,7 +98,7 @@ def failure(words: tuple[str, ...], signs: Signs, *, key: str, timestamp: str) -
     if re.search(signs.locked, text, re.IGNORECASE):
         return SignatureError(
             "authenticode-passphrase-wrong",
-            f"the key {key} can't be opened: its pass phrase is missing or wrong",
+            f"the key {key} can't be opened: its passphrase is missing or wrong",
             context=seen,
             hint=signs.advice,
         )
@@ -128,7 +128,7 @@ def stamp_missing(servers: Sequence[str], words: tuple[str, ...] = (), *, times:
     many, asked = len(servers) > 1, "" if times == 1 else f", asked {times} times"
     said = "no server of time stamps gave one" if many else f"the server of time stamps {servers[0]} gave none"
     return SignatureError(
-        STAMP_FAILED,
+        "authenticode-timestamp-failed",
         said + asked,
         context=words,
         hint="try it later, or name another server (RFC 3161) with one more --timestamp; without any, signatures count until the certificate is over",

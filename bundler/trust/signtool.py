@@ -1,6 +1,6 @@
-"""Microsoft's ``signtool`` signs programs on Windows: with a certificate of the user's store, or a PFX file that has no pass phrase.
+"""Microsoft's ``signtool`` signs programs on Windows: with a certificate of the user's store, or a PFX file that has no passphrase.
 
-It takes a pass phrase on its command line only, where every user of the host can read it, so it is given none: the store keeps such keys.
+It takes a passphrase on its command line only, where every user of the host can read it, so it is given none: the store keeps such keys.
 Options are those of Microsoft's documentation ("SignTool", Windows app development).
 """
 
@@ -26,7 +26,7 @@ _SIGNS = Signs(
     locked="password is not correct|password.{0,20}incorrect",
     no_stamp="timestamp|time stamp",
     no_key="no certificates were found|cannot find|file not found",
-    advice="signtool is given no pass phrase, since it takes one on its command line only: put the key into your store "
+    advice="signtool is given no passphrase, since it takes one on its command line only: put the key into your store "
     "(certutil -user -importpfx FILE) and name it as store:THUMBPRINT, or install osslsigncode",
 )
 

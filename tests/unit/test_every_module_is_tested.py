@@ -160,7 +160,6 @@ COVERED_BY = {
     "rehearse.run_of_steps": "unit/rehearse/test_scenario.py",
     "rehearse.wine.agent": "e2e/test_bed.py",
     "rehearse.wine.bed": "e2e/test_bed.py",
-    "rehearse.wine.machine_screen": "unit/rehearse/wine/test_wine_machine.py",
     "rehearse.wine.session_mounts": "e2e/test_bed.py",
     "rehearse.wine.wine_session": "e2e/test_bed.py",
     "resolve.addresses": "attack/test_strangers_addresses.py",

@@ -6,12 +6,12 @@ from ..errors import DONE, FAILED, InstallError, of_problems
 from ..state.believed_files import must_be_startable
 from ..state.inventory import read_inventory
 from ..state.site_values import read_stored, secret_names
-from ..state.spare_faults import spare_faults
 from ..steps.data_files import DataFilesStep, changes, edited, put_beside
 from ..steps.edited_files import edited_files
 from ..steps.grant_rights import in_the_way as rights_in_the_way
 from ..steps.later_settings import SettingsStep, next_settings
 from ..steps.site_places import unfit_values
+from ..steps.spare_faults import spare_faults
 from ..steps.switch_services import ports_in_the_way
 from ..steps.templates import templates_of
 from .access import rights_to_change

@@ -19,7 +19,6 @@ from ..state.release_services import read_services, services_file
 from ..state.secret_files import open_secrets, secret_files
 from ..state.settings_list import as_in_use, in_place, settings_drift
 from ..state.site_values import read_stored
-from ..state.spare_faults import spare_faults
 from ..steps.admin_rights import lacking_rights, prerequisite_reasons
 from ..steps.base import Step
 from ..steps.bundle_contents import content_of, contents_of
@@ -33,6 +32,7 @@ from ..steps.prerequisites import PrerequisiteStep, missing
 from ..steps.program_faults import changed_programs
 from ..steps.quarantine import set_aside_additions
 from ..steps.service_faults import RestoreServicesStep
+from ..steps.spare_faults import spare_faults
 from ..steps.spare_files import keep_spares
 from ..steps.switch import SwitchStep
 from ..steps.switch_services import CreateServicesStep, ports_in_the_way

@@ -15,7 +15,6 @@ from ..state.receipt import State
 from ..state.release_services import GUARD, read_services, services_file
 from ..state.secret_files import open_secrets, secret_files
 from ..state.settings_list import as_in_use, settings_drift
-from ..state.spare_faults import spare_faults
 from ..state.trusted_folders import is_others, reasons_against, temporary_folder
 from ..state.uninstall_entry import entry, key_of, uninstall_command
 from ..steps.access_rights import WORDS, lost_rights, named
@@ -26,6 +25,7 @@ from ..steps.prerequisites import missing
 from ..steps.present_runtime import changed_python
 from ..steps.program_faults import changed_kept_program, changed_programs
 from ..steps.service_faults import compare
+from ..steps.spare_faults import spare_faults
 from .adding import added_words
 from .recovery import findings
 

@@ -1,4 +1,4 @@
-"""Where the pass phrase of a key comes from, and that options alone say nothing."""
+"""Where the passphrase of a key comes from, and that options alone say nothing."""
 
 from __future__ import annotations
 

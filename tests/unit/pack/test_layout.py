@@ -66,7 +66,7 @@ def test_what_lies_where(tmp_path: Path) -> None:
     for each in layout.entries:
         assert (each.size, each.sha256) == (len(content(each)), hashlib.sha256(content(each)).hexdigest())
         assert each.size
-    assert layout.stem == "example-4.14.2-3.11.9-win_amd64"
+    assert layout.manifest.stem == "example-4.14.2-3.11.9-win_amd64"
     assert layout.size == sum(each.size for each in layout.entries)
     assert layout.longest_path == len("wheels/alpha-1.0-py3-none-any.whl")
 

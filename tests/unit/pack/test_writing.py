@@ -122,13 +122,13 @@ def test_one_that_is_there_is_replaced(layout: Layout, tmp_path: Path, kind: str
 
 
 def test_an_empty_folder_may_be_taken(layout: Layout, tmp_path: Path) -> None:
-    (tmp_path / layout.stem).mkdir()
+    (tmp_path / layout.manifest.stem).mkdir()
     assert write_made(layout, tmp_path, "dir").path.is_dir()
 
 
 @pytest.mark.parametrize("kind", ["folder", "file", pytest.param("link", marks=only_linux.LINKS)])
 def test_what_is_no_bundle_is_not_replaced(layout: Layout, tmp_path: Path, kind: str) -> None:
-    place = tmp_path / layout.stem
+    place = tmp_path / layout.manifest.stem
     if kind == "folder":
         place.mkdir()
         (place / "thesis.txt").write_text("years of work")
@@ -143,7 +143,7 @@ def test_what_is_no_bundle_is_not_replaced(layout: Layout, tmp_path: Path, kind:
 
 
 def test_a_folder_where_the_archive_should_be(layout: Layout, tmp_path: Path) -> None:
-    (tmp_path / f"{layout.stem}.zip").mkdir()
+    (tmp_path / f"{layout.manifest.stem}.zip").mkdir()
     with pytest.raises(InputError) as caught:
         write_made(layout, tmp_path, "zip")
     assert caught.value.reference == "output-occupied"

@@ -1,4 +1,4 @@
-"""How a user names the key that signs programs, and where its pass phrase comes from."""
+"""How a user names the key that signs programs, and where its passphrase comes from."""
 
 from __future__ import annotations
 

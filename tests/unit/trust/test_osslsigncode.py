@@ -1,4 +1,4 @@
-"""The real osslsigncode: keys in files, with and without pass phrases, and what can go wrong."""
+"""The real osslsigncode: keys in files, with and without passphrases, and what can go wrong."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import zipfile
 
     from ..layout import Layout
-    from .inventory import Inventory
+    from ..state.inventory import Inventory
 
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
