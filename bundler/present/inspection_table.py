@@ -50,7 +50,7 @@ def inspection(found: Inspection) -> None:
     _publishers((*found.packages, *found.seeds))
     _packages("packages (* asked for by the recipe)", found.packages)
     _packages("for making the environment only", found.seeds)
-    startup = [(each.name, file) for each in found.packages for file in each.startup]
+    startup = [(each.name, file) for each in (*found.packages, *found.seeds) for file in each.startup]
     if startup:
         show_table("code at Python's start", ("package", "file"), startup)
     if found.site:
