@@ -13,6 +13,7 @@ from bundler.errors import IntegrityError
 from bundler.formats.wheel_reader import MalformedWheelError, launcher_name, placed_in
 from bundler.model.manifest import SharedFiles
 from bundler.pack.wheel_bytes import Opened, same_bytes
+from bundler.report import some_lines
 
 if TYPE_CHECKING:
     import zipfile
@@ -161,7 +162,7 @@ def check_installed(
         raise IntegrityError(
             "wheel-unfit",
             f"wheels hold what {platform.name} can't have",
-            context=(*unfit[:_SHOWN], *([f"and {len(unfit) - _SHOWN} more"] if len(unfit) > _SHOWN else [])),
+            context=some_lines(unfit, _SHOWN),
             hint="take another release of the package (packages.constraints), or leave it out of the recipe",
         )
     return (*_shared(dict(named), met), *spelled)

@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 
 from bundler.errors import IntegrityError
 from bundler.formats.wheel_reader import MalformedWheelError, open_wheel
+from bundler.report import some_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -40,7 +41,7 @@ def check_records(wheels: Iterable[WheelFile], cache: Cache) -> None:
         raise IntegrityError(
             "wheel-unfit",
             "wheels differ from their RECORD, and the target would refuse them",
-            context=(*unfit[:_SHOWN], *([f"and {len(unfit) - _SHOWN} more"] if len(unfit) > _SHOWN else [])),
+            context=some_lines(unfit, _SHOWN),
             hint="they are damaged or were changed after they were made: take another release of the package (packages.constraints)",
         )
 
