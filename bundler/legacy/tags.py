@@ -66,7 +66,7 @@ def decide(
 
     ``majors``: the major versions that the author's classifiers name.
 
-    Raises BuildError: ``legacy-disagrees`` (with every source), ``legacy-undecided``, ``legacy-other-python``.
+    Raises BuildError: ``legacy-disagrees`` (with every source), ``legacy-undecided``, ``legacy-other-python``, ``legacy-other-platform``.
     """
     extensions = read_extensions(installer.file, members)
     _refuse_foreign(installer, members, extensions=bool(extensions))

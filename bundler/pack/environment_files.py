@@ -137,8 +137,8 @@ def _both(keys: Collection[str]) -> Iterator[str]:
 def check_installed(
     wheels: Sequence[WheelFile], files: Mapping[str, tuple[Sequence[InstalledFile], Sequence[str]]], platform: Platform
 ) -> tuple[SharedFiles, ...]:
-    """``files``: of each wheel by its filename. Raises IntegrityError (``wheel-unfit``) with what the target would refuse of any
-    of them; the answer is what they bring with different contents.
+    """What the wheels bring with different contents; ``files``: of each wheel by its filename. Raises IntegrityError (``wheel-unfit``) with what
+    the target would refuse of any of them, (``wheel-malformed``).
     """
     named = sorted((canonicalize_name(each.filename.partition("-")[0]), each) for each in wheels)
     unfit = [f"{name}: {fault}" for name, wheel in named for fault in files[wheel.filename][1]]
