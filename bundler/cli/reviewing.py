@@ -94,7 +94,7 @@ def _texts(review: Review) -> dict[str, str]:
 
     texts = {
         "hashes.csv": hashes_table(listed_members(review.path)),
-        "licences.csv": licences_table((*review.contents.packages, *review.contents.seeds)),
+        "licences.csv": licences_table(review.contents.all_packages),
     }
     if review.audit is not None:
         texts["audit.json"] = json_text(audit_json.audit_output(Path(review.path.name), review.audit))

@@ -7,8 +7,6 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
 from bundler.errors import IntegrityError
 from bundler.formats.wheel_reader import MalformedWheelError, launcher_name, placed_in
 from bundler.model.manifest import SharedFiles
@@ -140,7 +138,7 @@ def check_installed(
     """What the wheels bring with different contents; ``files``: of each wheel by its filename. Raises IntegrityError (``wheel-unfit``) with what
     the target would refuse of any of them, (``wheel-malformed``).
     """
-    named = sorted((canonicalize_name(each.filename.partition("-")[0]), each) for each in wheels)
+    named = sorted((each.package, each) for each in wheels)
     unfit = [f"{name}: {fault}" for name, wheel in named for fault in files[wheel.filename][1]]
     owners: dict[str, tuple[str, InstalledFile]] = {}
     met: dict[tuple[str, str], list[tuple[InstalledFile, InstalledFile]]] = {}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
 from bundler.model.runtime_kinds import RUNTIME_KINDS
 from bundler.report import some_text
 from bundler.runtime.dlls import Holder, needed_dlls, runtime_dlls, wheel_programs
@@ -41,7 +39,7 @@ def needed_libraries(
         return ()
     installer = RUNTIME_KINDS[lock.runtime.kind].outside
     runtime = runtime_dlls(lock.target, boot.paths, installer=installer, all_users=all_users)
-    names = [canonicalize_name(each.filename.partition("-")[0]) for each in wheels]
+    names = [each.package for each in wheels]
     holders = [
         Holder(name=name, programs=wheel_programs(wheel, session.cache), requires=_required(lock, name))
         for name, wheel in zip(names, wheels, strict=True)
