@@ -54,8 +54,11 @@ def stand_in() -> None:
 
 
 def load_public_key(info: Any) -> PublicKey:
-    """Read an ``asn1crypto.keys.PublicKeyInfo``; raises ValueError when it is none that can be used."""
-    algorithm = str(info.algorithm)
+    """Read an ``asn1crypto.keys.PublicKeyInfo``; raises ValueError when it is none that can be used, or what decoders raise for broken bytes."""
+    try:
+        algorithm = str(info.algorithm)
+    except KeyError as error:  # one that asn1crypto doesn't know
+        raise ValueError(f"keys of the kind {error} aren't supported") from None
     readers: dict[str, Any] = {"rsa": RSA.import_key, "dsa": DSA.import_key, "ec": ECC.import_key}
     if algorithm not in readers:
         raise ValueError(f"keys of the kind {algorithm} aren't supported")
