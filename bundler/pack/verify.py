@@ -8,6 +8,7 @@ from __future__ import annotations
 import collections
 import dataclasses
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from bundler.pack.reading import Bundle, Seen, open_bundle
 from bundler.pack.sums import sums_faults
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping  # noqa: TC004 - nothing asks for the types of the fields
+    from collections.abc import Iterator
 
     from bundler.report import Reporter
 
