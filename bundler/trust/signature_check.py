@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from bundler.formats.blob_signature import BlobSignature
     from bundler.formats.ssh_signature import SshSignature
     from bundler.report import Reporter
+    from bundler.trust.ssh_keygen import Named
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -161,7 +162,7 @@ class Judge:
         ours = self.scratch / "signature"
         ours.write_bytes(signature.content)
         named = self.keygen.signers(ours, self.allowed)
-        wanted = self._wanted(named)
+        wanted = self._wanted(named.names)
         if not wanted:
             why = _unwanted(named)
         else:
@@ -192,7 +193,7 @@ class Judge:
         ours.write_bytes(nameless_signature(key.ssh, NAMESPACE))
         lines.write_text("".join(f"{each}\n" for each in self.keys[key]), encoding="utf-8")
         named = self.keygen.signers(ours, lines)
-        wanted = self._wanted(named)
+        wanted = self._wanted(named.names)
         if not wanted:
             return Verdict(file=file, why=_unwanted(named))
         return Verdict(file=file, identities=tuple(wanted), key=key.fingerprint, key_digest=key.digest)
@@ -215,10 +216,11 @@ class Judge:
             return self.keygen.verify(signature, self.allowed, identity, stream)
 
 
-def _unwanted(named: Sequence[str]) -> str:
-    if not named:
-        return "its key isn't one of an allowed signer, or not at this time"
-    return f"it is by {', '.join(named)}, who wasn't asked for"
+def _unwanted(named: Named) -> str:
+    if not named.names:
+        unread = f" (of the file of allowed signers, {'; '.join(named.faults)})" if named.faults else ""
+        return f"its key isn't one of an allowed signer, or not at this time{unread}"
+    return f"it is by {', '.join(named.names)}, who wasn't asked for"
 
 
 def line_of(verdict: Verdict) -> str:

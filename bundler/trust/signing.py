@@ -12,7 +12,7 @@ from bundler.formats.ssh_signature import read_ssh_signature
 from bundler.trust.cosign import Cosign, is_cosign_key
 from bundler.trust.made_signature import MadeSignature
 from bundler.trust.signed_content import signed_content
-from bundler.trust.ssh_keygen import NAMESPACE, SshKeygen, asks_for_nothing, key_of
+from bundler.trust.ssh_keygen import NAMESPACE, SshKeygen, key_of, unlocked_kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,7 +32,9 @@ class Signer:
     def __init__(self, key: Path, environ: Mapping[str, str]) -> None:
         key = key_of(key)
         self._program: SigningProgram = Cosign(key, environ) if is_cosign_key(key) else _OfSsh(key, environ)
-        self._hears = self._program if isinstance(self._program, _OfSsh) and asks_for_nothing(key) else None
+        kind = unlocked_kind(key)
+        self._hears = self._program if isinstance(self._program, _OfSsh) and kind else None
+        self._touched = kind.startswith("sk-")
         self._hearing: SshSigning | None = None
         self._heard: dict[str, SshSigning] = {}
         self._runs = contextlib.ExitStack()
@@ -43,6 +45,12 @@ class Signer:
     def __exit__(self, *_: object) -> None:
         """What it heard, and nobody wanted signed, isn't."""
         self._runs.close()
+
+    def demand_fit(self) -> None:
+        """See before a long build that it can sign, where nobody has to do anything for it. Raises as ``sign`` does of ssh-keygen."""
+        if self._hears is not None and not self._touched:
+            with self._hears.signing() as run:
+                _made(run.finish(lambda _: None))
 
     def begin(self) -> Callable[[bytes], None] | None:
         """None: it reads the archive when it signs it. A program that asks for something would do so while another line is on the screen."""

@@ -6,6 +6,8 @@ the end of the one line about a good signature; and whether it knows an operatio
 
 from __future__ import annotations
 
+import base64
+import binascii
 import contextlib
 import dataclasses
 import os
@@ -24,10 +26,16 @@ if TYPE_CHECKING:
 NAMESPACE = "bundle@offline-bundler"
 """Of our signatures: one that the same key made for git or a file is none for a bundle."""
 _PROGRAM = "ssh-keygen"
+_HASHED = ("-O", "hashalg=sha256")
+"""Of what is signed: as all sums of a bundle, and processors have instructions for it. Versions before 8.9 take the option and sign over a sha512; each verifies both."""
 _TOO_OLD = re.compile(rb"(?:unknown|illegal|invalid) option|Unsupported operation", re.IGNORECASE)
 _KEY = re.compile(r" with \S+ key (SHA256:[A-Za-z0-9+/]{43})\s*\Z")
 _WITHOUT_CIPHER = b"-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmU"
 """``openssh-key-v1``, and the name ``none`` (PROTOCOL.key)."""
+_FIRST_LINE, _KIND = 68, 47
+"""Digits of base64 in the first line, and which byte of them the name of the key's kind begins with."""
+_FAULT = re.compile(r".*allowed_signers:(\d+)")
+"""How it begins a line about a line of that file, by the name that the copy of it has."""
 _MOST_PRINTED = 64 * 1024
 _LAST_LINES = 5
 
@@ -51,6 +59,14 @@ class Verified:
 
     key: str
     why: str = ""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Named:
+    """``names``: of allowed signers who have a key; where nobody has, ``faults``: lines of the file that ssh-keygen can't read."""
+
+    names: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
 
 
 class SshKeygen:
@@ -78,10 +94,10 @@ class SshKeygen:
 
     def signing(self, key: Path, content: IO[bytes] | None = None) -> SshSigning:
         """A run that signs ``content``; None: what is written to it."""
-        command = (self._program, "-Y", "sign", "-f", str(key), "-n", NAMESPACE)
+        command = (self._program, "-Y", "sign", "-f", str(key), "-n", NAMESPACE, *_HASHED)
         return SshSigning(key, command, subprocess.PIPE if content is None else content, self._environ)
 
-    def signers(self, signature: Path, allowed: Path) -> tuple[str, ...]:
+    def signers(self, signature: Path, allowed: Path) -> Named:
         """Who has the signature's key by the file ``allowed``, as it stands there; whether the signature is good isn't said.
 
         Raises HostError (``ssh-keygen-too-old``).
@@ -89,9 +105,9 @@ class SshKeygen:
         ended = self._run("find-principals", "-s", str(signature), "-f", str(allowed), content=None)
         if not ended.good:
             _must_know(self._program, ended, "-Y find-principals")
-            return ()
+            return Named(faults=tuple(_FAULT.sub(r"line \1", each) for each in ended.words if _FAULT.match(each)))
         names = re.split(r"[\r\n,]+", ended.printed[:_MOST_PRINTED].decode("utf-8", "surrogateescape"))
-        return tuple(dict.fromkeys(each for each in names if each and not each.startswith("!")))
+        return Named(names=tuple(dict.fromkeys(each for each in names if each and not each.startswith("!"))))
 
     def verify(self, signature: Path, allowed: Path, identity: str, content: IO[bytes]) -> Verified:
         """Whether ``identity`` made it over ``content``, in our namespace, at a time when the file ``allowed`` allows it."""
@@ -173,13 +189,16 @@ def _must_know(program: str, ended: _Ended, operation: str) -> None:
         )
 
 
-def asks_for_nothing(key: Path) -> bool:
-    """Whether ssh-keygen signs with it without a passphrase: a private key in the form of OpenSSH without a cipher. Of others it isn't known."""
+def unlocked_kind(key: Path) -> str:
+    """How the name of its kind begins (``ssh-``, ``sk-s``) of a private key in the form of OpenSSH without a passphrase; of all others nothing."""
     try:
         with open_plain(key) as stream:
-            return stream.read(_MOST_PRINTED).replace(b"\r", b"").startswith(_WITHOUT_CIPHER)
-    except OSError:
-        return False
+            text = stream.read(_MOST_PRINTED).replace(b"\r", b"")
+        if not text.startswith(_WITHOUT_CIPHER):
+            return ""
+        return base64.b64decode(text.split(b"\n")[1][:_FIRST_LINE], validate=True)[_KIND:].decode("ascii", "replace")
+    except (OSError, binascii.Error):
+        return ""
 
 
 def key_of(path: Path) -> Path:

@@ -149,12 +149,14 @@ def command(
 
 
 def _signer(key: Path | None) -> Signer | None:
-    """Made before anything is built, so that a key that isn't there is found out at once."""
+    """Made before anything is built, so that a key that isn't there, or can't sign, is found out at once."""
     if key is None:
         return None
     from bundler.trust.signing import Signer
 
-    return Signer(key, os.environ)
+    signer = Signer(key, os.environ)
+    signer.demand_fit()
+    return signer
 
 
 def _signed(signer: Signer, written: Written, tell: Reporter) -> Path:

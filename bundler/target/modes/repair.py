@@ -15,7 +15,7 @@ from ..state.data_trust import Judged, judge_data
 from ..state.formats import read_or_none
 from ..state.inventory import closed_files, drift, read_inventory, read_spare
 from ..state.receipt import State
-from ..state.release_services import read_services, services_file
+from ..state.release_services import host_program, read_services, services_file
 from ..state.secret_files import open_secrets, secret_files
 from ..state.settings_list import as_in_use, in_place, settings_drift
 from ..state.site_values import read_stored
@@ -90,8 +90,8 @@ def repair(run):
     problems += ports_in_the_way(planning_context(run, layout, values))
     gone, programs = missing_data(read_inventory(layout)), changed_programs(layout, state.receipt, run.bundle)
     files, services, rights = (
-        RepairFilesStep(),
-        RestoreServicesStep(run.options.reset_services),
+        RepairFilesStep(programs),
+        RestoreServicesStep(run.options.reset_services, host_program(layout) in dict(programs)),
         RightsStep(restore=True, anew=gone),
     )
     steps = [PrerequisiteStep(each) for each in missing(run.host, run.bundle.manifest)]  # type: list[Step]
@@ -171,8 +171,10 @@ class RepairFilesStep(Step):
 
     id = "repair"
 
-    def __init__(self):
-        # type: () -> None
+    def __init__(self, programs):
+        # type: (list[tuple[str, str]]) -> None
+        """``programs``: launchers and the service host, as far as something happened to them; later steps put them."""
+        self._programs = programs
         self.repaired = []  # type: list[str]
         self.moved = []  # type: list[str]
 
@@ -185,6 +187,7 @@ class RepairFilesStep(Step):
         lines += ["repair %s, which %s" % (each.path, what) for each, what in drift(layout, inventory)]
         lines += ["repair %s, which %s" % each for each in settings_drift(layout)]
         lines += ["repair what is kept of the release's files: %s" % each for each in spare_faults(layout, inventory)]
+        lines += ["repair %s, which %s" % each for each in self._programs]
         return lines + (["repair the copy in %s" % self._kept(context)] if must_be_kept(context.bundle, layout) else [])
 
     def doing(self, context):

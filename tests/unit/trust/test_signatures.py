@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import os
 import stat
@@ -15,7 +16,7 @@ from bundler.report import RecordingReporter, Reporter
 from bundler.trust.signature_check import SignaturePolicy, Verdict, check_signatures, count_signers
 from bundler.trust.signed_content import MOST_SIGNATURES, signed_content
 from bundler.trust.signing import Signer
-from bundler.trust.ssh_keygen import NAMESPACE, SshKeygen
+from bundler.trust.ssh_keygen import NAMESPACE, SshKeygen, unlocked_kind
 from tests.support import only_linux
 from tests.support.ssh_keys import allow, keygen, make_key, needs_ssh_keygen, public
 
@@ -61,6 +62,11 @@ def test_who_signed_is_found_and_the_archive_is_as_it_was(bundle: Path, keys: di
 def test_ssh_keygen_itself_verifies_what_we_sign(bundle: Path, keys: dict[str, Path], signers: Path) -> None:
     file = sign(bundle, keys["alice"])
     keygen("-Y", "verify", "-f", signers, "-I", "alice@example.com", "-n", NAMESPACE, "-s", file, content=CONTENT)
+
+
+def test_archives_are_hashed_by_sha256_whose_instructions_processors_have(bundle: Path, keys: dict[str, Path]) -> None:
+    text = sign(bundle, keys["alice"]).read_text(encoding="ascii").splitlines()
+    assert b"\0\0\0\x06sha256\0\0\0" in base64.b64decode("".join(text[1:-1]))
 
 
 def test_we_verify_what_ssh_keygen_itself_signs(bundle: Path, keys: dict[str, Path], signers: Path) -> None:
@@ -125,6 +131,18 @@ def test_what_was_heard_while_it_was_written_is_signed_whatever_lies_there_now(
         assert check(bundle, signers)
 
 
+def test_lines_of_allowed_signers_that_nobody_can_read_are_named(
+    bundle: Path, tmp_path: Path, keys: dict[str, Path]
+) -> None:
+    sign(bundle, keys["alice"])
+    mine = f"alice@example.com {public(keys['alice'])}"
+    error = refused(
+        bundle, allow(tmp_path / "mine", "# us", "bob@example.com", mine.replace("ssh-ed25519 A", "ssh-ed25519 "))
+    )
+    assert "of the file of allowed signers, line 2: missing key; line 3: invalid key" in error.context[0]
+    assert check(bundle, allow(tmp_path / "mine", "bob@example.com", mine))
+
+
 def test_a_build_that_fails_leaves_no_ssh_keygen_behind(keys: dict[str, Path]) -> None:
     with Signer(keys["alice"], os.environ) as signer:
         hear(signer, CONTENT)
@@ -139,6 +157,7 @@ def test_a_key_that_may_ask_for_its_passphrase_does_it_when_all_is_written(tmp_p
     keygen("-q", "-p", "-N", "a passphrase", "-f", key)
     for each in (key, tmp_path / "key.pub"):
         with Signer(each, os.environ) as signer:
+            signer.demand_fit()
             assert signer.begin() is None
 
 
@@ -148,6 +167,8 @@ def test_a_key_that_cannot_sign_what_was_heard_is_one_error(bundle: Path, keys: 
     broken.write_text(text[: len(text) // 2], encoding="ascii")
     broken.chmod(0o600)
     with Signer(broken, os.environ) as signer:
+        with pytest.raises(SignatureError, match="can't sign"):
+            signer.demand_fit()
         hear(signer, *[bytes(1 << 20)] * 3)  # more than a pipe takes
         signer.end("1" * 64)
         with pytest.raises(SignatureError) as caught:
@@ -402,3 +423,28 @@ def test_a_folder_is_found_by_any_name(tmp_path: Path, monkeypatch: pytest.Monke
     (tmp_path / "out").mkdir()
     monkeypatch.chdir(tmp_path / "out")
     assert signed_content(Path(name)).name == "out.SHA256SUMS"
+
+
+@pytest.mark.parametrize("kind", ["ed25519", "rsa", "ecdsa"])
+def test_the_kind_of_a_key_without_a_passphrase(tmp_path: Path, kind: str) -> None:
+    key = make_key(tmp_path / "key", kind)
+    assert unlocked_kind(key) == ("ecds" if kind == "ecdsa" else "ssh-")
+    assert unlocked_kind(tmp_path / "key.pub") == ""
+    assert unlocked_kind(tmp_path / "none") == ""
+    keygen("-q", "-p", "-N", "", "-m", "PEM", "-f", key) if kind == "rsa" else key.write_text("x")
+    assert unlocked_kind(key) == ""
+
+
+def test_a_key_in_hardware_is_told_by_its_kind(tmp_path: Path) -> None:
+    """By PROTOCOL.key and PROTOCOL.u2f; nobody touches one here."""
+    texts = (b"none", b"none", b"")
+    kind = b"sk-ssh-ed25519@openssh.com"
+    blob = len(kind).to_bytes(4, "big") + kind + bytes(64)
+    record = b"openssh-key-v1\0" + b"".join(len(each).to_bytes(4, "big") + each for each in texts)
+    record += (1).to_bytes(4, "big") + len(blob).to_bytes(4, "big") + blob
+    text = base64.b64encode(record).decode("ascii")
+    lines = [text[at : at + 70] for at in range(0, len(text), 70)]
+    key = tmp_path / "key"
+    key.write_text("\n".join(["-----BEGIN OPENSSH PRIVATE KEY-----", *lines, ""]), encoding="ascii")
+    assert unlocked_kind(key) == "sk-s"
+    Signer(key, os.environ).demand_fit()
