@@ -123,3 +123,16 @@ def count_text(number: int, noun: str) -> str:
     if number == 1:
         return f"1 {noun}"
     return f"{number} {noun[:-1]}ies" if noun.endswith("y") else f"{number} {noun}s"
+
+
+def some_text(words: Iterable[str], most: int, between: str = ", ") -> str:
+    """``a, b and 3 more``: the first of many."""
+    known = list(words)
+    more = f" and {len(known) - most} more" if len(known) > most else ""
+    return between.join(known[:most]) + more
+
+
+def some_lines(lines: Iterable[str], most: int) -> tuple[str, ...]:
+    """The first of many, and a last one that says how many more there are: ``and 3 more``."""
+    known = list(lines)
+    return (*known[:most], *([f"and {len(known) - most} more"] if len(known) > most else []))

@@ -67,8 +67,8 @@ class HookCall:
 def call_hook(call: HookCall) -> str | tuple[str, ...]:
     """Run a hook and return its answer: a name, which is to be one inside ``folder``, or requirements.
 
-    Raises HookFailed, BuildError (``build-backend-missing``, ``pyproject-invalid``, ``build-output-unsafe``, ``build-too-long``), HostError
-    (``sandbox-missing``).
+    Raises HookFailed, BuildError (``build-backend-missing``, ``build-environment``, ``pyproject-invalid``, ``build-output-unsafe``,
+    ``build-too-long``), HostError (``sandbox-missing``).
     """
     call.work.mkdir(parents=True, exist_ok=True)
     system = build_system(call.tree)

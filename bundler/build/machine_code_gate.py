@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from bundler.formats.machine_code import Code
 from bundler.formats.pe.pe_header import MACHINES
 from bundler.formats.pe.programs import Program
+from bundler.report import some_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -166,9 +167,8 @@ def _other_runtimes(program: Program, tags: Iterable[Tag]) -> list[str]:
 
 def _runtime_text(paths: Sequence[str], runtime: str, tags: Iterable[Tag]) -> str:
     """One line for all extensions, since a compiler made all or none of them."""
-    shown = ", ".join(paths[:_SHOWN]) + (f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else "")
     verb, owner = ("uses", "its") if len(paths) == 1 else ("use", "their")
-    return f"{shown} {verb} {runtime}, and {owner} Python {_right_runtime(tags)}: memory and open files can't be handed from one to the other"
+    return f"{some_text(paths, _SHOWN)} {verb} {runtime}, and {owner} Python {_right_runtime(tags)}: memory and open files can't be handed from one to the other"
 
 
 def _is_runtime(dll: str) -> bool:

@@ -16,6 +16,7 @@ from distlib.scripts import ScriptMaker, enquote_executable
 
 from bundler.atomic import remove_tree
 from bundler.errors import BuildError, IntegrityError
+from bundler.formats.archives.guard import name_fault
 from bundler.formats.archives.streams import walk_zip
 from bundler.formats.archives.unpacking import unpack
 from bundler.formats.wheel_reader import MalformedWheelError, open_wheel, placed_in
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _PROGRAMS = ("console_scripts", "gui_scripts")
+_SHOWN = 200
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,12 +68,19 @@ def _install(wheel: Path, staging: Path, places: Places) -> None:
     maker = _maker(places, staging)
     with open_wheel(wheel) as opened:
         programs = [each for each in opened.entry_points() if each.group in _PROGRAMS]
+        if odd := next((each.name for each in programs if not _is_program(each.name)), None):
+            raise MalformedWheelError(f"its program {odd[:_SHOWN]!r} would lie elsewhere")
         runs = {each.filename for each in opened.archive.infolist() if (each.external_attr >> 16) & 0o111}
     for name in files:
         _place(name, staging, places, maker, runs=name in runs)
     for entry in programs:
         maker.make(f"{entry.name} = {entry.value}", {"gui": entry.group == _PROGRAMS[1]})
     remove_tree(staging)
+
+
+def _is_program(name: str) -> bool:
+    """Whether a program of that name lies in the folder of programs; distlib writes wherever a name leads, before its version 0.4.1."""
+    return not {"/", "\\"} & set(name) and name_fault(name) is None
 
 
 def _place(name: str, staging: Path, places: Places, maker: ScriptMaker, *, runs: bool) -> None:

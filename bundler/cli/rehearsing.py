@@ -6,7 +6,6 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bundler.atomic import write_whole
 from bundler.errors import InputError
 from bundler.plain_file import leads_elsewhere
 
@@ -54,6 +53,7 @@ def leads_away(place: Path) -> bool:
 
 def rehearse_and_report(bundle: Path, wishes: RehearsalWishes, reports: Reports, reporter: Reporter) -> Rehearsal:
     """Rehearse a bundle and write the reports, the result into the folder of logs too; whether it passed is in the result."""
+    from bundler.pack.writing import write_report
     from bundler.pipeline.rehearse_bundle import Hearers, open_engine, rehearse_bundle
     from bundler.present.console import json_text
     from bundler.present.rehearsal_json import rehearsal_output
@@ -74,17 +74,17 @@ def rehearse_and_report(bundle: Path, wishes: RehearsalWishes, reports: Reports,
         )
     finally:
         table.broken_off()
-    write_whole(reports.logs / RESULT, json_text(rehearsal_output(found, None)))
+    write_report(reports.logs / RESULT, json_text(rehearsal_output(found, None)))
     if reports.screen:
         show_rehearsal(found, reports.logs)
     if reports.html is not None:
         from bundler.present.rehearsal_html import as_html
 
-        write_whole(reports.html, as_html(found, reports.logs))
+        write_report(reports.html, as_html(found, reports.logs))
     if reports.junit is not None:
         from bundler.present.rehearsal_junit import as_junit
 
-        write_whole(reports.junit, as_junit(found))
+        write_report(reports.junit, as_junit(found))
     return found
 
 

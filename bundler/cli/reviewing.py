@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bundler.atomic import write_whole
 from bundler.cli.rehearsing import leads_away, logs_beside
 from bundler.errors import InputError
 from bundler.pipeline.review import Review
@@ -53,7 +52,7 @@ def kept_rehearsal(bundle: Path, named: Path | None) -> tuple[Rehearsal | None, 
 
 def write_review(bundle: Path, wishes: ReviewWishes, output: ReviewOutput, reporter: Reporter) -> Reviewed:
     """Review a bundle, then write what is asked for. Raises as ``review_bundle`` and ``write_evidence`` do, InputError (``output-in-bundle``)."""
-    from bundler.pack.writing import report_error
+    from bundler.pack.writing import write_report
     from bundler.pipeline.evidence_folder import Papers, demand_room, write_evidence
     from bundler.pipeline.review import review_bundle
     from bundler.present.review_html import as_html
@@ -66,10 +65,7 @@ def write_review(bundle: Path, wishes: ReviewWishes, output: ReviewOutput, repor
     review = review_bundle(bundle, wishes, os.environ, reporter)
     page, count = as_html(review), 0
     if output.html is not None:
-        try:
-            write_whole(output.html, page)
-        except OSError as error:
-            raise report_error(error, output.html) from None
+        write_report(output.html, page)
     if output.evidence is not None:
         papers = Papers(texts={"review.html": page, **_texts(review)}, vex=output.vex)
         count = write_evidence(output.evidence, review, papers)
@@ -98,7 +94,7 @@ def _texts(review: Review) -> dict[str, str]:
 
     texts = {
         "hashes.csv": hashes_table(listed_members(review.path)),
-        "licences.csv": licences_table((*review.contents.packages, *review.contents.seeds)),
+        "licences.csv": licences_table(review.contents.all_packages),
     }
     if review.audit is not None:
         texts["audit.json"] = json_text(audit_json.audit_output(Path(review.path.name), review.audit))

@@ -6,9 +6,10 @@ A certificate that is over is fine as long as a valid time stamp says that the f
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from bundler.errors import BundleError, HostError, IntegrityError
 from bundler.formats.msi.compound import MAGIC as OLE_MAGIC
@@ -17,6 +18,7 @@ from bundler.formats.pe.pe_header import signature_size
 from bundler.plain_file import open_plain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from bundler.formats.authenticode_checks import RootStore
@@ -106,18 +108,25 @@ def find_signature(file: Path, name: str, signer: str | None, roots: Roots) -> S
     store = roots.store
     from bundler.formats.authenticode_checks import verified_signature
 
-    try:
-        with open_plain(file) as stream:
-            found = verified_signature(stream, signer, store)
+    with _decoding(file, name) as stream:
+        found = verified_signature(stream, signer, store)
         if found is None:
             _refuse_empty_promise(file)
+    return found
+
+
+@contextlib.contextmanager
+def _decoding(file: Path, name: str) -> Iterator[BinaryIO]:
+    """Hostile bytes make ASN.1 decoders fail in every way there is: each becomes IntegrityError (``signature-broken``), but for the disk's own failures."""
+    try:
+        with open_plain(file) as stream:
+            yield stream
     except BundleError:
         raise
-    except Exception as error:  # hostile bytes make ASN.1 decoders fail in every way there is
-        if isinstance(error, OSError) and error.errno is not None:  # the disk's own
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno is not None:
             raise
         raise _broken(file, name, str(error) or type(error).__name__) from error
-    return found
 
 
 def signing_certificate(file: Path) -> SigningCertificate:
@@ -125,13 +134,8 @@ def signing_certificate(file: Path) -> SigningCertificate:
     _load()
     from bundler.formats.authenticode_checks import certificate_behind
 
-    try:
-        with open_plain(file) as stream:
-            return certificate_behind(stream)
-    except Exception as error:  # hostile bytes make decoders fail in every way there is
-        if isinstance(error, OSError) and error.errno is not None:  # the disk's own
-            raise
-        raise _broken(file, file.name, str(error) or type(error).__name__) from error
+    with _decoding(file, file.name) as stream:
+        return certificate_behind(stream)
 
 
 def installer_hash(file: Path) -> str:
@@ -142,13 +146,8 @@ def installer_hash(file: Path) -> str:
     _load()
     from bundler.formats.authenticode_checks import installer_digest
 
-    try:
-        with open_plain(file) as stream:
-            return installer_digest(stream)
-    except Exception as error:  # hostile bytes make decoders fail in every way there is
-        if isinstance(error, OSError) and error.errno is not None:  # the disk's own
-            raise
-        raise _broken(file, file.name, str(error) or type(error).__name__) from error
+    with _decoding(file, file.name) as stream:
+        return installer_digest(stream)
 
 
 def _load() -> None:

@@ -31,6 +31,10 @@ _HASHES: dict[str, Any] = {
 }
 
 
+_MOST_BITS, _MOST_EXPONENT = {"rsa": 16384, "dsa": 3072}, 64
+"""Of any number of a key (FIPS 186-4 has no larger ones for DSA, OpenSSL takes none for RSA), and of an RSA key's exponent. With others a check takes days."""
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class PublicKey:
     """``algorithm`` is ``rsa``, ``dsa`` or ``ec``; ``key`` what pycryptodomex made of it."""
@@ -50,12 +54,32 @@ def stand_in() -> None:
 
 
 def load_public_key(info: Any) -> PublicKey:
-    """Read an ``asn1crypto.keys.PublicKeyInfo``; raises ValueError when it is none that can be used."""
-    algorithm = str(info.algorithm)
+    """Read an ``asn1crypto.keys.PublicKeyInfo``; raises ValueError when it is none that can be used, or what decoders raise for broken bytes."""
+    try:
+        algorithm = str(info.algorithm)
+    except KeyError as error:  # one that asn1crypto doesn't know
+        raise ValueError(f"keys of the kind {error} aren't supported") from None
     readers: dict[str, Any] = {"rsa": RSA.import_key, "dsa": DSA.import_key, "ec": ECC.import_key}
     if algorithm not in readers:
         raise ValueError(f"keys of the kind {algorithm} aren't supported")
+    _demand_usual(algorithm, info)
     return PublicKey(algorithm=algorithm, key=readers[algorithm](info.dump()))
+
+
+def _demand_usual(algorithm: str, info: Any) -> None:
+    """Before the key is made: that it is one is tried by arithmetic with its numbers."""
+    if algorithm == "rsa":
+        key = info["public_key"].parsed
+        numbers = (key["modulus"].native,)
+        if key["public_exponent"].native.bit_length() > _MOST_EXPONENT:
+            raise ValueError(f"an RSA key with an exponent of more than {_MOST_EXPONENT} bits")
+    elif algorithm == "dsa":
+        parameters = info["algorithm"]["parameters"].native or {}
+        numbers = (*parameters.values(), info["public_key"].parsed.native)
+    else:  # of a curve that has a name, the numbers are as long as it says
+        return
+    if any(each.bit_length() > _MOST_BITS[algorithm] for each in numbers):
+        raise ValueError(f"a key with a number of more than {_MOST_BITS[algorithm]} bits")
 
 
 def load_certificate(certificate: Any) -> PublicKey:

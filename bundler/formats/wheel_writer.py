@@ -37,7 +37,7 @@ def write_wheel(destination: Path, dist_info: str, entries: Iterable[WheelEntry]
     1970, UTC), modes that don't depend on the host. No partial file ever has the final name.
     """
     destination.parent.mkdir(parents=True, exist_ok=True)
-    partial = destination.with_name(f"{destination.name}.part")
+    partial = destination.with_name(f"{destination.name[:200]}.part")  # a name may be as long as any
     stamp = time.gmtime(max(epoch, _EARLIEST))[:6]
     rows: list[tuple[str, str, str]] = []
     with zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:

@@ -24,6 +24,7 @@ from bundler.legacy.evidence import (
 )
 from bundler.legacy.kinds import Kind
 from bundler.legacy.python_syntax import examine
+from bundler.report import some_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -65,7 +66,7 @@ def decide(
 
     ``majors``: the major versions that the author's classifiers name.
 
-    Raises BuildError: ``legacy-disagrees`` (with every source), ``legacy-undecided``, ``legacy-other-python``.
+    Raises BuildError: ``legacy-disagrees`` (with every source), ``legacy-undecided``, ``legacy-other-python``, ``legacy-other-platform``.
     """
     extensions = read_extensions(installer.file, members)
     _refuse_foreign(installer, members, extensions=bool(extensions))
@@ -240,5 +241,4 @@ def _numbers(python: str) -> tuple[int, ...]:
 
 def _shown(sources: Iterable[str]) -> str:
     """Not every extension of hundreds."""
-    known = list(dict.fromkeys(sources))
-    return ", ".join(known[:4]) + (f" and {len(known) - 4} more" if len(known) > 4 else "")  # noqa: PLR2004
+    return some_text(dict.fromkeys(sources), 4)

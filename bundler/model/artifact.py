@@ -9,6 +9,8 @@ import zlib
 from pathlib import Path
 from typing import BinaryIO, Literal
 
+from packaging.utils import canonicalize_name
+
 from bundler.plain_file import open_plain
 
 _BLOCK = 1024 * 1024
@@ -124,6 +126,11 @@ class WheelFile:
     made_from: Literal["sdist", "project", "legacy", "wheel"] | None = None
     requested: bool = False
     signed_by: str = ""
+
+    @property
+    def package(self) -> str:
+        """The name of its package, normalized."""
+        return canonicalize_name(self.filename.partition("-")[0])
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

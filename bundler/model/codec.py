@@ -161,20 +161,26 @@ def _meaning(kind: Any, location: tuple[int | str, ...]) -> tuple[str, list[str]
         if isinstance(part, int):
             kind = next(iter(_parts(kind)), None)
             continue
-        fields = {}
+        fields: Mapping[str, Any] = {}
         for each in _parts(kind):
             if dataclasses.is_dataclass(each):
-                hints = typing.get_type_hints(each, include_extras=True)
-                fields = {
-                    f.name.replace("_", "-") if _kebab(each) else f.name: (f, hints[f.name])
-                    for f in dataclasses.fields(each)
-                }
+                fields = _fields_of(each)  # type: ignore[arg-type]  # a class is hashable
         siblings = list(fields)
         if part not in fields:
             return meaning if not fields else "", siblings
         field, kind = fields[part]
         meaning = str(field.metadata.get(DESCRIPTION, ""))
     return meaning, siblings
+
+
+@functools.cache
+def _fields_of(kind: Any) -> Mapping[str, tuple[dataclasses.Field[Any], Any]]:
+    """By their keys, each with its type; a stranger's document may have thousands of faults in one kind of table."""
+    hints = typing.get_type_hints(kind, include_extras=True)
+    return {
+        each.name.replace("_", "-") if _kebab(kind) else each.name: (each, hints[each.name])
+        for each in dataclasses.fields(kind)
+    }
 
 
 def _kebab(kind: Any) -> bool:

@@ -9,7 +9,7 @@ from bundler.errors import BundleError, Fault, quoted
 from bundler.model.source import IndexSource, PathSource, parse_source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator
 
     from bundler.model.prerequisite import DetectTable, PostInstallTable, PrerequisiteTable
 
@@ -36,11 +36,11 @@ def post_install_texts(where: str, table: PostInstallTable) -> Iterator[tuple[st
     yield from ((f"{where}.undo[{i}]", word) for i, word in enumerate(table.undo))
 
 
-def prerequisite_faults(where: str, table: PrerequisiteTable, *, earlier: Sequence[str]) -> Iterator[Fault]:
-    """``earlier``: the names of the prerequisites before it."""
+def prerequisite_faults(where: str, table: PrerequisiteTable, *, earlier: Collection[str]) -> Iterator[Fault]:
+    """``earlier``: the names of the prerequisites before it, folded."""
     if not table.name.strip() or not table.name.isprintable():
         yield Fault(f"{where}.name", "must be a name that can be shown")
-    if table.name.casefold() in (each.casefold() for each in earlier):
+    if table.name.casefold() in earlier:
         yield Fault(f"{where}.name", f"{table.name} is there twice")
     yield from _source_faults(where, table)
     yield from _argument_faults(where, table)

@@ -127,9 +127,6 @@ def file_faults(files: Mapping[int, FileTable], paths: PathRules) -> Iterator[Fa
             place = paths.folded(file.destination)
             if place in seen:
                 yield Fault(f"{where}.destination", f"is that of file[{seen[place]}] too")
-            for other, k in seen.items() if not faults else ():
-                if paths.is_below(place, other) or paths.is_below(other, place):
-                    yield Fault(f"{where}.destination", f"and file[{k}] can't lie in each other: neither is a folder")
             if not faults:
                 seen.setdefault(place, i)
         if (
@@ -138,6 +135,20 @@ def file_faults(files: Mapping[int, FileTable], paths: PathRules) -> Iterator[Fa
             and "#sha256=" not in file.source
         ):
             yield Fault(f"{where}.sha256", "is missing: what is fetched from elsewhere must be known by its hash")
+    for i, k in sorted(_in_each_other(seen, paths)):
+        yield Fault(f"file[{i}].destination", f"and file[{k}] can't lie in each other: neither is a folder")
+
+
+def _in_each_other(places: Mapping[str, int], paths: PathRules) -> Iterator[tuple[int, int]]:
+    """The later and the earlier of two; each is compared with those next to it, and not with all."""
+    above: list[str] = []
+    for place in sorted(places, key=lambda each: each.replace(paths.separator, "\0")):
+        while above and not paths.is_below(place, above[-1]):
+            above.pop()
+        if above:
+            both = places[place], places[above[-1]]
+            yield max(both), min(both)
+        above.append(place)
 
 
 def is_module(name: str) -> bool:

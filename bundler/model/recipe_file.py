@@ -199,12 +199,12 @@ def _reference_faults(parts: RecipeParts) -> Iterator[Fault]:
 
 def _prerequisite_faults(parts: RecipeParts) -> Iterator[Fault]:
     """Of ``[[prerequisite]]`` and ``[[post-install]]``, each table that could be decoded."""
-    known, names = _known(parts), list[str]()
+    known, names = _known(parts), set[str]()
     for i, table in enumerate(parts.each(PrerequisiteTable, "prerequisite")):
         if table is not None:
             where = f"prerequisite[{i}]"
             yield from prerequisite_faults(where, table, earlier=names)
-            names.append(table.name)
+            names.add(table.name.casefold())
             for place, text in prerequisite_texts(where, table):
                 # it runs before there is a release
                 yield from known.with_({LOG}, without={"release"}).faults(place, text)
@@ -218,7 +218,7 @@ def _prerequisite_faults(parts: RecipeParts) -> Iterator[Fault]:
 
 def _service_faults(parts: RecipeParts) -> Iterator[Fault]:
     """Of ``[[service]]`` and ``[[permission]]``, each table that could be decoded."""
-    known, names = _known(parts), list[str]()
+    known, names = _known(parts), set[str]()
     sites = _sites(parts)
     services = parts.each(ServiceTable, "service")
     for i, service in enumerate(services):
@@ -226,18 +226,15 @@ def _service_faults(parts: RecipeParts) -> Iterator[Fault]:
             continue
         where = f"service[{i}]"
         yield from service_faults(where, service, _platform(parts).paths, sites=sites, earlier=names)
-        names.append(service.name)
+        names.add(service.name.casefold())
         for place, text in service_texts(where, service):
             packages = [each for each in references_in(text) if is_package(each)]
             yield from known.with_(packages).faults(place, text, private=place.startswith(f"{where}.environment."))
+    all_known = None not in services  # a table that couldn't be decoded may be the service that is meant
     for i, permission in enumerate(parts.each(PermissionTable, "permission")):
         if permission is not None:
-            # a table that couldn't be decoded may be the service that is meant
-            yield from (
-                permission_faults(f"permission[{i}]", permission, _platform(parts).paths, names, sites)
-                if None not in services
-                else ()
-            )
+            if all_known:
+                yield from permission_faults(f"permission[{i}]", permission, _platform(parts).paths, names, sites)
             yield from known.faults(f"permission[{i}].path", permission.path)
             yield from known.faults(f"permission[{i}].account", permission.account)
     if services:

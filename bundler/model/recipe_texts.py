@@ -22,6 +22,8 @@ TOOLSET = re.compile(r"14\.[0-9]{1,2}(?:\.[0-9]{1,5})?")
 HIGHEST = 2**53 - 1
 """Of sequence numbers: what every reader of JSON takes as it is."""
 MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
+_RELEASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,99}")
+"""Of what launchers and the service host take for a release's name, with room for a digest and a number (target/shims/base.c)."""
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?")
 
 
@@ -62,6 +64,10 @@ def _version(text: str) -> None:
         read_version(text)
     except InvalidVersion:
         raise ValueError(f"{text!r} is not a valid version (PEP 440)") from None
+    if not _RELEASE.fullmatch(text):
+        raise ValueError(
+            f"{text!r} can't name the release's folder: write no epoch (1!2.0) and no blanks, and 100 characters at most"
+        )
 
 
 def _sha256(text: str) -> None:

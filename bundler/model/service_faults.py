@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from bundler.errors import Fault, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping
 
     from bundler.model.platforms.target_platform import PathRules
     from bundler.model.recipe import SiteTable
@@ -76,12 +76,12 @@ def service_texts(where: str, service: ServiceTable) -> Iterator[tuple[str, str]
 
 
 def service_faults(
-    where: str, service: ServiceTable, paths: PathRules, *, sites: Sites, earlier: Sequence[str]
+    where: str, service: ServiceTable, paths: PathRules, *, sites: Sites, earlier: Collection[str]
 ) -> Iterator[Fault]:
-    """``earlier``: the services before it."""
+    """``earlier``: the names of the services before it, folded."""
     if not _NAME.fullmatch(service.name):
         yield Fault(f"{where}.name", "must be letters, digits, ., - and _, at most 80")
-    if service.name.casefold() in (each.casefold() for each in earlier):
+    if service.name.casefold() in earlier:
         yield Fault(f"{where}.name", f"{service.name} is there twice")
     if not service.command:
         yield Fault(f"{where}.command", "must not be empty")
@@ -172,9 +172,9 @@ def _health_faults(where: str, health: HealthTable) -> Iterator[Fault]:
 
 
 def permission_faults(
-    where: str, permission: PermissionTable, paths: PathRules, services: Sequence[str], sites: Sites
+    where: str, permission: PermissionTable, paths: PathRules, services: Collection[str], sites: Sites
 ) -> Iterator[Fault]:
-    """``services``: the names of the recipe's services."""
+    """``services``: the names of the recipe's services, folded."""
     is_place, faults = _of_place(f"{where}.path", permission.path, paths, sites)
     yield from faults
     if not is_place:
@@ -185,11 +185,11 @@ def permission_faults(
     elif permission.rights != "read" and _holds_programs(permission.path, paths):
         yield Fault(f"{where}.path", _NOT_TO_BE_CHANGED)
     yield from (Fault(f"{where}.path", fault) for fault in paths.slips(permission.path))
-    account = permission.account
-    known = (*(each.casefold() for each in services), *_BUILT_IN)
+    account, folded = permission.account, permission.account.casefold()
+    known = folded in services or folded in _BUILT_IN
     if found := _WHOLE.fullmatch(account):
         yield from _site_value_faults(f"{where}.account", found[1], "account", sites)
-    elif account.casefold() not in known and not _SID.fullmatch(account) and not _ACCOUNT.fullmatch(account):
+    elif not known and not _SID.fullmatch(account) and not _ACCOUNT.fullmatch(account):
         yield Fault(
             f"{where}.account",
             f"{quoted(account)} is not a valid account: write a service of this recipe, DOMAIN\\NAME, or the SID of a group (S-1-5-32-545: Users)",

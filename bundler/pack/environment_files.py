@@ -7,12 +7,11 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
 from bundler.errors import IntegrityError
 from bundler.formats.wheel_reader import MalformedWheelError, launcher_name, placed_in
 from bundler.model.manifest import SharedFiles
 from bundler.pack.wheel_bytes import Opened, same_bytes
+from bundler.report import some_lines
 
 if TYPE_CHECKING:
     import zipfile
@@ -136,10 +135,10 @@ def _both(keys: Collection[str]) -> Iterator[str]:
 def check_installed(
     wheels: Sequence[WheelFile], files: Mapping[str, tuple[Sequence[InstalledFile], Sequence[str]]], platform: Platform
 ) -> tuple[SharedFiles, ...]:
-    """``files``: of each wheel by its filename. Raises IntegrityError (``wheel-unfit``) with what the target would refuse of any
-    of them; the answer is what they bring with different contents.
+    """What the wheels bring with different contents; ``files``: of each wheel by its filename. Raises IntegrityError (``wheel-unfit``) with what
+    the target would refuse of any of them, (``wheel-malformed``).
     """
-    named = sorted((canonicalize_name(each.filename.partition("-")[0]), each) for each in wheels)
+    named = sorted((each.package, each) for each in wheels)
     unfit = [f"{name}: {fault}" for name, wheel in named for fault in files[wheel.filename][1]]
     owners: dict[str, tuple[str, InstalledFile]] = {}
     met: dict[tuple[str, str], list[tuple[InstalledFile, InstalledFile]]] = {}
@@ -161,7 +160,7 @@ def check_installed(
         raise IntegrityError(
             "wheel-unfit",
             f"wheels hold what {platform.name} can't have",
-            context=(*unfit[:_SHOWN], *([f"and {len(unfit) - _SHOWN} more"] if len(unfit) > _SHOWN else [])),
+            context=some_lines(unfit, _SHOWN),
             hint="take another release of the package (packages.constraints), or leave it out of the recipe",
         )
     return (*_shared(dict(named), met), *spelled)

@@ -94,6 +94,11 @@ class Inspection:
     rehearse: RehearseInfo
     totals: Totals
 
+    @property
+    def all_packages(self) -> tuple[PackageLine, ...]:
+        """Those of the application, and what makes the environment."""
+        return (*self.packages, *self.seeds)
+
 
 def inspect_bundle(bundle: Bundle) -> Inspection:
     """Everything of a bundle that a person wants to see. Says what manifest and lock say: ``verify_bundle`` compares the files with it."""

@@ -7,10 +7,9 @@ import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
 from bundler.errors import IntegrityError
 from bundler.formats.wheel_reader import MalformedWheelError, open_wheel
+from bundler.report import some_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,15 +31,14 @@ def check_records(wheels: Iterable[WheelFile], cache: Cache) -> None:
     left = [each for each in wheels if not each.made_from and cache.load(_CACHED, each.file.sha256) is None]
     with ThreadPoolExecutor(_THREADS) as pool:
         for wheel, faults in zip(left, pool.map(_all_faults, left), strict=True):
-            name = canonicalize_name(wheel.filename.partition("-")[0])
             if not faults:
                 cache.save(_CACHED, wheel.file.sha256, b"right")
-            unfit += (f"{name}: {each}" for each in faults)
+            unfit += (f"{wheel.package}: {each}" for each in faults)
     if unfit:
         raise IntegrityError(
             "wheel-unfit",
             "wheels differ from their RECORD, and the target would refuse them",
-            context=(*unfit[:_SHOWN], *([f"and {len(unfit) - _SHOWN} more"] if len(unfit) > _SHOWN else [])),
+            context=some_lines(unfit, _SHOWN),
             hint="they are damaged or were changed after they were made: take another release of the package (packages.constraints)",
         )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import collections
 import dataclasses
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from bundler.pack.reading import Bundle, Seen, open_bundle
 from bundler.pack.sums import sums_faults
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from bundler.report import Reporter
 
@@ -33,12 +34,18 @@ SITE = "site.toml"
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class VerifyReport:
-    """A bundle that is whole: ``members`` files, the manifest and the sums included, with ``bytes`` in all."""
+    """A bundle that is whole: ``members`` files, the manifest and the sums included, with ``bytes`` in all. ``sums``: of these two, by their paths."""
 
     path: Path
     manifest: Manifest
     members: int
     bytes: int
+    sums: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def contents(self) -> dict[str, str]:
+        """What was checked: the sha256 of each file, by its path."""
+        return {**self.sums, **{each.path: each.sha256 for each in self.manifest.members}}
 
 
 def verify_bundle(path: Path, reporter: Reporter) -> VerifyReport:
@@ -67,7 +74,8 @@ def verify_bundle(path: Path, reporter: Reporter) -> VerifyReport:
     if problems:
         raise damaged(path, tuple(dict.fromkeys(problems)))
     checked = [each.size for each in bundle.form.listed if each.path in expected or each.path in UNLISTED]
-    return VerifyReport(path=path, manifest=manifest, members=len(checked), bytes=sum(checked))
+    contract = {name: hashlib.sha256(data).hexdigest() for name, data in ((MANIFEST, content), (SUMS, sums))}
+    return VerifyReport(path=path, manifest=manifest, members=len(checked), bytes=sum(checked), sums=contract)
 
 
 def _contract_faults(manifest: Manifest, content: bytes) -> Iterator[Fault]:

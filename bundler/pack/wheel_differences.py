@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bundler.formats.core_metadata import MalformedMetadataError
 from bundler.formats.wheel_reader import open_wheel
 from bundler.pack.wheel_bytes import same_bytes
+from bundler.report import some_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,7 @@ def wheel_differences(before: Path, after: Path, filename: str) -> tuple[str, ..
         return (f"they can't be compared: {error}",)
     if not lines:
         return ("its files are the same; their order, times, modes or compression differ",)
-    return (*lines[:_SHOWN], *([f"and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []))
+    return some_lines(lines, _SHOWN)
 
 
 def _lines(old: Wheel, new: Wheel) -> Iterator[str]:

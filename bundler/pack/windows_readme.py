@@ -10,6 +10,7 @@ from bundler.model.platforms.windows_versions import updates_needed, windows_nam
 from bundler.model.policy import admin_reasons, needs_admin
 from bundler.model.runtime_kinds import RUNTIME_KINDS
 from bundler.model.service import SYSTEM, needs_logon_right
+from bundler.report import some_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -221,10 +222,9 @@ def _dlls(manifest: Manifest) -> Iterator[str]:
             source = f"{each.redistributable}, {each.address}" if each.redistributable else ""
             sources.setdefault((source, each.brought_by), []).append(each.name)
     for (source, others), names in sources.items():
-        shown = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
         where = f"which {', '.join(others)} has for itself" if others else "which isn't in here"
         comes = f"it comes with {source}" if source else "the bundle's maker may know where it comes from"
-        yield _wrap(f"- perhaps {shown}, {where}: {comes}", rest="  ")
+        yield _wrap(f"- perhaps {some_text(names, _SHOWN)}, {where}: {comes}", rest="  ")
 
 
 def _site(manifest: Manifest) -> Iterator[str]:

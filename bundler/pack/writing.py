@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import bundler
-from bundler.atomic import BESIDE, move, replace_folder, scratch_folder
+from bundler.atomic import BESIDE, move, replace_folder, scratch_folder, write_whole
 from bundler.errors import HostError, InputError, reason_of
 from bundler.model.bundle_files import MANIFEST, STATEMENT_ENDING, SUMS
 from bundler.pack.forms import Format
@@ -233,6 +233,14 @@ def host_error(error: OSError, destination: Path, what: str = "the bundle") -> H
         context=tuple(str(each) for each in (error.filename2 or error.filename,) if each),
         hint=hint,
     )
+
+
+def write_report(path: Path, content: str | bytes) -> None:
+    """Write a file whose place an option of its own says. Raises HostError (``output-unwritable``, ``disk-full``)."""
+    try:
+        write_whole(path, content)
+    except OSError as error:
+        raise report_error(error, path) from None
 
 
 def report_error(error: OSError, path: Path) -> HostError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,16 +61,17 @@ def write_app_control(path: Path, wishes: ControlWishes, reporter: Reporter) -> 
     HostError (``signature-library-missing``, ``output-unwritable``, ``disk-full``).
     """
     roots = None if wishes.only_hashes else Roots(wishes.roots)
-    manifest = verify_bundle(path, reporter).manifest
+    report = verify_bundle(path, reporter)
+    manifest, contents = report.manifest, report.contents
     bundle = open_bundle(path)
-    sums = hashlib.sha256(bundle.read(SUMS)).hexdigest()
+    sums = report.sums[SUMS]
     wheels = {each.file for each in (*manifest.seeds, *manifest.packages)}
     names = sorted({each.path for each in manifest.members if each.path in wheels or _is_governed(each.path)})
     reporter.step(f"Looking at the programs of {path}")
     with scratch_folder("bundle-control-") as scratch:
         read = GovernedFiles(scratch, roots)
         try:
-            unpack_members(bundle, names, scratch / "bundle")
+            unpack_members(bundle, {name: contents[name] for name in names}, scratch / "bundle")
             files = tuple(each for name in names for each in _files(read, scratch / "bundle", name, manifest))
         except OSError as error:
             raise host_error(error, scratch, "the files of the bundle") from None

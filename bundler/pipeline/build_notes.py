@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
 from bundler.formats.wheel_reader import open_wheel
 
 if TYPE_CHECKING:
@@ -35,9 +33,7 @@ def tell_of(layout: Layout, wheels: Sequence[WheelFile], platform: Platform, rep
             "the recipe has neither [checks] nor a [[service]]: bootstrap.bat will prove that the packages are installed and fit together, "
             "and not that anything of them works"
         )
-    files: dict[str, WheelFile] = {
-        canonicalize_name(each.filename.partition("-")[0]): each for each in wheels if each.filename.endswith(_ANY)
-    }
+    files: dict[str, WheelFile] = {each.package: each for each in wheels if each.filename.endswith(_ANY)}
     for name, systems in _for_others({each: metadata[each] for each in sorted(files)}, platform):
         if used := _imported(files[name], platform.lacking_modules):
             reporter.note(

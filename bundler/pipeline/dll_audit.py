@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
 from bundler.model.runtime_kinds import RUNTIME_KINDS
+from bundler.report import some_text
 from bundler.runtime.dlls import Holder, needed_dlls, runtime_dlls, wheel_programs
 from bundler.runtime.dlls.needed import PYTHON
 
@@ -40,7 +39,7 @@ def needed_libraries(
         return ()
     installer = RUNTIME_KINDS[lock.runtime.kind].outside
     runtime = runtime_dlls(lock.target, boot.paths, installer=installer, all_users=all_users)
-    names = [canonicalize_name(each.filename.partition("-")[0]) for each in wheels]
+    names = [each.package for each in wheels]
     holders = [
         Holder(name=name, programs=wheel_programs(wheel, session.cache), requires=_required(lock, name))
         for name, wheel in zip(names, wheels, strict=True)
@@ -72,14 +71,14 @@ def _tell(session: Session, found: Iterable[DllInfo]) -> None:
         groups.setdefault((*key, () if known else owners), []).append(each)
     for dlls in groups.values():
         condition, redistributable, optional = dlls[0].condition, dlls[0].redistributable, dlls[0].optional
-        wanted = f"{_places(dlls)} wants {_few(each.name for each in dlls)}"
+        wanted = f"{_places(dlls)} wants {some_text((each.name for each in dlls), _SHOWN)}"
         if condition:
             session.reporter.note(f"{wanted}: Windows Server has it {condition}")
         elif optional:
             source = redistributable or "something else"
             session.reporter.note(f"{wanted}, which nothing here has: that is {optional}; who uses it adds {source}")
         elif dlls[0].brought_by:
-            others = _few(dlls[0].brought_by)
+            others = some_text(dlls[0].brought_by, _SHOWN)
             words = f"{wanted}, which {others} has for itself: it is found only if {'that' if len(dlls[0].brought_by) == 1 else 'one of these'} is imported first"
             if dlls[0].required and PYTHON in dlls[0].brought_by:
                 session.reporter.note(words)
@@ -112,9 +111,4 @@ def _places(dlls: Iterable[DllInfo]) -> str:
         owner, _, path = user.partition(": ")
         files.setdefault(owner, []).append(path)
     more = {owner: f" and {len(paths) - 1} more" if len(paths) > 1 else "" for owner, paths in files.items()}
-    return _few(f"{owner} ({paths[0]}{more[owner]})" for owner, paths in files.items())
-
-
-def _few(texts: Iterable[str]) -> str:
-    known = list(texts)
-    return ", ".join(known[:_SHOWN]) + (f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else "")
+    return some_text((f"{owner} ({paths[0]}{more[owner]})" for owner, paths in files.items()), _SHOWN)

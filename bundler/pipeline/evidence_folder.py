@@ -73,7 +73,7 @@ def write_evidence(folder: Path, review: Review, papers: Papers) -> int:
     if len(copied) > _MOST:
         raise _unreadable(review.path.parent, f"more than {_MOST} files lie beside the bundle, or are named")
     bundle = open_bundle(review.path)
-    inside = [each.path for each in review.members if each.path == BILL or each.path.startswith(_INSIDE)]
+    inside = {each.path: each.sha256 for each in review.members if each.path == BILL or each.path.startswith(_INSIDE)}
     texts: dict[str, str | bytes] = {**papers.texts}
     if review.sha256:
         texts[f"{review.path.name}.sha256"] = os.fsencode(f"{review.sha256}  {review.path.name}\n")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bundler.errors import InputError
 from bundler.model.acceptance_rules import MALWARE
+from bundler.report import some_text
 from bundler.resolve.file_gate import KnownFault
 from bundler.trust.known_advisories import KnownAdvisories, is_malware
 
@@ -60,8 +61,7 @@ class KnownFaults:
 
 
 def _named(unread: Sequence[Unread]) -> str:
-    more = f" and {len(unread) - _SHOWN} more" if len(unread) > _SHOWN else ""
-    return "; ".join(f"{each.name}: {each.reason}" for each in unread[:_SHOWN]) + more
+    return some_text((f"{each.name}: {each.reason}" for each in unread), _SHOWN, between="; ")
 
 
 def _fault(finding: Finding) -> KnownFault:

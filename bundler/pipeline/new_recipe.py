@@ -56,7 +56,7 @@ def write_recipe(
     """Write a recipe; ``origin``: what it begins with.
 
     ``schema``: its JSON Schema is written beside it, and its first line leads editors there. Raises InputError
-    (``recipe-exists``, ``origin-unreadable``, or as a recipe's own faults).
+    (``recipe-exists``, ``origin-unreadable``, ``arguments-wrong``, or as a recipe's own faults).
     """
     values = Beginning(origin or Origin(), target)
     chosen = _name(name or (path.stem if path else values.name))

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
 from bundler.errors import IntegrityError
 from bundler.runtime.dlls import Holder, wheel_programs
 from bundler.runtime.dlls.toolsets import NeededToolset, is_runtime, needed_toolset, older_copies
@@ -26,10 +24,7 @@ def report_old_redistributables(
     """Warn (``redistributable-too-old``) of prerequisites that would leave an older runtime there, or bring one; note wheels that carry one."""
     if target.system is None or not target.system.audits_dlls:
         return
-    holders = [
-        Holder(name=canonicalize_name(each.filename.partition("-")[0]), programs=wheel_programs(each, session.cache))
-        for each in wheels
-    ]
+    holders = [Holder(name=each.package, programs=wheel_programs(each, session.cache)) for each in wheels]
     for copy in older_copies(holders, target):
         session.reporter.note(
             f"{copy.carrier} is version {copy.version[0]}.{copy.version[1]:02}, and {copy.needed.user} was made by toolset {copy.needed.text}: "

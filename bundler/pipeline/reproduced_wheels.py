@@ -21,7 +21,7 @@ from bundler.pipeline.built_wheels import BuildTerms, BuiltWheels, make_wheels
 from bundler.pipeline.locked_bundle import MadeWheels, Stock, wheel_of
 from bundler.pipeline.signatures_apart import signed_in_wheel
 from bundler.pipeline.source_choice import incomplete, source_reason
-from bundler.report import count_text
+from bundler.report import count_text, some_lines
 from bundler.resolve import Request
 
 if TYPE_CHECKING:
@@ -213,8 +213,7 @@ def _only_signed(path: str, programs: Mapping[str, str]) -> Unmade:
         path=path,
         how="not-made",
         why=signed_words(programs.values(), f"{count_text(len(programs), 'program')} in it and RECORD"),
-        details=tuple(sorted(programs)[:_SHOWN])
-        + ((f"and {len(programs) - _SHOWN} more",) if len(programs) > _SHOWN else ()),
+        details=some_lines(sorted(programs), _SHOWN),
     )
 
 

@@ -12,7 +12,6 @@ import re
 import tomllib
 from typing import TYPE_CHECKING, ClassVar
 
-from packaging.utils import canonicalize_name
 from pydantic import ConfigDict, StrictBool
 
 from bundler.formats.wheel_reader import open_wheel
@@ -106,4 +105,4 @@ def _using(wheels: Iterable[WheelFile], pattern: re.Pattern[bytes]) -> Iterator[
         with open_wheel(each.file.path, each.filename) as wheel:
             modules = [one for one in wheel.members if one.filename.endswith(".py") and one.file_size <= _LARGEST]
             if any(pattern.search(wheel.archive.read(one)) for one in modules):
-                yield canonicalize_name(each.filename.partition("-")[0])
+                yield each.package

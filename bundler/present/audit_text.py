@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bundler.present.console import show
-from bundler.report import count_text, size_text
+from bundler.report import count_text, size_text, some_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,10 +40,8 @@ def audit_lines(found: Audit) -> Iterator[str]:
     for each in found.findings:
         if each.settled:
             yield _settled(each)
-    for unread in found.unread[:_SHOWN]:
-        yield f"can't be read, and may concern the bundle: {unread.name}: {unread.reason}"
-    if len(found.unread) > _SHOWN:
-        yield f"and {len(found.unread) - _SHOWN} more"
+    unread = (f"can't be read, and may concern the bundle: {each.name}: {each.reason}" for each in found.unread)
+    yield from some_lines(unread, _SHOWN)
     if found.unjudged:
         words = count_text(len(found.unjudged), "advisory")
         yield f"not judged: {words} that name commits and no versions, such as {found.unjudged[0]}"

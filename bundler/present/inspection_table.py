@@ -46,8 +46,8 @@ def inspection(found: Inspection) -> None:
             ),
         ],
     )
-    _licences((*found.packages, *found.seeds))
-    _publishers((*found.packages, *found.seeds))
+    _licences(found.all_packages)
+    _publishers(found.all_packages)
     _packages("packages (* asked for by the recipe)", found.packages)
     _packages("for making the environment only", found.seeds)
     startup = [(each.name, file) for each in (*found.packages, *found.seeds) for file in each.startup]

@@ -16,6 +16,7 @@ from bundler.present.rehearsal_words import (
     verdict_text,
 )
 from bundler.rehearse.results import Outcome
+from bundler.report import some_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,7 +114,7 @@ def show_rehearsal(found: Rehearsal, logs: Path | None) -> None:
         names = [f"{each.kind} {each.name}" for each in found.left if each.declared is declared]
         if names:
             show(words)
-            for each in _some(names):
+            for each in some_lines(names, _MOST):
                 _indented(each)
     show_unproven(found.engine_words, found.unproven)
     measured = resources_text(found)
@@ -132,13 +133,8 @@ def _attempts(words: str, attempts: Sequence[tuple[Attempt, int]]) -> None:
         often = f", {times} times" if times > 1 else ""
         where = "".join(f"\n  {line}" for line in each.stack[-3:])
         lines.append(f"{each.address} by {each.program or UNKNOWN_PROGRAM}{often}{where}")
-    for line in _some(lines):
+    for line in some_lines(lines, _MOST):
         _indented(line)
-
-
-def _some(lines: Sequence[str]) -> list[str]:
-    more = len(lines) - _MOST
-    return [*lines[:_MOST], *([f"and {more} more"] if more > 0 else [])]
 
 
 def _indented(text: str) -> None:

@@ -84,7 +84,7 @@ def _origins(found: Review) -> Iterator[str]:
     yield heading("origins", "Origins")
     yield "<p>Each file has its address and its hash in the list of all packages. By host:</p>"
     hosts: dict[str, list[int]] = collections.defaultdict(list)
-    for each in (*found.contents.packages, *found.contents.seeds):
+    for each in found.contents.all_packages:
         hosts[_host(each.origin)].append(each.packed)
     rows = [
         f"<tr><td>{code(host) or 'files and folders of the build host'}</td>"
@@ -118,7 +118,7 @@ def _host(origin: str) -> str:
 
 def _publishers(found: Review) -> Iterator[str]:
     yield heading("publishers", "Publishers")
-    packages = (*found.contents.packages, *found.contents.seeds)
+    packages = found.contents.all_packages
     named = [each for each in packages if each.published_by]
     if not named:
         yield "<p>Unknown: no index had an attestation of who published a package (PEP 740).</p>"
@@ -145,7 +145,7 @@ def _publishers(found: Review) -> Iterator[str]:
 
 
 def _licences(found: Review) -> Iterator[str]:
-    packages = (*found.contents.packages, *found.contents.seeds)
+    packages = found.contents.all_packages
     by_licence: dict[str, list[PackageLine]] = collections.defaultdict(list)
     for each in packages:
         by_licence[each.license].append(each)
@@ -174,7 +174,7 @@ def _names(lines: list[PackageLine], *, all_of_them: bool) -> str:
 
 def _made(found: Review) -> Iterator[str]:
     yield heading("made", "Built or converted")
-    made = [each for each in (*found.contents.packages, *found.contents.seeds) if each.made_from is not None]
+    made = [each for each in found.contents.all_packages if each.made_from is not None]
     if not made:
         yield "<p>Nothing: each package is a wheel as its makers published it.</p>"
         return
@@ -195,7 +195,7 @@ def _startup(found: Review) -> Iterator[str]:
     yield heading("startup", "Code at Python's start")
     rows = [
         row(text(f"{each.name} {each.version}"), code(file))
-        for each in (*found.contents.packages, *found.contents.seeds)
+        for each in found.contents.all_packages
         for file in each.startup
     ]
     if rows:

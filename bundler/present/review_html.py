@@ -186,7 +186,7 @@ def _machine_points(found: Review) -> Iterator[tuple[str, str, str]]:
 
 
 def _package_points(found: Review) -> Iterator[tuple[str, str, str]]:
-    packages = (*found.contents.packages, *found.contents.seeds)
+    packages = found.contents.all_packages
     unstated, without = sum(not each.license for each in packages), sum(not each.license_files for each in packages)
     if unstated or without:
         words = f"{unstated} without a stated licence and {without} without the text of one"

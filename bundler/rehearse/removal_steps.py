@@ -10,6 +10,7 @@ from bundler.rehearse.bench import done
 from bundler.rehearse.installation_steps import LOGS
 from bundler.rehearse.pictures import left
 from bundler.rehearse.run_of_steps import PASSED, Verdict, failed
+from bundler.report import some_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,5 +71,4 @@ def _removed(
     undeclared = [f"{each.kind} {each.name}" for each in found if not each.declared]
     if not undeclared:
         return PASSED
-    more = f" and {len(undeclared) - _SHOWN} more" if len(undeclared) > _SHOWN else ""
-    return failed(f"left behind: {', '.join(undeclared[:_SHOWN])}{more}", "\n".join(undeclared))
+    return failed(f"left behind: {some_text(undeclared, _SHOWN)}", "\n".join(undeclared))

@@ -76,6 +76,8 @@ class Taker:
             verdict = _explained(verdict, bench)
         seconds = self.clock() - begun
         attempts, said = self._attempts(bench.machine), bench.taken()
+        if attempts is None:
+            attempts, verdict = (), _unknown(verdict)
         if NOT_ENDED in verdict.reason and (calls := waiting_at(name, bench, work)):
             verdict = dataclasses.replace(
                 verdict, reason=f"{verdict.reason}. It waits at {calls[0]}", output="\n".join((*calls, verdict.output))
@@ -112,11 +114,12 @@ class Taker:
         self.steps.append(step)
         self.watcher.ended(step)
 
-    def _attempts(self, machine: Machine) -> tuple[Attempt, ...]:
+    def _attempts(self, machine: Machine) -> tuple[Attempt, ...] | None:
+        """None: the machine has ended, and with it what it would have told."""
         try:
             attempts = machine.network.attempts()
-        except BundleError:  # the machine has ended, which the step says
-            return ()
+        except BundleError:
+            return None
         return tuple(dataclasses.replace(each, allowed=is_allowed(each.address, self.allowed)) for each in attempts)
 
     def _log(self, name: str, said: list[str]) -> str:
@@ -131,6 +134,12 @@ class Taker:
         (self.logs / file).unlink(missing_ok=True)
         with (self.logs / file).open("xb") as stream:
             stream.write(content)
+
+
+def _unknown(verdict: Verdict) -> Verdict:
+    if verdict.outcome is not Outcome.PASSED:
+        return verdict
+    return failed("what it tried to reach isn't known: the rehearsed machine ended, or doesn't answer any more")
 
 
 def _short(reason: str) -> str:

@@ -16,6 +16,7 @@ from bundler.model.platforms import platform_of
 from bundler.model.policy import admin_reasons
 from bundler.model.runtime_kinds import RUNTIME_KINDS
 from bundler.rehearse.results import EngineName
+from bundler.report import some_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -55,12 +56,11 @@ def facts() -> tuple[Fact, ...]:
 
 def unproven(manifest: Manifest, engine: str) -> tuple[str, ...]:
     """A sentence for each thing of this bundle that ``engine`` can't prove; names in it are the bundle's words."""
-    sentences = []
-    for fact in facts():
-        if fact.engine == engine and (found := list(dict.fromkeys(USED[fact.when](manifest)))):
-            more = [f"and {len(found) - _MOST} more"] if len(found) > _MOST else []
-            sentences.append(fact.words.replace("{found}", ", ".join(found[:_MOST] + more)))
-    return tuple(sentences)
+    return tuple(
+        fact.words.replace("{found}", ", ".join(some_lines(found, _MOST)))
+        for fact in facts()
+        if fact.engine == engine and (found := list(dict.fromkeys(USED[fact.when](manifest))))
+    )
 
 
 def _anything(_: Manifest) -> Iterable[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bundler.model.acceptance_rules import UPLOAD_TIME, YANKED
+from bundler.report import some_text
 from bundler.resolve.request import Rejected
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def tell_acceptance(context: ResolutionContext, chosen: Sequence[Candidate]) -> 
     if undated:
         reporter.warn(
             "upload-time-unknown",
-            f"{_some(undated)}: the index doesn't say when the file was uploaded; it is taken as the recipe wants it",
+            f"{some_text(undated, _SHOWN)}: the index doesn't say when the file was uploaded; it is taken as the recipe wants it",
         )
     for words in held[:_HELD_SHOWN]:
         reporter.note(words)
@@ -95,8 +96,3 @@ def _reason(context: ResolutionContext, project: Project, release: Release) -> s
     verdicts = [context.judge.judge(project.name, each) for each in files if each.yanked is None]
     held = [each for each in verdicts if isinstance(each, Rejected) and each.held]
     return held[0].reason if held and len(held) == len(verdicts) else ""
-
-
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - _SHOWN
-    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")

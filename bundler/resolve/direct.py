@@ -69,7 +69,7 @@ class Sources:
         self.projects: dict[str, Candidate] = {}
 
     def add_projects(self, projects: Iterable[LocalProject]) -> None:
-        """Learn the local projects; raises BuildError of the inspector, ResolutionError (``project-twice``)."""
+        """Learn the local projects; raises BuildError of the inspector, ResolutionError (``project-twice``, ``requirement-unusable``)."""
         for each in projects:
             path = str(each.path)
             stated = self._inspected((path,), each.path, "")  # its folder may be named otherwise

@@ -11,6 +11,7 @@ from packaging.version import Version
 from bundler.errors import ResolutionError
 from bundler.foreign import wheel_tags
 from bundler.model.acceptance_rules import QUARANTINED
+from bundler.report import some_text
 from bundler.resolve.file_checks import FROM_SOURCE, SDISTS
 from bundler.resolve.file_gate import UNDATED
 from bundler.resolve.index_addresses import shown_url
@@ -270,8 +271,8 @@ class Explainer:
         parts = [tag.split("-") for tag in tags]
         near = {_python(*each[:2]): None for each in parts if self._fits(each[2])}
         if near:
-            return f"wheels for its platform are for {_some(near)}"
-        return f"wheels are for {_some(dict.fromkeys(each[2] for each in parts))}"
+            return f"wheels for its platform are for {some_text(sorted(near), _SHOWN)}"
+        return f"wheels are for {some_text(sorted({each[2] for each in parts}), _SHOWN)}"
 
     def fits_platform(self, filename: str) -> bool:
         """Whether a wheel is for the target's platform, whatever Python it is for."""
@@ -289,11 +290,6 @@ def _held(verdict: Accepted | Rejected, specifier: SpecifierSet) -> bool:
 def _python(interpreter: str, abi: str) -> str:
     """What people call it: ``cp313``, and with the ABI where that isn't the usual one (``cp313-cp313t``, ``cp37-abi3``)."""
     return interpreter if abi.rstrip("mu") == interpreter or abi == "none" else f"{interpreter}-{abi}"
-
-
-def _some(words: Iterable[str]) -> str:
-    words = sorted(words)
-    return ", ".join(words[:_SHOWN]) + (f" and {len(words) - _SHOWN} more" if len(words) > _SHOWN else "")
 
 
 def _versions(verdicts: Iterable[Accepted | Rejected]) -> list[Version]:

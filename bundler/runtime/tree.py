@@ -12,6 +12,7 @@ from bundler.formats.archives.archive_formats import is_archive
 from bundler.formats.archives.unpacking import extracted, list_all, list_files, walk
 from bundler.formats.pe.pe_header import MACHINES
 from bundler.model.artifact import Tree
+from bundler.report import some_text
 from bundler.runtime.tree_content import Gathered, keep, spread, spread_out
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def _tree(gathered: Gathered, file: RuntimeFile, *, name: str, needless: Needles
     if odd := [path for path in kept if not path.isascii()]:
         raise IntegrityError(
             "name-not-ascii",
-            f"{name} has names that are not plain ASCII, which not every unpacker takes: {_some(odd)}",
+            f"{name} has names that are not plain ASCII, which not every unpacker takes: {some_text(odd, _SHOWN)}",
             context=(source,),
             hint="repack it without them",
         )
@@ -123,7 +124,7 @@ def find_member(file: Path, target: Target) -> str | None:
     if len(holding) > 1:
         raise IntegrityError(
             "runtime-ambiguous",
-            f"{file.name} holds several Pythons: {_some(holding)}",
+            f"{file.name} holds several Pythons: {some_text(holding, _SHOWN)}",
             hint="unpack the right one and name it by its path",
         )
     if holding:
@@ -210,7 +211,7 @@ def _c_runtimes(*binaries: Binary) -> set[str]:
 def _no_python(name: str, source: str, files: Iterable[str], target: Target) -> IntegrityError:
     others = sorted(path for path in files if _DLL.fullmatch(path.rpartition("/")[2].lower()))
     if others:
-        return _other(name, f"it has {_some(others)}", target)
+        return _other(name, f"it has {some_text(others, _SHOWN)}", target)
     return IntegrityError(
         "runtime-missing",
         f"{name} holds no python.exe with {core_dll(target)} beside it",
@@ -225,7 +226,3 @@ def _other(name: str, what: str, target: Target) -> IntegrityError:
         f"{name} isn't {target}: {what}",
         hint="name the file of that very version and platform, or change python and platform of the target",
     )
-
-
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")

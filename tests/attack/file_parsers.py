@@ -22,6 +22,9 @@ from typing import TYPE_CHECKING, NoReturn
 
 import py7zr
 import requests
+from asn1crypto.core import Integer
+from asn1crypto.keys import DSAParams, PublicKeyInfo, RSAPublicKey
+from oscrypto.errors import SignatureError
 
 from bundler.build.source_tree import open_source
 from bundler.errors import BundleError, HostError, IntegrityError
@@ -39,6 +42,7 @@ from bundler.formats.msi.summary import read_summary
 from bundler.formats.pe.binary import python_version, read_binary
 from bundler.formats.pe.image_hashes import image_hashes
 from bundler.formats.pe.pe_header import is_program, machine_platform, sections, signature_size
+from bundler.formats.signature_math import dsa_verify, load_public_key, rsa_pkcs1v15_verify
 from bundler.formats.wheel_reader import open_wheel
 from bundler.legacy import convert_installer
 from bundler.legacy.identify import identify
@@ -513,6 +517,36 @@ def signature(path: Path, _: Path) -> None:
         installer_hash(path)
 
 
+def keys(_: Path) -> list[bytes]:
+    rsa = RSAPublicKey({"modulus": (1 << 2203) - 1, "public_exponent": 65537})
+    dsa = {"algorithm": "dsa", "parameters": DSAParams({"p": (1 << 1279) - 1, "q": (1 << 127) - 1, "g": 2})}
+    found = (PublicKeyInfo.wrap(rsa, "rsa"), PublicKeyInfo({"algorithm": dsa, "public_key": Integer(3)}))
+    return [each.dump() for each in found]
+
+
+def broken_key(breaker: Breaker, wholes: Sequence[bytes]) -> bytes:
+    """One of numbers of any size, or one whose bytes are broken."""
+    draw = breaker.draw
+    if draw.random() < 0.5:
+        content = draw.choice(wholes)
+        return breaker.der(content, 0, len(content))
+    p, q, g, y = (draw.getrandbits(draw.choice((8, 65, 512, 3073, 20_000, 500_000))) | 1 for _ in range(4))
+    if draw.random() < 0.5:
+        found = PublicKeyInfo.wrap(RSAPublicKey({"modulus": p, "public_exponent": q}), "rsa")
+    else:
+        dsa = {"algorithm": "dsa", "parameters": DSAParams({"p": p, "q": q, "g": g})}
+        found = PublicKeyInfo({"algorithm": dsa, "public_key": Integer(y)})
+    return bytes(found.dump())
+
+
+def key(path: Path, _: Path) -> None:
+    found = load_public_key(PublicKeyInfo.load(path.read_bytes()))
+    verify = rsa_pkcs1v15_verify if found.algorithm == "rsa" else dsa_verify
+    size = found.key.size_in_bytes() if found.algorithm == "rsa" else 64
+    with contextlib.suppress(SignatureError):
+        verify(found, b"\1" * size, b"x", "sha256")
+
+
 def legacy(folder: Path) -> list[bytes]:
     files = {"PLATLIB/foo.pyd": extension(), "PLATLIB/foo.py": b"print 1", "SCRIPTS/run.py": b"#!python\n"}
     below = {
@@ -789,6 +823,16 @@ FILES_READ = (
         read=signature,
         few=40,
         share=20,
+    ),
+    Parser(
+        name="keys of signatures",
+        filename="key.der",
+        whole=keys,
+        broken=broken_key,
+        read=key,
+        edge=(ValueError, TypeError, LookupError),
+        few=60,
+        share=40,
     ),
     Parser(
         name="legacy installers",

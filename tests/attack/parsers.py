@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.attack.file_parsers import FILES_READ
 from tests.attack.page_parsers import PAGES
+from tests.attack.rehearsal_parsers import RUN_HERE
 from tests.attack.text_parsers import TEXTS
 
-PARSERS = (*FILES_READ, *TEXTS, *PAGES)
+PARSERS = (*FILES_READ, *TEXTS, *PAGES, *RUN_HERE)

@@ -104,6 +104,17 @@ def test_what_is_wrong_is_named_and_put_right(server: Server, kind: str, way: st
     assert "othing" in server.run(server.one, *([way] if way else [])).out
 
 
+@pytest.mark.parametrize("start", ["delayed", "manual"])
+def test_one_that_others_need_is_put_right(server: Server, start: str) -> None:
+    """Windows stops none that a running one needs: that one is stopped before, and started again."""
+    changed(server, "web", start=start)
+    led_elsewhere(server, "queue")
+    ran = server.run(server.one, "/repair")
+    assert (ran.code, ran.err) == (0, ""), ran
+    assert server.running() == RUNS
+    assert server.services()["queue"]["command"].startswith(f'"{server.one.environment}/services/service.exe" queue ')
+
+
 def test_what_the_site_decides_stays(server: Server) -> None:
     ours = {"account": "EXAMPLE\\theirs", "given": "their words", "restart": [5], "start": "manual"}
     changed(server, "queue", **ours)
@@ -290,6 +301,41 @@ def test_what_was_opened_inside_the_release_is_seen(server: Server) -> None:
         assert (seen.code, f"- {words}\n" in seen.err) == (1603, True), seen
     refused = server.run(server.one, "/repair", access=opened, admin=True)
     assert (refused.code, "every user (Users)" in refused.err) == (1625, True), refused
+
+
+def test_a_changed_launcher_and_service_host_are_seen_and_put_right(server: Server) -> None:
+    """No release lists them, and they decide what is started."""
+    launcher, host = server.one.environment / "bin" / "demo", server.one.environment / "services" / "service.exe"
+    whole = {each: each.read_bytes() for each in (launcher, host)}
+    for each in whole:
+        each.write_bytes(b"something else")
+    seen = server.run(server.one, "/verify")
+    for each in whole:
+        assert (seen.code, f"- {each} was changed\n" in seen.err) == (1603, True), seen
+    plan = server.run(server.one, "/repair", "/plan").out
+    assert f"repair {launcher}, which was changed\n" in plan
+    assert "restart services that run by a program that was changed\n" in plan
+    ran = server.run(server.one, "/repair")
+    assert (ran.code, ran.err) == (0, ""), ran
+    for each in whole:
+        assert f"  - repaired {each}, which was changed\n" in ran.out
+    assert {each: each.read_bytes() for each in whole} == whole
+    assert server.running() == RUNS
+    assert server.run(server.one, "/verify").code == 0
+
+
+def test_launchers_of_another_program_are_right_where_a_kept_one_put_them(server: Server) -> None:
+    """A rollback by a newer bundle leaves the newer one's."""
+    for each in ("shim.exe", "service.exe"):
+        (server.two.folder / "target" / each).write_bytes(b"of a newer version")
+    server.two.rewrite()
+    assert server.run(server.two).code == 0
+    assert server.run(server.two, "/verify").code == 0
+    assert server.run(server.two, "/rollback").code == 0
+    assert (server.one.environment / "bin" / "demo").read_bytes() == b"of a newer version"
+    for laid in (server.one, server.two):
+        seen = server.run(laid, "/verify")
+        assert (seen.code, seen.err) == (0, ""), seen
 
 
 def test_another_account_sees_that_a_folder_was_opened(server: Server) -> None:

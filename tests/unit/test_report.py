@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from bundler.report import OnceReporter, Reporter
+from bundler.report import OnceReporter, Reporter, some_lines, some_text
 from tests.support.reporters import Remembering
 
 if TYPE_CHECKING:
@@ -57,3 +57,11 @@ def test_steps_and_tracks_are_passed_on_each_time() -> None:
             track.resize(3)
     assert heard.steps == ["Building", "Building"]
     assert heard.amounts == [1, -3, 1, -3]
+
+
+def test_of_many_words_or_lines_the_first_are_shown() -> None:
+    assert some_text(iter("abcde"), 2) == "a, b and 3 more"
+    assert some_text(["a", "b"], 2, between="; ") == "a; b"
+    assert some_text([], 2) == ""
+    assert some_lines(iter("abcde"), 2) == ("a", "b", "and 3 more")
+    assert some_lines(["a", "b"], 2) == ("a", "b")

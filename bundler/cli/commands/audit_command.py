@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from bundler.pipeline.session import Options
     from bundler.trust.cvss import Severity
-    from bundler.trust.findings import Audit
 
 
 @click.command("audit", short_help="Compare what is in a bundle with known vulnerabilities.")
@@ -79,7 +78,10 @@ def command(
 
     found = audit_bundle(open_bundle(bundle), snapshots, statements)
     if sarif is not None:
-        _write(sarif, bundle, found)
+        from bundler.pack.writing import write_report
+        from bundler.present.audit_sarif import audit_sarif
+
+        write_report(sarif, audit_sarif(bundle, found))
     if as_json:
         from bundler.present import audit_json
         from bundler.present.console import show_json
@@ -108,14 +110,3 @@ def _fetch(place: Path, urls: tuple[str, ...], options: Options, *, as_json: boo
 
         audit_text.fetched(fetched)
     return 0
-
-
-def _write(sarif: Path, bundle: Path, found: Audit) -> None:
-    from bundler.atomic import write_whole
-    from bundler.pack.writing import report_error
-    from bundler.present.audit_sarif import audit_sarif
-
-    try:
-        write_whole(sarif, audit_sarif(bundle, found))
-    except OSError as error:
-        raise report_error(error, sarif) from None

@@ -159,7 +159,9 @@ def extracted(archive: Path, wanted: Callable[[str], bool], *, limits: Limits = 
         def visit(path: str) -> Sink | None:
             if not wanted(path):
                 return None
-            found[path] = folder / f"{len(found)}-{path.rpartition('/')[2]}"
+            place = folder / str(len(found))  # a folder for each: a name may be as long as any
+            place.mkdir()
+            found[path] = place / path.rpartition("/")[2]
             return found[path].open("xb")
 
         walk(archive, visit, limits=limits)

@@ -15,7 +15,7 @@ from ..state.data_trust import Judged, judge_data
 from ..state.formats import read_or_none
 from ..state.inventory import closed_files, drift, read_inventory, read_spare
 from ..state.receipt import State
-from ..state.release_services import read_services, services_file
+from ..state.release_services import host_program, read_services, services_file
 from ..state.secret_files import open_secrets, secret_files
 from ..state.settings_list import as_in_use, in_place, settings_drift
 from ..state.site_values import read_stored
@@ -25,6 +25,7 @@ from ..steps.bundle_contents import content_of, contents_of
 from ..steps.checks import ChecksStep
 from ..steps.close_landmark import CloseLandmarkStep
 from ..steps.commit import CommitStep
+from ..steps.data_folder import DataFolderStep, missing_data
 from ..steps.grant_rights import GuardStep, RightsStep
 from ..steps.kept_program import keep_program, must_be_kept, name_of
 from ..steps.later_settings import write_settings
@@ -77,26 +78,30 @@ def repair(run):
     must_be_startable(run.host, layout.release)
     problems = rights_to_change(run.host, layout, state.receipt)
     problems += in_use(run.host.programs.users(_to_be_changed(run, state.receipt)))
-    problems += [Problem(REFUSED, each) for each in planted(run.host, with_python(layout), run.bundle.manifest)]
-    problems += _of_the_sites_python(run, layout) + unsigned(run, state)
+    problems += (
+        [Problem(REFUSED, e) for e in planted(run.host, with_python(layout), run.bundle.manifest)]
+        + _of_the_sites_python(run, layout)
+        + unsigned(run, state)
+    )
     problems += lacking_rights(run.host, prerequisite_reasons(missing(run.host, run.bundle.manifest)))
     # the first is damaged: the copy of it outside is the same
     values = read_or_none(read_stored, layout.own_site) or read_stored(layout.site)
     hide_secrets(run, run.bundle.manifest, values)
     problems += ports_in_the_way(planning_context(run, layout, values))
+    gone, programs = missing_data(read_inventory(layout)), changed_programs(layout, state.receipt, run.bundle)
     files, services, rights = (
-        RepairFilesStep(),
-        RestoreServicesStep(run.options.reset_services),
-        RightsStep(restore=True),
+        RepairFilesStep(programs),
+        RestoreServicesStep(run.options.reset_services, host_program(layout) in dict(programs)),
+        RightsStep(restore=True, anew=gone),
     )
     steps = [PrerequisiteStep(each) for each in missing(run.host, run.bundle.manifest)]  # type: list[Step]
     closing = [CloseLandmarkStep()] if is_open(run.host, layout, run.bundle.manifest) else []  # type: list[Step]
-    steps += closing + [files, ChecksStep()]
+    data = [DataFolderStep(gone)] if gone is not None else []
+    steps += closing + [files] + data + [ChecksStep()]
     made, grants = read_services(services_file(layout))
     judged = _to_be_guarded(run, state.receipt)
     problems += [Problem(REFUSED, each) for each in judged.refused]
     say_taken(run, judged.taken)
-    programs = changed_programs(layout, state.receipt, run.bundle)
     read = open_secrets(run.host, secret_files(layout, state.receipt, run.bundle.manifest))
     steps += [TrustDataStep(each) for each in (layout.data,) if each is not None and judged.taken]
     steps += [GuardStep(each) for each in judged.guards] + ([CreateServicesStep()] if made else [])
@@ -108,7 +113,7 @@ def repair(run):
         raise of_problems(problems)
     context = carry_out(run, layout, values, intention_of(run, "repair", layout, layout.id, layout.id), steps)
     lines = ["moved %s" % each for each in files.moved] + ["repaired %s" % each for each in files.repaired]
-    lines += ["repaired %s, which %s" % each for each in programs]
+    lines += ["repaired %s, which %s" % each for each in programs] + ["made %s, which was gone" % e.path for e in data]
     lines += ["installed %s, which was not there" % each for each in context.prerequisites]
     lines += ["put right: %s" % each for each in services.restored + rights.restored]
     lines += ["closed %s to others" % each for each in judged.guards] + ["put right: %s" % each for each in read]
@@ -166,8 +171,10 @@ class RepairFilesStep(Step):
 
     id = "repair"
 
-    def __init__(self):
-        # type: () -> None
+    def __init__(self, programs):
+        # type: (list[tuple[str, str]]) -> None
+        """``programs``: launchers and the service host, as far as something happened to them; later steps put them."""
+        self._programs = programs
         self.repaired = []  # type: list[str]
         self.moved = []  # type: list[str]
 
@@ -180,6 +187,7 @@ class RepairFilesStep(Step):
         lines += ["repair %s, which %s" % (each.path, what) for each, what in drift(layout, inventory)]
         lines += ["repair %s, which %s" % each for each in settings_drift(layout)]
         lines += ["repair what is kept of the release's files: %s" % each for each in spare_faults(layout, inventory)]
+        lines += ["repair %s, which %s" % each for each in self._programs]
         return lines + (["repair the copy in %s" % self._kept(context)] if must_be_kept(context.bundle, layout) else [])
 
     def doing(self, context):

@@ -19,6 +19,7 @@ from ..state.trusted_folders import is_others, reasons_against, temporary_folder
 from ..state.uninstall_entry import entry, key_of, uninstall_command
 from ..steps.access_rights import WORDS, lost_rights, named
 from ..steps.child_processes import cleaned
+from ..steps.data_folder import missing_data
 from ..steps.kept_program import icon_faults, starter_faults
 from ..steps.logon_rights import LOGON, lost_logons
 from ..steps.prerequisites import missing
@@ -68,6 +69,7 @@ def verify_installed(run):
     faults += open_secrets(run.host, secret_files(layout, state.receipt, run.bundle.manifest))
     inventory = read_inventory(layout)
     faults += spare_faults(layout, inventory)
+    faults += ["the data folder %s is missing" % each for each in (missing_data(inventory),) if each is not None]
     if inventory.manifest_sha256 == run.bundle.manifest_sha256:
         gone = missing(run.host, run.bundle.manifest)
         faults += planted(run.host, with_python(layout), run.bundle.manifest)

@@ -16,16 +16,28 @@ from .undo_files import FileWritten
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ..bundle.manifest import FileInfo
     from .context import Context
 
 
 class FilesStep(Step):
+    """``only_data``: those of the release are there."""
+
     id = "files"
+
+    def __init__(self, only_data=False):
+        # type: (bool) -> None
+        self._only_data = only_data
+
+    def _wanted(self, context):
+        # type: (Context) -> list[FileInfo]
+        files = context.manifest.files
+        return [each for each in files if not (self._only_data and each.destination.startswith(IN_RELEASE))]
 
     def describe(self, context):
         # type: (Context) -> list[str]
         lines = []
-        for each in context.manifest.files:
+        for each in self._wanted(context):
             place = context.layout.destination(each.destination)
             there = os.path.exists(place) and place not in context.state.taken_back
             kept = there and not each.destination.startswith(IN_RELEASE)
@@ -34,7 +46,7 @@ class FilesStep(Step):
 
     def doing(self, context):
         # type: (Context) -> str
-        return "Writing %s" % counted(len(context.manifest.files), "file")
+        return "Writing %s" % counted(len(self._wanted(context)), "file")
 
     def run(self, context):
         # type: (Context) -> str
@@ -42,7 +54,7 @@ class FilesStep(Step):
         left, kept = subjects(read_leftovers(context.layout), FileWritten), 0
         ours, receipt = list(left), context.state.receipt
         ours += receipt.files if receipt is not None else _of_earlier_installation(context)
-        for each in context.manifest.files:
+        for each in self._wanted(context):
             place = context.layout.destination(each.destination)
             secret = templates.is_secret(each)
             if os.path.exists(place):
@@ -66,7 +78,7 @@ class FilesStep(Step):
             if secret:
                 context.closed.append(place)
             context.host.files.write(place, content, private=secret)
-        count = counted(len(context.manifest.files) - kept, "file")
+        count = counted(len(self._wanted(context)) - kept, "file")
         return "Wrote %s%s" % (count, ", kept %s" % _there(kept) if kept else "")
 
 

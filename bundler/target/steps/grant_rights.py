@@ -8,6 +8,7 @@ from ..compat import counted, error_text
 from ..errors import FAILED, REFUSED, InstallError, Problem
 from ..machine.own_entries import entries_text, entries_words
 from ..state.data_trust import OTHER_NAMES, must_be_single, names_elsewhere
+from ..state.places import is_below
 from ..state.release_services import GUARD, Grant, read_services, services_file
 from ..state.trusted_folders import access_to, first_of, must_lead_here
 from .access_rights import WORDS, grant_command, lost_rights, must_have, named
@@ -79,13 +80,16 @@ class ContentsStep(Step):
 
 
 class RightsStep(Step):
-    """What an earlier run gave already is not given again: it would be a walk over every file. ``restore``: unless it is lost."""
+    """What an earlier run gave already is not given again: it would be a walk over every file. ``restore``: unless it is lost, or was given below
+    ``anew``, a folder that is made anew.
+    """
 
     id = "rights"
 
-    def __init__(self, restore=False):
-        # type: (bool) -> None
+    def __init__(self, restore=False, anew=None):
+        # type: (bool, str | None) -> None
         self._restore = restore
+        self._anew = anew
         self.restored = []  # type: list[str]
 
     def describe(self, context):
@@ -118,6 +122,7 @@ class RightsStep(Step):
         receipt = context.state.receipt
         given = receipt.grants if receipt is not None else []
         lost = lost_rights(context.host, grants) if self._restore else []
+        lost += [each for each in grants if is_below(each.path, self._anew) and each not in lost]
         self.restored = ["that %s" % words for words in _shown(context, services, lost, " may")]
         return services, [each for each in grants if list(each) not in given or each in lost]
 

@@ -124,19 +124,24 @@ def is_running(host, name):
 
 
 class RestoreServicesStep(Step):
-    """What leads elsewhere leads to the release again, what should run runs. ``reset``: everything is as the bundle made it."""
+    """What leads elsewhere leads to the release again, what should run runs. ``reset``: everything is as the bundle made it; ``restart``: what
+    runs isn't what the bundle put there.
+    """
 
     id = "restore-services"
 
-    def __init__(self, reset):
-        # type: (bool) -> None
+    def __init__(self, reset, restart=False):
+        # type: (bool, bool) -> None
         self._reset = reset
+        self._restart = restart
+        self._stopped = []  # type: list[str]
         self.restored = []  # type: list[str]
 
     def describe(self, context):
         # type: (Context) -> list[str]
         found = compare(context.host, context.layout, stopped_of(context))
         lines = ["put right that %s" % each for each in found.faults]
+        lines += ["restart services that run by a program that was changed"] if self._restart else []
         return lines + (["undo that %s" % each for each in found.changed] if self._reset else [])
 
     def doing(self, context):
@@ -147,7 +152,8 @@ class RestoreServicesStep(Step):
         # type: (Context) -> str
         host, layout = context.host, context.layout
         manager, values = host.services, read_stored(layout.own_site)
-        for service in by_need(read_services(services_file(layout))[0]):
+        services = by_need(read_services(services_file(layout))[0])
+        for service in services:
             before = manager.settings(service.name)
             made = service.name in context.made_services
             elsewhere = before is not None and before.command.lower() != service.command.lower()
@@ -157,22 +163,37 @@ class RestoreServicesStep(Step):
                 must(service.name, "changed", manager.repoint, service.name, service.command)
             if made or before != manager.settings(service.name):
                 self.restored.append("the service %s" % service.name)
-            self._start(context, service, elsewhere)
+            self._start(context, service, services, elsewhere)
         return "Compared services: %d put right" % len(self.restored)
 
-    def _start(self, context, service, elsewhere):
-        # type: (Context, Service, bool) -> None
-        """``elsewhere``: what runs, if anything does, is another program."""
+    def _start(self, context, service, services, elsewhere):
+        # type: (Context, Service, list[Service], bool) -> None
+        """``elsewhere``: what runs, if anything does, is another program; ``services``: all of them, in the order in which they start."""
         host, manager = context.host, context.host.services
-        settings = manager.settings(service.name)
-        if service.name in stopped_of(context) and not is_running(host, service.name):
+        settings, again = manager.settings(service.name), service.name in self._stopped
+        if service.name in stopped_of(context) and not (again or is_running(host, service.name)):
             return
-        if settings is None or settings.start not in STARTED or not (elsewhere or _standing_still(host, service)):
+        if settings is None or settings.start == "disabled":
+            return
+        again = again or (self._restart and is_running(host, service.name))
+        if not again and (settings.start not in STARTED or not (elsewhere or _standing_still(host, service))):
             return
         if manager.process(service.name) is not None:
-            context.journal.undo(ServiceStopped(service.name))
-            stop(host, [service.name], context.log)
+            needing = [each for each in _needing(services, service.name) if is_running(host, each)]
+            context.journal.undo(*[ServiceStopped(each) for each in needing + [service.name]])
+            stop(host, needing + [service.name], context.log)
+            self._stopped += needing
         begun = host.clock.monotonic()
         context.journal.undo(ServiceStarted(service.name))
         must(service.name, "started", start, host, service.name)
         self.restored += wait_healthy(host, [service], begun)
+
+
+def _needing(services, name):
+    # type: (list[Service], str) -> list[str]
+    """Those that need this one, be it by others: Windows doesn't stop it while they run. ``services``: in the order in which they start."""
+    found = [name.lower()]
+    for each in services:
+        if {need.lower() for need in each.dependencies}.intersection(found):
+            found.append(each.name.lower())
+    return [each.name for each in services if each.name.lower() in found[1:]]

@@ -47,6 +47,7 @@ class FileReplaced(Action):
         if not os.path.isfile(old):
             return
         try:
+            os.chmod(old, 0o755)  # noqa: S103 - a launcher is for everybody, and a run may have been killed before it said so
             host.files.replace(old, path)
         except EnvironmentError as error:
             if not os.path.isfile(path):

@@ -83,3 +83,14 @@ def test_wheels_that_cannot_be_installed(tmp_path: Path) -> None:
         archive.writestr("no-dist-info.py", "")
     with pytest.raises(BuildError):
         install_wheels([broken], places(tmp_path / "again"))
+
+
+@pytest.mark.parametrize("name", ["../../victim", "/victim", "sub/tool", "..", "a\\..\\..\\victim", "C:victim"])
+def test_a_program_that_would_lie_elsewhere(tmp_path: Path, name: str) -> None:
+    """This runs outside of any sandbox, and distlib wrote wherever a name led before its version 0.4.1."""
+    whole = name if name != "/victim" else str(tmp_path / "victim")
+    wheel = make_wheel(tmp_path, "tool", entry_points={"console_scripts": {whole: "tool:main"}})
+    with pytest.raises(BuildError, match="would lie elsewhere") as caught:
+        install_wheels([wheel], places(tmp_path / "x" / "environment"))
+    assert caught.value.reference == "build-environment"
+    assert not list(tmp_path.rglob("victim"))

@@ -106,6 +106,13 @@ def test_single_files(kind: str, tmp_path: Path) -> None:
     assert not kept[0].exists()
 
 
+def test_a_single_file_with_the_longest_name(tmp_path: Path) -> None:
+    name = "a" * 255
+    archive = make_archive(tmp_path / "some.zip", {f"x/{name}": b"1", f"y/{name}": b"2"})
+    with extracted(archive, lambda _: True) as found:
+        assert [found[f"{folder}/{name}"].read_bytes() for folder in "xy"] == [b"1", b"2"]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_one_that_was_cut_anywhere(kind: str, tmp_path: Path, folder: Path) -> None:
     whole = make_archive(tmp_path / f"some.{kind}", FILES).read_bytes()

@@ -4,7 +4,8 @@ import sys
 from typing import Any
 
 import pytest
-from asn1crypto.keys import PublicKeyInfo
+from asn1crypto.core import Integer
+from asn1crypto.keys import DSAParams, PublicKeyInfo, RSAPublicKey
 from Cryptodome.Hash import MD5, SHA1, SHA256, SHA384
 from Cryptodome.PublicKey import DSA, ECC, RSA
 from Cryptodome.Signature import DSS, pkcs1_15
@@ -111,3 +112,41 @@ def test_it_stands_in_once() -> None:
     there = sys.modules["oscrypto.asymmetric"]
     signature_math.stand_in()
     assert sys.modules["oscrypto.asymmetric"] is there is signature_math
+
+
+def rsa_key(modulus: int, exponent: int) -> PublicKeyInfo:
+    return PublicKeyInfo.wrap(RSAPublicKey({"modulus": modulus, "public_exponent": exponent}), "rsa")
+
+
+def dsa_key(p: int, q: int, g: int, y: int) -> PublicKeyInfo:
+    parameters = DSAParams({"p": p, "q": q, "g": g})
+    return PublicKeyInfo({"algorithm": {"algorithm": "dsa", "parameters": parameters}, "public_key": Integer(y)})
+
+
+MERSENNE = (1 << 216091) - 1
+"""A prime."""
+
+
+@pytest.mark.parametrize(
+    "info",
+    [
+        rsa_key(MERSENNE, 65537),
+        rsa_key((1 << 16384) + 1, 3),
+        rsa_key((1 << 4253) - 1, (1 << 4251) + 1),
+        rsa_key((1 << 2203) - 1, (1 << 64) + 1),
+        dsa_key(MERSENNE, (1 << 127) - 1, 2, 3),
+        dsa_key((1 << 3217) - 1, (1 << 127) - 1, 2, 3),
+        dsa_key((1 << 2203) - 1, (1 << 127) - 1, 2, MERSENNE),
+        dsa_key((1 << 2203) - 1, MERSENNE, 2, 3),
+    ],
+    ids=lambda each: f"{each.algorithm}-{len(each.dump())}",
+)
+def test_keys_by_which_a_check_takes_days(info: PublicKeyInfo) -> None:
+    with pytest.raises(ValueError, match=r"of more than [0-9]+ bits"):
+        load_public_key(PublicKeyInfo.load(info.dump()))
+
+
+def test_the_largest_keys_that_there_are(rsa: RSA.RsaKey) -> None:
+    assert public(rsa).key.n == rsa.n
+    largest = load_public_key(rsa_key((1 << 16383) + 1, (1 << 61) - 1))
+    assert largest.key.size_in_bits() == 16384

@@ -47,3 +47,8 @@ def test_the_order_of_the_entries_does_not_matter(tmp_path: Path) -> None:
 def test_other_tags() -> None:
     content = wheel_text(["py3-none-any"], pure=False)
     assert with_tags(content, ["py27-none-any"]) == wheel_text(["py27-none-any"], pure=False)
+
+
+def test_the_longest_name(tmp_path: Path) -> None:
+    name = f"{'a' * 234}-1.0-py3-none-any.whl"
+    assert write_wheel(tmp_path / name, "a-1.0.dist-info", [], epoch=0).name == name

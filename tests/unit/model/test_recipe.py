@@ -91,6 +91,18 @@ def test_all_faults_at_once_with_key_paths(tmp_path: Path) -> None:
     assert "did you mean 'version'?" in found[1]
 
 
+@pytest.mark.parametrize("version", ["1!2.0", " 1.0", "1.0 ", "1." + "0" * 99])
+def test_a_version_that_no_launcher_would_find(tmp_path: Path, version: str) -> None:
+    (found,) = faults(tmp_path, GOOD.replace('version = "4.14.2"', f'version = "{version}"'))
+    assert found.startswith(f"bundle.version: {version!r} can't name the release's folder: ")
+
+
+@pytest.mark.parametrize("version", ["v1.0", "1.0+site.2", "2026.11.30.dev1"])
+def test_a_version_that_they_find(tmp_path: Path, version: str) -> None:
+    recipe = load_recipe(write(tmp_path, GOOD.replace('version = "4.14.2"', f'version = "{version}"')))
+    assert recipe.bundle.version == version
+
+
 def test_the_same_typo_in_five_places_is_five_lines(tmp_path: Path) -> None:
     more = "".join(
         f"[[target]]\npython = '3.{minor}.1'\nplatfrom = 'win32'\nplatform = 'win32'\n[target.runtime]\nkind = 'embed'\n"

@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +27,7 @@ from bundler.pack.entry import Entry
 from bundler.pack.forms import FORMATS
 from bundler.pack.forms.zip_form import ZipReader, write_zip
 from bundler.pack.verify import verify_bundle
-from bundler.pack.writing import host_error
+from bundler.pack.writing import host_error, write_report
 from bundler.report import Reporter, Track
 from tests.support import only_linux
 from tests.support.bundles import BUILT, CREATED, make_inputs, write_made
@@ -371,6 +372,13 @@ def test_too_little_room_is_said_before_anything_is_written(layout: Layout, tmp_
 )
 def test_what_the_system_says_while_writing(number: int, reference: str) -> None:
     assert host_error(OSError(number, os.strerror(number)), Path("out")).reference == reference
+
+
+def test_a_report_that_can_not_be_written_is_named_as_the_user_did(tmp_path: Path) -> None:
+    place = tmp_path / "absent" / "page.html"
+    with pytest.raises(HostError, match=re.escape(f"{place} can't be written")) as caught:
+        write_report(place, "x")
+    assert caught.value.reference == "output-unwritable"
 
 
 def test_a_destination_that_is_a_file(layout: Layout, tmp_path: Path) -> None:

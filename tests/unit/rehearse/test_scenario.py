@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 
+from bundler.errors import HostError
 from bundler.model.manifest import SiteInfo
 from bundler.model.rehearsal import RehearseCommandInfo, RehearseInfo, RehearseRequestInfo
 from bundler.model.service import HealthInfo, ServiceInfo
@@ -306,6 +307,22 @@ def test_a_program_that_writes_into_its_release(rehearsed: Rehearsed) -> None:
     rehearsed.spoil(writing)
     step = rehearsed.failing()
     assert (step.name, step.output) == ("verify-after-use", "app.py was changed")
+
+
+def test_a_machine_that_ended_tells_nothing_of_what_was_tried(
+    rehearsed: Rehearsed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last step passed though nobody could say what it reached."""
+
+    def ended(machine: FakeMachine) -> tuple[Attempt, ...]:
+        if rehearsed.watching.begun_steps[-1] != "verify-after-use":
+            return asked(machine)
+        raise HostError("rehearsal-machine-lost", "the rehearsed machine doesn't answer any more")
+
+    asked = FakeMachine.attempts
+    monkeypatch.setattr(FakeMachine, "attempts", ended)
+    step = rehearsed.failing()
+    assert (step.name, step.reason[:40]) == ("verify-after-use", "what it tried to reach isn't known: the ")
 
 
 def reaching(*attempts: Attempt) -> Callable[[FakeMachine, Sequence[str]], Ran | None]:
