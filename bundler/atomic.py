@@ -224,7 +224,9 @@ def _remove_unclaimed(path: Path) -> None:
         claim.let_go()
         return
     folder = path.with_name(path.name.removesuffix(_Claim.ending))
-    if not _may_be_exchanged(folder):  # or whoever may chooses what has that name
+    # where others may exchange what lies beside it, they choose what has that name. The folder itself may be a stranger's by now, as one
+    # is that a program with less rights was given: he can have put nothing there but what is his
+    if not _may_be_exchanged(path):
         remove_tree(folder, patient=False)
     if os.path.lexists(folder):  # a program that it started still runs: next time
         claim.let_go()
