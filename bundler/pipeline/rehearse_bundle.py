@@ -108,7 +108,7 @@ def rehearse_bundle(
         previous = _subject(wishes.previous, work / "previous", reporter) if wishes.previous is not None else None
         if previous is not None:
             _demand_same(subject, previous)
-        _demand_values(subject, wishes.given)
+        _demand_values(subject, previous, wishes.given)
         engine = engine_of(Unpacked(folder=work, subject=subject))
         subject = _installed_as(engine.instance, subject)
         previous = previous and _installed_as(engine.instance, previous)
@@ -181,8 +181,9 @@ def _demand_same(subject: Subject, previous: Subject) -> None:
         )
 
 
-def _demand_values(subject: Subject, given: Mapping[str, str]) -> None:
-    unknown = subject.unknown(given)
+def _demand_values(subject: Subject, previous: Subject | None, given: Mapping[str, str]) -> None:
+    """One that only the earlier bundle has is for that."""
+    unknown = [each for each in subject.unknown(given) if previous is None or each in previous.unknown(given)]
     if unknown:
         known = ", ".join(each.name for each in subject.manifest.site) or "it has none"
         raise InputError(

@@ -41,6 +41,12 @@ class Order:
     given: Mapping[str, str] = field(default_factory=dict)
     quick: bool = False
 
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Names of site values that one of both bundles calls secret: the other one may do without, and gets them too."""
+        before = self.previous.secrets if self.previous is not None else frozenset()
+        return self.subject.secrets | before
+
 
 @dataclass(kw_only=True, slots=True)
 class _Found:
@@ -129,7 +135,7 @@ def _used_machine(order: Order, engine: Engine, taker: Taker, found: _Found) -> 
 
 
 def _bench(machine: Machine, subject: Subject, order: Order, folder: str) -> Bench:
-    return Bench(machine, subject, order.given, rf"{machine.room}\{folder}")
+    return Bench(machine, subject, order.given, rf"{machine.room}\{folder}", order.secrets)
 
 
 def _installed(bench: Bench) -> tuple[tuple[str, str], ...]:

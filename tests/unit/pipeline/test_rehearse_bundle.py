@@ -86,6 +86,20 @@ def test_a_site_value_that_the_bundle_does_not_have(command: Command) -> None:
     assert (caught.value.reference, caught.value.hint) == ("site-value-unknown", "its site values: port, dsn")
 
 
+def test_a_site_value_that_only_the_earlier_bundle_has(command: Command, tmp_path: Path) -> None:
+    inputs = make_inputs(tmp_path / "before")
+    tables = {**inputs.recipe.site, "before": inputs.recipe.site["dsn"]}
+    bundle = dataclasses.replace(inputs.recipe.bundle, version="4.13")
+    inputs.recipe = dataclasses.replace(inputs.recipe, bundle=bundle, site=tables)
+    previous = write_made(inputs.lay_out(), tmp_path / "out", "zip").path
+    command.run(given={"dsn": "x", "before": "given before"}, previous=previous)
+    (log,) = command.logs.glob("*-upgrade-from.log")
+    assert "/set:before=" in log.read_text("utf-8")
+    with pytest.raises(BundleError) as caught:
+        command.run(given={"dsn": "x", "prot": "8080"}, previous=previous)
+    assert caught.value.reference == "site-value-unknown"
+
+
 def test_another_bundle_is_not_upgraded(command: Command, tmp_path: Path) -> None:
     inputs = make_inputs(tmp_path / "before")
     inputs.recipe = dataclasses.replace(inputs.recipe, bundle=dataclasses.replace(inputs.recipe.bundle, name="other"))

@@ -557,6 +557,28 @@ def test_secrets_that_the_user_gave_are_in_no_log_and_no_report(rehearsed: Rehea
     assert "hush" not in logs + repr(result)
 
 
+@pytest.mark.parametrize("calls_it_secret", ["old", "new"])
+def test_what_one_of_both_bundles_calls_secret_is_in_no_log_of_the_other(
+    upgraded: Rehearsed, calls_it_secret: str
+) -> None:
+    """A stranger's old bundle may call it what it likes; and one that was made before may not have known better."""
+    assert upgraded.previous is not None
+
+    def asking(subject: Subject, *, secret: bool) -> Subject:
+        dsn = SiteInfo(name="dsn", default=None, help="", secret=secret)
+        return dataclasses.replace(subject, manifest=dataclasses.replace(subject.manifest, site=(dsn,)))
+
+    upgraded.subject = asking(upgraded.subject, secret=calls_it_secret == "new")
+    upgraded.previous = asking(upgraded.previous, secret=calls_it_secret == "old")
+    upgraded.engine.subjects = {each.folder: each for each in (upgraded.subject, upgraded.previous)}
+    upgraded.given = {"dsn": "hush hush"}
+    result = upgraded.run(quick=False)
+    logs = {each.name: each.read_text("utf-8") for each in upgraded.logs.glob("*.log")}
+    assert sum("/set:dsn=***" in each for each in logs.values()) > 1
+    assert [name for name, each in logs.items() if "hush" in each] == []
+    assert "hush" not in repr(result)
+
+
 def test_a_link_in_the_place_of_a_log_is_not_followed(rehearsed: Rehearsed, tmp_path: Path) -> None:
     rehearsed.logs = tmp_path / "logs"
     rehearsed.logs.mkdir()
