@@ -84,7 +84,6 @@ COVERED_BY = {
     "cli.commands.inspect_command": "integration/test_cli_build.py",
     "cli.commands.lock_command": "integration/test_cli_locking.py",
     "cli.commands.rehearse_command": "integration/test_cli_rehearse.py",
-    "cli.rehearsing": "e2e/test_install.py",
     "rehearse.users": "e2e/test_rehearsal_engines.py",
     "rehearse.windows.guest.guest_connections": "e2e/test_rehearsal_engines.py",
     "rehearse.windows.guest.orders": "unit/rehearse/windows/test_windows_machine.py",

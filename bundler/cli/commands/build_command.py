@@ -174,7 +174,7 @@ class _Rehearsing:
         self._options, self._quiet, self._as_json = options, quiet, as_json
 
     def __call__(self, bundle: Path, final: Path) -> None:
-        from bundler.cli.rehearsing import Reports, logs_beside, rehearse_and_report
+        from bundler.cli.rehearsing import Reports, new_logs_beside, rehearse_and_report
         from bundler.errors import RehearsalError
         from bundler.fetch import default_store_root
         from bundler.pipeline.rehearse_bundle import RehearsalWishes
@@ -182,7 +182,7 @@ class _Rehearsing:
 
         options = self._options
         wishes = RehearsalWishes(store=options.store or default_store_root(options.environ), environ=options.environ)
-        logs = logs_beside(final)
+        logs = new_logs_beside(final)
         reports = Reports(logs=logs, screen=not self._as_json, quiet=self._quiet)
         found = rehearse_and_report(bundle, wishes, reports, reporter(quiet=self._quiet or self._as_json))
         if not found.passed:
