@@ -69,13 +69,16 @@ def rehearse(order: Order, engine: Engine, watcher: Watcher, logs: Path, clock: 
     taker = Taker(watcher=watcher, logs=logs, clock=clock.now, allowed=manifest.rehearse.allow_connections)
     found = _Found()
     installed = _first_machine(order, engine, taker, found, clock)
+    taker.catch_up()
     if installed and not order.quick:
         if order.previous is not None:
             _upgraded_machine(order, order.previous, engine, taker, found)
+            taker.catch_up()
         if engine.uses_this_machine:
             taker.skip("used-machine", SECOND, "this machine is others' too, and stays as it is")
         else:
             _used_machine(order, engine, taker, found)
+            taker.catch_up()
     return Rehearsal(
         bundle=order.subject.title,
         release=manifest.bundle.release,
