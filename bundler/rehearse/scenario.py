@@ -15,7 +15,7 @@ from bundler.rehearse.port import BARE, Clock, Kind, Usage
 from bundler.rehearse.removal_steps import removal
 from bundler.rehearse.repair_steps import damage_and_repair, upgrade
 from bundler.rehearse.results import Left, Rehearsal
-from bundler.rehearse.run_of_steps import Taker
+from bundler.rehearse.run_of_steps import Taker, failed
 from bundler.rehearse.second_machine_steps import SECOND, USED, second_machine
 from bundler.rehearse.service_steps import services, steady
 from bundler.rehearse.subject import Subject
@@ -115,7 +115,7 @@ def _first_machine(order: Order, engine: Engine, taker: Taker, found: _Found, cl
                 removal(taker, bench, before, found.tell)
         else:
             taker.skip("application", "everything else", "it isn't installed")
-        found.usages.append(machine.usage())
+        _used(taker, bench, found)
     return installed
 
 
@@ -126,7 +126,7 @@ def _upgraded_machine(order: Order, previous: Subject, engine: Engine, taker: Ta
         old.put()
         new.put()
         upgrade(taker, old, new)
-        found.usages.append(machine.usage())
+        _used(taker, new, found)
 
 
 def _used_machine(order: Order, engine: Engine, taker: Taker, found: _Found) -> None:
@@ -134,7 +134,15 @@ def _used_machine(order: Order, engine: Engine, taker: Taker, found: _Found) -> 
         bench = _bench(machine, order.subject, order, PLACE)
         bench.put(read_only=True)
         second_machine(taker, bench)
-        found.usages.append(machine.usage())
+        _used(taker, bench, found)
+
+
+def _used(taker: Taker, bench: Bench, found: _Found) -> None:
+    """What the machine's programs took. Where they were ended for it while no step waited for one, no step says so."""
+    usage = bench.machine.usage()
+    found.usages.append(usage)
+    if usage.fault and not taker.failed:
+        taker.take("usage", "its programs use what they may", bench, lambda: failed(usage.fault))
 
 
 def _bench(machine: Machine, subject: Subject, order: Order, folder: str) -> Bench:

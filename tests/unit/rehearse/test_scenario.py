@@ -616,6 +616,13 @@ def test_logs_that_have_no_room_as_long_as_there_is_a_machine_are_written_later(
         rehearsed.run()
 
 
+def test_programs_that_were_ended_while_no_step_waited_for_one(rehearsed: Rehearsed) -> None:
+    """One that a command left running took all memory: each step passed."""
+    rehearsed.engine.used_too_much = "all programs were ended"
+    step = rehearsed.failing(quick=False)
+    assert (step.name, step.reason) == ("usage", "all programs were ended")
+
+
 def test_a_link_in_the_place_of_a_log_is_not_followed(rehearsed: Rehearsed, tmp_path: Path) -> None:
     rehearsed.logs = tmp_path / "logs"
     rehearsed.logs.mkdir()
