@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import signal
+import subprocess
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,13 +18,13 @@ from bundler.plain_file import open_plain
 from bundler.rehearse.command_lines import command_line
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable
 
 OEM = "cp437"  # of a Wine whose language is LANG=C.UTF-8; its ANSI code page is 1252
 _RESULT = 64
 _NUMBER = re.compile(r"[0-9]{1,10}")
 _MOST = 32_000_000
+_TURN = 0.5
 Command = str | Sequence[str | PureWindowsPath]
 
 
@@ -83,7 +85,10 @@ class Daemon:
     @property
     def running(self) -> bool:
         """Whether it still runs."""
-        return self._process.poll() is None
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGCONT)  # see ``wait_for``
+            return True
+        return False
 
     def stop(self) -> str:
         """End it and what it started (as closing a job does on Windows); its output."""
@@ -142,6 +147,20 @@ def _text(content: bytes) -> str:
     except UnicodeDecodeError:
         text = content.decode(OEM)
     return text.replace("\r\n", "\n")
+
+
+def wait_for(process: subprocess.Popen[bytes], seconds: float) -> int:
+    """Its exit code; raises TimeoutExpired. What enters namespaces of processes stops when its child is stopped, as Wine does for a moment with
+    programs that it looks into (nsenter of util-linux, after WUNTRACED of waitpid(2)): nobody else lets it go on, though the child has long ended.
+    """
+    last = time.monotonic() + seconds
+    while True:
+        try:
+            return process.wait(max(0.0, min(_TURN, last - time.monotonic())))
+        except subprocess.TimeoutExpired:
+            if time.monotonic() >= last:
+                raise
+            process.send_signal(signal.SIGCONT)
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:

@@ -28,6 +28,7 @@ from bundler.rehearse.wine.program import (
     exit_code,
     read_text,
     too_long,
+    wait_for,
 )
 from bundler.rehearse.wine.screen import DISPLAY, Screen, has_screens
 from bundler.rehearse.wine.wine_system import PREFIX
@@ -183,7 +184,7 @@ class Session:
         starting = self._command(mode, command, files, cwd, env or {})
         process = _launch(starting, files, apart=streams == "apart")
         try:
-            process.wait(timeout)
+            wait_for(process, timeout)
         except subprocess.TimeoutExpired:
             self.namespace.kill(process)
             raise too_long(command, timeout, read_text(files.log)) from None
@@ -294,18 +295,21 @@ class Session:
         """Run one of the chroot's own programs. No pipes: a daemon would hold them for ever."""
         failed = f"{' '.join(command)} did not end within {_PATIENCE} s"
         with contextlib.suppress(subprocess.TimeoutExpired):
-            done = subprocess.run(
+            with subprocess.Popen(
                 self.namespace.inside(*command, env=env),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 env=host_tools.environment(),
-                timeout=_PATIENCE,
-                check=False,
-            )
-            if done.returncode in expected:
+            ) as process:
+                try:
+                    code = wait_for(process, _PATIENCE)
+                except BaseException:
+                    process.kill()
+                    raise
+            if code in expected:
                 return
-            failed = f"{' '.join(command)} ended with {done.returncode}"
+            failed = f"{' '.join(command)} ended with {code}"
         raise HostError("session-not-made", f"{failed} where Windows is played")
 
     def _command(

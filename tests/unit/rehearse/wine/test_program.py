@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bundler.rehearse.command_lines import command_line
-from bundler.rehearse.wine.program import NotStartedError, exit_code, read_text, too_long
+from bundler.rehearse.wine.program import NotStartedError, exit_code, read_text, too_long, wait_for
 from tests.support import only_linux
 
 if TYPE_CHECKING:
@@ -73,3 +74,14 @@ def test_of_very_long_outputs_begin_and_end_are_read(tmp_path: Path) -> None:
     assert said.startswith("beginx")
     assert said.endswith("xend")
     assert "\n... 8000008 bytes are left out here ...\n" in said
+
+
+@only_linux.NAMESPACES
+def test_what_enters_namespaces_goes_on_when_it_was_stopped() -> None:
+    """With a child that Wine stopped for a moment; a rehearsal waited for it for an hour."""
+    with subprocess.Popen(["sh", "-c", "kill -STOP $$; exit 3"]) as process:
+        assert wait_for(process, 600) == 3
+    with subprocess.Popen(["sleep", "600"]) as process:
+        with pytest.raises(subprocess.TimeoutExpired):
+            wait_for(process, 0.01)
+        process.kill()
