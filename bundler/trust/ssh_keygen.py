@@ -10,6 +10,7 @@ import base64
 import binascii
 import contextlib
 import dataclasses
+import hashlib
 import os
 import re
 import subprocess
@@ -20,7 +21,7 @@ from bundler.isolation.host_program import program_on_path
 from bundler.plain_file import open_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 NAMESPACE = "bundle@offline-bundler"
@@ -38,6 +39,7 @@ _FAULT = re.compile(r".*allowed_signers:(\d+)")
 """How it begins a line about a line of that file, by the name that the copy of it has."""
 _MOST_PRINTED = 64 * 1024
 _LAST_LINES = 5
+_CHUNK = 1 << 20
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,10 +57,11 @@ class _Ended:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Verified:
-    """What ssh-keygen says of a signature and one identity: ``key`` is the fingerprint, empty where it isn't good; then ``why`` not."""
+    """What ssh-keygen says of a signature and one identity: ``key`` is the fingerprint, empty where it isn't good; then ``why`` not. ``sha256``: of what it read."""
 
     key: str
     why: str = ""
+    sha256: str = ""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,7 +105,7 @@ class SshKeygen:
 
         Raises HostError (``ssh-keygen-too-old``).
         """
-        ended = self._run("find-principals", "-s", str(signature), "-f", str(allowed), content=None)
+        ended = self._run("find-principals", "-s", str(signature), "-f", str(allowed))
         if not ended.good:
             _must_know(self._program, ended, "-Y find-principals")
             return Named(faults=tuple(_FAULT.sub(r"line \1", each) for each in ended.words if _FAULT.match(each)))
@@ -111,25 +114,45 @@ class SshKeygen:
 
     def verify(self, signature: Path, allowed: Path, identity: str, content: IO[bytes]) -> Verified:
         """Whether ``identity`` made it over ``content``, in our namespace, at a time when the file ``allowed`` allows it."""
+        read = hashlib.sha256()
         ended = self._run(
-            "verify", "-f", str(allowed), "-I", identity, "-n", NAMESPACE, "-s", str(signature), content=content
+            *("verify", "-f", str(allowed), "-I", identity, "-n", NAMESPACE, "-s", str(signature)),
+            content=_heard(content, read.update),
         )
         if not ended.good:
             return Verified(key="", why="; ".join(ended.words) or "the signature is wrong")
         found = _KEY.search(ended.printed.decode("utf-8", "replace"))
         if found is None:
             return Verified(key="", why="ssh-keygen doesn't say which key made it")
-        return Verified(key=found[1])
+        return Verified(key=found[1], sha256=read.hexdigest())
 
-    def _run(self, operation: str, *arguments: str, content: IO[bytes] | None) -> _Ended:
-        done = subprocess.run(
+    def _run(self, operation: str, *arguments: str, content: Iterable[bytes] = ()) -> _Ended:
+        with subprocess.Popen(
             (self._program, "-Y", operation, *arguments),
-            stdin=subprocess.DEVNULL if content is None else content,
-            capture_output=True,
-            check=False,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             env=self._environ | {"LC_ALL": "C"},
-        )
-        return _Ended(good=done.returncode == 0, printed=done.stdout, errors=done.stderr)
+        ) as process:
+            assert process.stdin is not None  # noqa: S101 - a pipe, as asked for
+            try:
+                for data in content:
+                    try:
+                        process.stdin.write(data)
+                    except OSError:  # it wants no more, and says why
+                        break
+            except BaseException:
+                process.kill()
+                raise
+            printed, errors = process.communicate()
+        return _Ended(good=process.returncode == 0, printed=printed, errors=errors)
+
+
+def _heard(stream: IO[bytes], hear: Callable[[bytes], None]) -> Iterator[bytes]:
+    """The bytes of a stream, of which somebody else hears too."""
+    while data := stream.read(_CHUNK):
+        hear(data)
+        yield data
 
 
 class SshSigning:

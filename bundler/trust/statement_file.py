@@ -91,11 +91,17 @@ def sign_statement(
 
 
 def check_statement(
-    bundle: Path, policy: SignaturePolicy | None, environ: Mapping[str, str], reporter: Reporter, *, demanded: bool
+    bundle: Path,
+    policy: SignaturePolicy | None,
+    environ: Mapping[str, str],
+    reporter: Reporter,
+    *,
+    demanded: bool,
+    sha256: str = "",
 ) -> CheckedStatement | None:
     """What the statement beside a bundle says, once it may be believed; None: none lies there.
 
-    It must be about these very bytes. With a ``policy`` one that has signatures must have one of an allowed signer; ``demanded``: there must be
+    It must be about these very bytes. ``sha256``: of what is signed, as it was verified; empty: of what is there. With a ``policy`` one that has signatures must have one of an allowed signer; ``demanded``: there must be
     one that has. Raises SignatureError (``statement-malformed``, ``statement-of-another``, ``statement-missing``, ``statement-refused``) and what
     ``check_signatures`` raises.
     """
@@ -107,7 +113,7 @@ def check_statement(
             raise _missing(path)
         return None
     reporter.step(f"Checking {path}")
-    checked = CheckedStatement(file=path, said=_said(envelope, content), signatures=len(envelope.signatures))
+    checked = CheckedStatement(file=path, said=_said(envelope, content, sha256), signatures=len(envelope.signatures))
     if policy is None:
         return checked
     if not envelope.signatures:
