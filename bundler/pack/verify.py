@@ -29,6 +29,7 @@ from bundler.pack.sums import sums_faults
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bundler.pack.forms.bundle_form import Heard
     from bundler.report import Reporter
 
 SITE = "site.toml"
@@ -59,8 +60,9 @@ class VerifyReport:
         return {**self.sums, **{each.path: each.sha256 for each in self.manifest.members}}
 
 
-def verify_bundle(path: Path, reporter: Reporter, *, summed: bool = False) -> VerifyReport:
-    """Check names, sizes, sums, the manifest's inner references, and that nothing is missing or extra. ``summed``: the archive's own sum is wanted too.
+def verify_bundle(path: Path, reporter: Reporter, *, summed: bool = False, heard: Heard | None = None) -> VerifyReport:
+    """Check names, sizes, sums, the manifest's inner references, and that nothing is missing or extra. ``summed``: the archive's own sum is wanted
+    too, and ``heard`` gets its bytes.
 
     Reads no file further than the manifest says. Raises InputError (``bundle-unreadable``), IntegrityError
     (``bundle-damaged`` with all that is wrong, ``manifest-malformed``, ``manifest-format``).
@@ -81,7 +83,7 @@ def verify_bundle(path: Path, reporter: Reporter, *, summed: bool = False) -> Ve
     expected = {each.path: each.sha256 for each in manifest.members}
     problems += sums_faults(sums, expected | {MANIFEST: hashlib.sha256(content).hexdigest()}, SUMS)
     problems += _presence_faults(bundle, manifest)
-    with Digest() if summed and not bundle.format.is_folder else contextlib.nullcontext() as digest:
+    with Digest(heard) if summed and not bundle.format.is_folder else contextlib.nullcontext() as digest:
         known = {MANIFEST: content, SUMS: sums}
         archive = ArchiveSum(bundle.form.pieces(), known, digest.update) if digest is not None else None
         problems += _content_faults(bundle, manifest, reporter, archive)

@@ -64,7 +64,7 @@ class Signer:
             self._heard[sha256], self._hearing = self._hearing, None
 
     def sign(self, bundle: Path, reporter: Reporter, *, sha256: str = "") -> Path:
-        """Sign a bundle, and answer where the signature lies. ``sha256``: of what was built, so that
+        """Sign a bundle, and answer where the signature lies. ``sha256``: of what was built or verified, so that
         nothing else is signed; empty: whatever is there is.
 
         Raises InputError (``bundle-unreadable``), SignatureError (``signing-failed``, ``bundle-signature-malformed``),
@@ -113,8 +113,8 @@ def demand_built(bundle: Path, content: IO[bytes], sha256: str) -> None:
     if sha256 and hashlib.file_digest(content, "sha256").hexdigest() != sha256:  # type: ignore[arg-type]
         raise SignatureError(
             "signing-failed",
-            f"{bundle} isn't what was built any more: it was changed before it could be signed",
-            hint="find out who else may write there, or write elsewhere with --output",
+            f"{bundle} isn't what was built or verified any more: it was changed before it could be signed",
+            hint="find out who else may write there, and build or copy it elsewhere",
         )
     content.seek(0)
 

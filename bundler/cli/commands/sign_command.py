@@ -40,11 +40,13 @@ def command(bundle: Path, *, key: Path, provenance: bool, as_json: bool, quiet: 
     from bundler.trust.signing import Signer
     from bundler.trust.statement_file import sign_statement
 
-    signer = Signer(key, os.environ)
     tell = reporter(quiet=quiet or as_json)
-    verify_bundle(bundle, tell)
-    statement = sign_statement(bundle, signer, tell) if provenance else None
-    signature = signer.sign(bundle, tell)
+    with Signer(key, os.environ) as signer:
+        report = verify_bundle(bundle, tell, summed=True, heard=signer.begin())
+        signer.end(report.sha256)
+        sha256 = report.signed_sha256  # what was verified is signed, and not what may lie there by now
+        statement = sign_statement(bundle, signer, tell, sha256=sha256) if provenance else None
+        signature = signer.sign(bundle, tell, sha256=sha256)
     if as_json:
         show_json(verification_json.sign_output(bundle, signature, statement))
     else:
