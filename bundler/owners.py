@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import stat
+import sys
 from pathlib import Path
 
 _LINKS = 40
@@ -54,7 +55,7 @@ def _walked(path: Path, *, strict: bool) -> OpenPlace | Path | None:
             return None
         link = stat.S_ISLNK(found.st_mode)
         mode = 0 if link else stat.S_IMODE(found.st_mode)  # a link's own says nothing
-        group = mode & stat.S_IWGRP and (strict or not _is_own_group(found.st_gid))
+        group = mode & stat.S_IWGRP and (strict or not _is_own_group(found.st_gid) or _has_a_list(here))
         may_write = (group or mode & stat.S_IWOTH) and (here == path or not mode & stat.S_ISVTX)
         if not closed and (may_write or found.st_uid not in (0, os.geteuid())):
             return OpenPlace(path=here, owner=found.st_uid, mode=mode)
@@ -73,4 +74,17 @@ def _is_own_group(number: int) -> bool:
         own, group = pwd.getpwuid(os.geteuid()), grp.getgrgid(number)
     except KeyError:
         return False
-    return group.gr_gid == own.pw_gid and group.gr_name == own.pw_name and set(group.gr_mem) <= {own.pw_name}
+    if group.gr_gid != own.pw_gid or group.gr_name != own.pw_name or not set(group.gr_mem) <= {own.pw_name}:
+        return False
+    # whose first group it is stands in no list of its members
+    return not any(each.pw_gid == number and each.pw_uid not in (0, own.pw_uid) for each in pwd.getpwall())
+
+
+def _has_a_list(path: Path) -> bool:
+    """Whether rights stand in an access control list (acl(5)): the mode's bits of the group are then the most that anybody named in it has."""
+    if sys.platform != "linux":
+        return False
+    try:
+        return bool(os.getxattr(path, "system.posix_acl_access"))
+    except OSError:
+        return False

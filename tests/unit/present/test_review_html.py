@@ -291,3 +291,5 @@ def test_a_text_without_end_is_cut() -> None:
 
 def test_letters_that_have_no_width_are_shown() -> None:
     assert text("pay\u200bpal \u200f\u2028\ufeff\U000e0041<") == "pay\\u200bpal \\u200f\\u2028\\ufeff\\U000e0041&lt;"
+    for each in "\u034f\u115f\u1160\u17b4\u180e\u2066\u206a\u2800\u3164\ufe0f\uffa0\ufff9\U0001d173\U000e0100":
+        assert text(f"a{each}") == f"a{each.encode('unicode_escape').decode()}"
