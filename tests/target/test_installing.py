@@ -111,6 +111,7 @@ def refused(tmp_path: Path, pip: Path, wheel: Path, words: str, *, windows: bool
         (["Aux/evil.py"], "has the name of a device"),
         (["demo/COM1.txt"], "has the name of a device"),
         (["demo.py", "Demo.py"], "demo.py and Demo.py would be one file here"),
+        (["\u03a9\u03a3/x.py", "\u03c9\u03c3/x.py"], "would be one file here"),
     ],
     ids=str,
 )
