@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from bundler.pack.layout import Layout
+    from bundler.pack.writing import Written
 
 
 def replace_entry(layout: Layout, path: str, **changes: object) -> Layout:
