@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 _INTERRUPTED = 130
+_USUAL_UMASK, _EVERYBODY = 0o022, 0o002
 _MOMENT = 0.01
 _OBJECTS = 50_000
 """More of them than before, from which on unreachable ones are looked for; Python's own 700 is for what runs long."""
@@ -55,6 +56,11 @@ def main() -> None:
 
 def set_up() -> None:
     """What only whoever owns the process may set."""
+    # some containers let everybody write to what is made in them: what we keep is believed later, and what we write is installed
+    umask = os.umask(_USUAL_UMASK)
+    if not umask & _EVERYBODY:
+        umask |= _USUAL_UMASK
+    os.umask(umask)
     # plugins of pydantic could be anybody's, and to look for some takes as long as reading a recipe
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
     # what a command makes mostly lives to its end: the pages of an index alone are half a million objects, to be gone through again and again

@@ -45,6 +45,28 @@ def open_to_others(path: Path, *, strict: bool = False) -> OpenPlace | None:
     raise OSError(f"more than {_LINKS} links lead on to {path}")
 
 
+def open_inside(folder: Path, depth: int) -> OpenPlace | None:
+    """The same of folders and links in a folder, so many within each other: who made them may have let others in. Raises OSError."""
+    if os.name == "nt":
+        return None
+    with os.scandir(folder) as entries:
+        for each in entries:
+            try:
+                state = each.stat(follow_symlinks=False)
+            except FileNotFoundError:  # another run's, and gone
+                continue
+            is_folder = stat.S_ISDIR(state.st_mode)
+            if not is_folder and not stat.S_ISLNK(state.st_mode):
+                continue
+            doubtful = state.st_uid not in (0, os.geteuid()) or state.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+            found = open_to_others(Path(each.path)) if doubtful else None
+            if found is None and is_folder and depth > 1:
+                found = open_inside(Path(each.path), depth - 1)
+            if found is not None:
+                return found
+    return None
+
+
 def _walked(path: Path, *, strict: bool) -> OpenPlace | Path | None:
     """A Path: where a link on the way leads."""
     closed = False

@@ -237,7 +237,7 @@ def _bed_folder(wishes: RehearsalWishes) -> Path:
     from bundler.rehearse.wine.bed_cache import bed_root
 
     folder = bed_root(wishes.environ, wishes.store)
-    if (place := place_open_to_others(folder)) is not None:
+    if (place := place_open_to_others(folder, depth=1)) is not None:  # deeper lie machines, with accounts of their own
         raise HostError(
             "store-open",
             f"others than you and root may change what is in {folder}, and programs in it would run with your rights",
