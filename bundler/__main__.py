@@ -38,7 +38,8 @@ _OBJECTS = 50_000
 def main() -> None:
     """Run the command line and exit with its code."""
     for name in ("SIGTERM", "SIGHUP", "SIGBREAK"):  # no system has all: the last is Ctrl-Break, or the console closed
-        if number := getattr(signal, name, None):
+        number = getattr(signal, name, None)
+        if number and signal.getsignal(number) != signal.SIG_IGN:  # nohup is obeyed
             signal.signal(number, _end)
     sys.unraisablehook = _unheard
     set_up()
