@@ -108,7 +108,8 @@ def _points(found: Review) -> Iterator[tuple[str, str, str]]:
         yield LOOK, "No result of a rehearsal was given", "rehearsal"
     else:
         mark = GOOD if found.rehearsal.passed else BAD
-        yield mark, f"Its rehearsal {verdict_text(found.rehearsal)}", "rehearsal"
+        words = f"Its rehearsal {verdict_text(found.rehearsal)}, as the file of its result says, which nothing signs"
+        yield mark, words, "rehearsal"
     yield from _package_points(found)
 
 

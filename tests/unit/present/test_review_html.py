@@ -53,7 +53,7 @@ def test_it_says_what_is_to_decide(review: Review) -> None:
         "! look 2 differences to example 4.14.1.",
         "! look It needs administrator's rights.",
         "! look Not signed by those who made it: Driver.",
-        "✗ bad Its rehearsal failed: 1 of 2 steps.",
+        "✗ bad Its rehearsal failed: 1 of 2 steps, as the file of its result says, which nothing signs.",
         "! look Code of 2 packages runs whenever its Python starts.",
     ):
         assert each in words, each
@@ -147,7 +147,7 @@ def test_what_is_good_is_said_too(review: Review) -> None:
     for each in (
         "✓ good Signed by 1 allowed signer; 1 is asked for.",
         "✓ good Nothing in it is known to be vulnerable, by 123 records.",
-        "✓ good Its rehearsal passed: 3 steps, 1 skipped.",
+        "✓ good Its rehearsal passed: 3 steps, 1 skipped, as the file of its result says, which nothing signs.",
     ):
         assert each in words, each
     assert "doesn't count" not in words
