@@ -18,6 +18,7 @@ from bundler.present.html_page import MOST_ROWS, text
 from bundler.present.review_changes_html import KINDS
 from bundler.present.review_html import as_html
 from bundler.trust.build_statement import ANY_HOST
+from bundler.trust.findings import NotJudged
 from bundler.trust.vex_statement import Statement
 from tests.support.html_seen import Page
 from tests.support.rehearsals import PASSED
@@ -151,6 +152,16 @@ def test_what_is_good_is_said_too(review: Review) -> None:
     ):
         assert each in words, each
     assert "doesn't count" not in words
+
+
+def test_silence_of_a_snapshot_is_no_good_word(review: Review) -> None:
+    """One of another ecosystem has no record of any package."""
+    assert review.audit is not None
+    silent = tuple(NotJudged(name=each, version="", owner="", reason="no record") for each in ("all packages", *"abc"))
+    audited = dataclasses.replace(review.audit, findings=(), unread=(), not_judged=silent)
+    words = flat(as_html(dataclasses.replace(review, audit=audited)))
+    assert "! look Not judged: all packages, a, b and 1 more. Nothing else in it is known to be vulnerable" in words
+    assert "✓ good Nothing" not in words
 
 
 def test_what_a_statement_settles_is_told_apart(review: Review) -> None:
