@@ -57,14 +57,14 @@ def free_space(folder: Path) -> int:
 class Destination:
     """Where a bundle goes: into ``folder``, which is made if need be; ``free`` tells how many bytes may still be written there.
 
-    ``demand`` gets the finished bundle and the name that it will have, and raises if it isn't to get it: nothing of it stays then.
+    ``demand`` gets the finished bundle and what it will be, its name and its hash, and raises if it isn't to get it: nothing of it stays then.
     ``whole`` gets an archive, and its sha256, as soon as all of it is written: nobody else can reach it yet.
     """
 
     folder: Path
     format: Format
     free: Callable[[Path], int] = free_space
-    demand: Callable[[Path, Path], None] | None = None
+    demand: Callable[[Path, Written], None] | None = None
     whole: Callable[[Path, str], None] | None = None
 
 
@@ -124,7 +124,7 @@ def write_bundle(
                 known = hashlib.sha256(said).hexdigest()
                 written = dataclasses.replace(written, statement=folder / beside[1].name, statement_sha256=known)
             if destination.demand is not None:
-                destination.demand(work, final)
+                destination.demand(work, written)
             with _in_turn(folder):
                 if work.is_dir():
                     replace_folder(work, final, scratch)

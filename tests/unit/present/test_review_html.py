@@ -18,6 +18,7 @@ from bundler.present.html_page import MOST_ROWS, text
 from bundler.present.review_changes_html import KINDS
 from bundler.present.review_html import as_html
 from bundler.trust.build_statement import ANY_HOST
+from bundler.trust.findings import NotJudged
 from bundler.trust.vex_statement import Statement
 from tests.support.html_seen import Page
 from tests.support.rehearsals import PASSED
@@ -53,7 +54,7 @@ def test_it_says_what_is_to_decide(review: Review) -> None:
         "! look 2 differences to example 4.14.1.",
         "! look It needs administrator's rights.",
         "! look Not signed by those who made it: Driver.",
-        "✗ bad Its rehearsal failed: 1 of 2 steps.",
+        "✗ bad Its rehearsal failed: 1 of 2 steps, as the file of its result says, which nothing signs.",
         "! look Code of 2 packages runs whenever its Python starts.",
     ):
         assert each in words, each
@@ -147,10 +148,20 @@ def test_what_is_good_is_said_too(review: Review) -> None:
     for each in (
         "✓ good Signed by 1 allowed signer; 1 is asked for.",
         "✓ good Nothing in it is known to be vulnerable, by 123 records.",
-        "✓ good Its rehearsal passed: 3 steps, 1 skipped.",
+        "✓ good Its rehearsal passed: 3 steps, 1 skipped, as the file of its result says, which nothing signs.",
     ):
         assert each in words, each
     assert "doesn't count" not in words
+
+
+def test_silence_of_a_snapshot_is_no_good_word(review: Review) -> None:
+    """One of another ecosystem has no record of any package."""
+    assert review.audit is not None
+    silent = tuple(NotJudged(name=each, version="", owner="", reason="no record") for each in ("all packages", *"abc"))
+    audited = dataclasses.replace(review.audit, findings=(), unread=(), not_judged=silent)
+    words = flat(as_html(dataclasses.replace(review, audit=audited)))
+    assert "! look Not judged: all packages, a, b and 1 more. Nothing else in it is known to be vulnerable" in words
+    assert "✓ good Nothing" not in words
 
 
 def test_what_a_statement_settles_is_told_apart(review: Review) -> None:
@@ -291,3 +302,5 @@ def test_a_text_without_end_is_cut() -> None:
 
 def test_letters_that_have_no_width_are_shown() -> None:
     assert text("pay\u200bpal \u200f\u2028\ufeff\U000e0041<") == "pay\\u200bpal \\u200f\\u2028\\ufeff\\U000e0041&lt;"
+    for each in "\u034f\u115f\u1160\u17b4\u180e\u2066\u206a\u2800\u3164\ufe0f\uffa0\ufff9\U0001d173\U000e0100":
+        assert text(f"a{each}") == f"a{each.encode('unicode_escape').decode()}"
