@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from bundler.model.manifest import Manifest
 
+_HINT = "name the archive or its folder"
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Seen:
@@ -76,10 +78,10 @@ def open_bundle(path: Path) -> Bundle:
     try:
         found = format_of(path)
     except OSError as error:
-        raise InputError("bundle-unreadable", f"{path} can't be read: {error.strerror or error}") from None
+        raise InputError("bundle-unreadable", f"{path} can't be read: {error.strerror or error}", hint=_HINT) from None
     if found is None:
         names = " nor a ".join(each.name for each in FORMATS.values() if not each.is_folder)
-        raise InputError("bundle-unreadable", f"{path} is neither a {names}", hint="name the archive or its folder")
+        raise InputError("bundle-unreadable", f"{path} is neither a {names}", hint=_HINT)
     if found.is_folder and not (path / MANIFEST).is_file():
-        raise InputError("bundle-unreadable", f"the folder {path} is not a bundle: it has no {MANIFEST}")
+        raise InputError("bundle-unreadable", f"the folder {path} is not a bundle: it has no {MANIFEST}", hint=_HINT)
     return Bundle(path=path, format=found, form=found.load().read(path))
