@@ -87,6 +87,7 @@ def test_schemas_of_outputs(bench: Bench) -> None:
     [
         (["--python", "3.11"], "write all three numbers"),
         (["--platform", "win_amd65"], "is not a supported platform"),
+        (["--platform", "linux_x86_64"], "only Windows can be a target"),
         (["--from", "nowhere"], "nowhere"),
         (["--from", "."], "is not a Python project"),
     ],

@@ -144,4 +144,4 @@ def test_a_bundle_and_a_lock_are_not_compared(tmp_path: Path) -> None:
         with pytest.raises(BundleError) as caught:
             compare(path, path)
         assert caught.value.reference == reference
-        assert (caught.value.hint or "").startswith(hint)
+        assert caught.value.hint.startswith(hint)
