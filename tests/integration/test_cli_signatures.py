@@ -59,6 +59,10 @@ def test_options_for_signers_without_signers_are_refused(bench: Bench) -> None:
 def test_a_folder_for_machines(bench: Bench, tmp_path: Path) -> None:
     signers = allow(tmp_path / "signers", f"build@example.com {public(make_key(tmp_path / 'key'))}")
     folder = tmp_path / "trust"
+    lost = bench.run("trust", "init", folder, "--allowed-signers", signers, "--threshold", "2", index=None)
+    assert (lost.reference, folder.exists()) == ("arguments-wrong", False)
+    started = bench.run("trust", "init", tmp_path / "begun", "--allowed-signers", signers, index=None)
+    assert "next: fill in policy\n" in started.out
     done = bench.run("trust", "init", folder, "--allowed-signers", signers, "--signer", "build@example.com", index=None)
     assert done.code == 0, done.err
     assert (folder / "policy").read_bytes().endswith(b"\n* 1 bundle@offline-bundler build@example.com\r\n")
