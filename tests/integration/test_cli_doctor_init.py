@@ -73,6 +73,8 @@ def test_init_leads_editors_to_the_schema(bench: Bench) -> None:
     Draft202012Validator(printed.json).validate(tomllib.loads(text))
     assert bench.run("schema", "--output", "again.json").out.strip() == "wrote again.json"
     assert (bench.folder / "again.json").read_bytes() == schema.read_bytes()
+    nowhere = bench.run("schema", "--output", "nowhere/again.json")
+    assert (nowhere.code, nowhere.reference) == (7, "output-unwritable")
     assert bench.run("init", "plain.toml", "--no-schema").out.count("wrote") == 1
 
 
