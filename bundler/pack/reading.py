@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from bundler.model.manifest import Manifest
 
+_HINT = "name the archive or its folder"
+
 
 EXCHANGED = "is not what was checked just now: somebody changed the bundle meanwhile"
 """Who may write where a bundle lies can put another one there between a look at it and the next."""
@@ -88,10 +90,10 @@ def open_bundle(path: Path, checked: Mapping[str, str] | None = None) -> Bundle:
     try:
         found = format_of(path)
     except OSError as error:
-        raise InputError("bundle-unreadable", f"{path} can't be read: {error.strerror or error}") from None
+        raise InputError("bundle-unreadable", f"{path} can't be read: {error.strerror or error}", hint=_HINT) from None
     if found is None:
         names = " nor a ".join(each.name for each in FORMATS.values() if not each.is_folder)
-        raise InputError("bundle-unreadable", f"{path} is neither a {names}", hint="name the archive or its folder")
+        raise InputError("bundle-unreadable", f"{path} is neither a {names}", hint=_HINT)
     if found.is_folder and not (path / MANIFEST).is_file():
-        raise InputError("bundle-unreadable", f"the folder {path} is not a bundle: it has no {MANIFEST}")
+        raise InputError("bundle-unreadable", f"the folder {path} is not a bundle: it has no {MANIFEST}", hint=_HINT)
     return Bundle(path=path, format=found, form=found.load().read(path), checked=checked)

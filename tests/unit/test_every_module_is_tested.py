@@ -35,7 +35,6 @@ COVERED_BY = {
     "pipeline.audit_bundle": "integration/test_cli_audit.py",
     "cli.reviewing": "integration/test_cli_review.py",
     "pipeline.evidence_folder": "integration/test_cli_review.py",
-    "present.review_contents_html": "unit/present/test_review_html.py",
     "present.build_text": "integration/test_cli_build.py",
     "present.bundle_words": "unit/present/test_inspection_table.py",
     "present.conversion_table": "integration/test_legacy_recipe.py",

@@ -49,6 +49,7 @@ def command(
     from bundler.present import verification_json, verification_text
     from bundler.present.console import show_json
     from bundler.trust.signature_check import check_signatures, demand_of
+    from bundler.trust.signed_content import signed_content
     from bundler.trust.statement_file import check_statement
 
     if provenance and policy is None:
@@ -72,6 +73,7 @@ def command(
     if as_json:
         show_json(verification_json.verify_output(bundle, report, verdicts, statement, publishers))
     else:
-        verification_text.verified(bundle, report, verdicts, statement)
+        unasked = signed_content(bundle).count() if policy is None else 0
+        verification_text.verified(bundle, report, verdicts, statement, unasked=unasked)
         if attestations:
             verification_text.publishers(publishers)

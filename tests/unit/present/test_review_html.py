@@ -12,14 +12,17 @@ import pytest
 from packaging.utils import canonicalize_name
 
 from bundler.pack.machine_changes import Kind
+from bundler.pack.reading import open_bundle
 from bundler.pipeline.review import Provenance, Signatures
 from bundler.pipeline.verified_publishers import VerifiedPublisher
 from bundler.present.html_page import MOST_ROWS, text
 from bundler.present.review_changes_html import KINDS
+from bundler.present.review_contents_html import FOLDERS
 from bundler.present.review_html import as_html
 from bundler.trust.build_statement import ANY_HOST
 from bundler.trust.findings import NotJudged
 from bundler.trust.vex_statement import Statement
+from tests.support.bundles import make_inputs, write_made
 from tests.support.html_seen import Page
 from tests.support.rehearsals import PASSED
 from tests.support.reviews import STATEMENT, all_hostile, make_review
@@ -122,6 +125,13 @@ def test_what_was_not_looked_at_is_said(tmp_path: Path) -> None:
     assert "✗ bad No signature lies beside it" in flat(as_html(checked))
 
 
+def test_each_folder_of_a_bundle_is_explained(tmp_path: Path) -> None:
+    made = write_made(make_inputs(tmp_path / "in").lay_out(), tmp_path / "out", "zip").path
+    folders = {each.path.partition("/")[0] for each in open_bundle(made).manifest.members if "/" in each.path}
+    assert {"boot", "target", "wheels"} <= folders
+    assert folders <= set(FOLDERS)
+
+
 def test_what_is_said_of_how_it_was_built_is_worth_as_much_as_who_says_it(review: Review) -> None:
     def words(**changed: Any) -> str:
         return flat(as_html(dataclasses.replace(review, provenance=Provenance(**changed))))
@@ -129,9 +139,11 @@ def test_what_is_said_of_how_it_was_built_is_worth_as_much_as_who_says_it(review
     unchecked = words(statement=dataclasses.replace(STATEMENT, verdicts=()), checked=False)
     assert "! look A statement of how it was built lies beside it, not checked" in unchecked
     assert "Who signed it (1 signature) was not checked" in unchecked
-    unsigned = words(statement=dataclasses.replace(STATEMENT, verdicts=(), signatures=0), checked=True)
-    assert "! look Nobody has signed the statement of how it was built." in unsigned
-    assert "nothing says that it is true" in unsigned
+    bare = dataclasses.replace(STATEMENT, verdicts=(), signatures=0)
+    for checked in (True, False):
+        unsigned = words(statement=bare, checked=checked)
+        assert "! look Nobody has signed the statement of how it was built." in unsigned
+        assert "nothing says that it is true" in unsigned
     nobody = dataclasses.replace(STATEMENT, said=dataclasses.replace(STATEMENT.said, builder=ANY_HOST))
     assert "Builder nobody who is named: some host" in words(statement=nobody, checked=True)
     wrong = words(statement=None, checked=True, fault="no allowed signer has signed it", details=("x: by a stranger",))
