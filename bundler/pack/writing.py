@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bundler
-from bundler.atomic import BESIDE, move, replace_folder, scratch_folder, write_whole
+from bundler.atomic import BESIDE, demand_plain, move, replace_folder, scratch_folder, write_whole
 from bundler.errors import HostError, InputError, reason_of
 from bundler.model.bundle_files import MANIFEST, STATEMENT_ENDING, SUMS
 from bundler.pack.forms import Format
@@ -226,6 +226,21 @@ def write_report(path: Path, content: str | bytes) -> None:
     """Write a file whose place an option of its own says. Raises HostError (``output-unwritable``, ``disk-full``)."""
     try:
         write_whole(path, content)
+    except OSError as error:
+        raise report_error(error, path) from None
+
+
+def demand_report(path: Path, *, is_folder: bool = False) -> None:
+    """See that a report, or what goes into a folder, can be written there, as far as that is known before. Raises as ``write_report`` does."""
+    try:
+        if is_folder:
+            path.mkdir(parents=True, exist_ok=True)
+        elif path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        else:
+            demand_plain(path)
+        with scratch_folder(BESIDE, path if is_folder else path.parent):
+            pass
     except OSError as error:
         raise report_error(error, path) from None
 

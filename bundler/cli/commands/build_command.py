@@ -176,7 +176,7 @@ class _Rehearsing:
         self._options, self._quiet, self._as_json = options, quiet, as_json
 
     def __call__(self, bundle: Path, written: Written) -> None:
-        from bundler.cli.rehearsing import Reports, logs_beside, rehearse_and_report
+        from bundler.cli.rehearsing import Reports, new_logs_beside, rehearse_and_report
         from bundler.errors import Fault, RehearsalError
         from bundler.fetch import default_store_root
         from bundler.pack.forms.bundle_form import damaged
@@ -185,7 +185,7 @@ class _Rehearsing:
 
         options = self._options
         wishes = RehearsalWishes(store=options.store or default_store_root(options.environ), environ=options.environ)
-        logs = logs_beside(written.path)
+        logs = new_logs_beside(written.path)
         reports = Reports(logs=logs, screen=not self._as_json, quiet=self._quiet)
         found = rehearse_and_report(bundle, wishes, reports, reporter(quiet=self._quiet or self._as_json))
         if found.sha256 not in ("", written.sha256):  # who may write there can have put another one there, which passes
