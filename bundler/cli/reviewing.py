@@ -83,7 +83,7 @@ def _texts(review: Review) -> dict[str, str]:
     from bundler.rehearse.results import RESULT
 
     texts = {
-        "hashes.csv": hashes_table(listed_members(review.path)),
+        "hashes.csv": hashes_table(listed_members(review)),
         "licences.csv": licences_table(review.contents.all_packages),
     }
     if review.audit is not None:

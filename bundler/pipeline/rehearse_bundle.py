@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from bundler.atomic import scratch_folder
 from bundler.errors import HostError, InputError
 from bundler.pack.shipped import target_folder
-from bundler.pack.unpacked_bundle import archive_sha256, unpack_bundle
+from bundler.pack.unpacked_bundle import unpack_bundle
 from bundler.pack.writing import FULL, free_space, report_error
 from bundler.rehearse.port import Clock
 from bundler.rehearse.results import RESULT, Watcher
@@ -169,8 +169,8 @@ def _emptied(logs: Path) -> None:
 
 
 def _subject(path: Path, folder: Path, reporter: Reporter) -> Subject:
-    report = unpack_bundle(path, folder, reporter)
-    return Subject(folder=folder, manifest=report.manifest, sha256=archive_sha256(path))
+    report = unpack_bundle(path, folder, reporter, summed=True)
+    return Subject(folder=folder, manifest=report.manifest, sha256=report.sha256)
 
 
 def _demand_same(subject: Subject, previous: Subject) -> None:
@@ -242,7 +242,7 @@ def _bed_folder(wishes: RehearsalWishes) -> Path:
     from bundler.rehearse.wine.bed_cache import bed_root
 
     folder = bed_root(wishes.environ, wishes.store)
-    if (place := place_open_to_others(folder)) is not None:
+    if (place := place_open_to_others(folder, depth=1)) is not None:  # deeper lie machines, with accounts of their own
         raise HostError(
             "store-open",
             f"others than you and root may change what is in {folder}, and programs in it would run with your rights",

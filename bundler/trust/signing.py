@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
+import subprocess
+import sys
 from typing import IO, TYPE_CHECKING, Self
 
 from bundler.atomic import BESIDE, move, scratch_folder
 from bundler.errors import HostError, SignatureError
 from bundler.formats.ssh_signature import read_ssh_signature
+from bundler.plain_file import open_plain
 from bundler.trust.cosign import Cosign, is_cosign_key
 from bundler.trust.made_signature import MadeSignature
 from bundler.trust.signed_content import signed_content
 from bundler.trust.ssh_keygen import NAMESPACE, SshKeygen, key_of, unlocked_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from bundler.report import Reporter
@@ -26,45 +28,43 @@ if TYPE_CHECKING:
 class Signer:
     """Signs with one key: a private one of ssh-keygen or cosign, or the public one of a key in an agent or in hardware. Use it as a context manager.
 
-    It can listen while an archive is written, as ``bundler.pack.writing`` has it: what it heard it signs by its hash, without reading it again. Raises HostError (``ssh-keygen-missing``, ``cosign-missing``), SignatureError (``signing-failed``): what can be known before a long build.
+    Raises HostError (``ssh-keygen-missing``, ``cosign-missing``), SignatureError (``signing-failed``): what can be known before a long build.
     """
 
     def __init__(self, key: Path, environ: Mapping[str, str]) -> None:
         key = key_of(key)
         self._program: SigningProgram = Cosign(key, environ) if is_cosign_key(key) else _OfSsh(key, environ)
         kind = unlocked_kind(key)
-        self._hears = self._program if isinstance(self._program, _OfSsh) and kind else None
-        self._touched = kind.startswith("sk-")
-        self._hearing: SshSigning | None = None
-        self._heard: dict[str, SshSigning] = {}
+        asks_nothing = kind and not kind.startswith("sk-")  # one in hardware wants to be touched
+        self._asks_nothing = self._program if isinstance(self._program, _OfSsh) and asks_nothing else None
+        self._begun: dict[str, SshSigning] = {}
         self._runs = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """What it heard, and nobody wanted signed, isn't."""
+        """What was begun, and nobody wants any more, ends."""
         self._runs.close()
 
     def demand_fit(self) -> None:
         """See before a long build that it can sign, where nobody has to do anything for it. Raises as ``sign`` does of ssh-keygen."""
-        if self._hears is not None and not self._touched:
-            with self._hears.signing() as run:
-                _made(run.finish(lambda _: None))
+        if self._asks_nothing is not None:
+            with self._asks_nothing.signing(subprocess.DEVNULL) as run:
+                _made(run.finish(lambda _: None), "")
 
-    def begin(self) -> Callable[[bytes], None] | None:
-        """None: it reads the archive when it signs it. A program that asks for something would do so while another line is on the screen."""
-        if self._hears is None:
-            return None
-        self._hearing = self._runs.enter_context(self._hears.signing())
-        return self._hearing.write
+    def begin(self, archive: Path, sha256: str) -> None:
+        """Sign an archive beside what else is to be done, before it has its name; ``sign`` takes that for the one with this hash.
 
-    def end(self, sha256: str) -> None:
-        if self._hearing is not None:
-            self._heard[sha256], self._hearing = self._hearing, None
+        Not where a program may ask for something, which would be while another line is on the screen, and not on Windows, where a file that is open
+        can't be renamed. Raises OSError.
+        """
+        if self._asks_nothing is not None and sys.platform != "win32":
+            with open_plain(archive) as stream:
+                self._begun[sha256] = self._runs.enter_context(self._asks_nothing.signing(stream))
 
     def sign(self, bundle: Path, reporter: Reporter, *, sha256: str = "") -> Path:
-        """Sign a bundle, and answer where the signature lies. ``sha256``: of what was built, so that
+        """Sign a bundle, and answer where the signature lies. ``sha256``: of what was built or verified, so that
         nothing else is signed; empty: whatever is there is.
 
         Raises InputError (``bundle-unreadable``), SignatureError (``signing-failed``, ``bundle-signature-malformed``),
@@ -72,13 +72,13 @@ class Signer:
         """
         reporter.step(f"Signing {bundle}")
         content = signed_content(bundle)
-        heard = self._heard.pop(sha256, None)
-        if heard is not None:
-            made = _made(heard.finish(reporter.note))
+        begun = self._begun.pop(sha256, None)
+        if begun is not None:
+            made = _made(begun.finish(reporter.note), sha256)
         else:
             with content.opened() as stream:
-                demand_built(bundle, stream, sha256)
                 made = self.signature(content.file, stream, reporter)
+            demand_built(bundle, made.sha256, sha256)
         final = content.signature_by(made.key_digest)
         write_beside(final, made.file)
         return final
@@ -93,30 +93,29 @@ class _OfSsh:
         self._key = key
         self._keygen = SshKeygen(environ)
 
-    def signing(self) -> SshSigning:
-        return self._keygen.signing(self._key)
+    def signing(self, content: IO[bytes] | int) -> SshSigning:
+        return self._keygen.signing(self._key, content)
 
     def signature(self, path: Path, content: IO[bytes], reporter: Reporter) -> MadeSignature:
         del path
-        return _made(self._keygen.sign(self._key, content, reporter.note))
+        return _made(*self._keygen.sign(self._key, content, reporter.note))
 
 
-def _made(printed: bytes) -> MadeSignature:
+def _made(printed: bytes, sha256: str) -> MadeSignature:
     made = read_ssh_signature(printed)
     if made.namespace != NAMESPACE:
         raise SignatureError("signing-failed", f"ssh-keygen signed for {made.namespace} and not for {NAMESPACE}")
-    return MadeSignature(key_digest=made.key_digest, file=made.content, envelope=made.content)
+    return MadeSignature(key_digest=made.key_digest, file=made.content, envelope=made.content, sha256=sha256)
 
 
-def demand_built(bundle: Path, content: IO[bytes], sha256: str) -> None:
-    """See that the content of a bundle, or of its statement, still is what was built, and go back to its beginning; empty: whatever it is. Raises SignatureError (``signing-failed``)."""
-    if sha256 and hashlib.file_digest(content, "sha256").hexdigest() != sha256:  # type: ignore[arg-type]
+def demand_built(path: Path, found: str, sha256: str) -> None:
+    """See that a bundle, or its statement, of which ``found`` is the sha256 as it was read, still is what was built or verified; ``sha256`` empty: whatever it is. Raises SignatureError (``signing-failed``)."""
+    if sha256 not in ("", found):
         raise SignatureError(
             "signing-failed",
-            f"{bundle} isn't what was built any more: it was changed before it could be signed",
-            hint="find out who else may write there, or write elsewhere with --output",
+            f"{path} isn't what was built or verified any more: it was changed before it could be signed",
+            hint="find out who else may write there, and build or copy it elsewhere",
         )
-    content.seek(0)
 
 
 def write_beside(final: Path, content: bytes) -> None:

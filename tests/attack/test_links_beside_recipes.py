@@ -17,6 +17,7 @@ from bundler.model.lock_file import load_lock
 from bundler.model.recipe_schema import FILENAME
 from bundler.model.source_build import SourceTable
 from bundler.model.target import Target
+from bundler.pack.writing import Written
 from bundler.pipeline.build_terms import SourceTerms
 from bundler.pipeline.lock_recipe import write_lock
 from bundler.pipeline.new_recipe import write_recipe
@@ -127,5 +128,5 @@ def test_nor_do_those_of_a_rehearsal_that_is_a_part_of_a_build(tmp_path: Path) -
     logs_beside(final).symlink_to(victim)
     demand = build_command._Rehearsing(Options(store=tmp_path / "store"), quiet=True, as_json=True)
     with pytest.raises(InputError, match="is a link") as caught:
-        demand(tmp_path / "work.zip", final)
+        demand(tmp_path / "work.zip", Written(path=final, sha256="aa", size=1))
     assert caught.value.reference == "output-occupied"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bundler.pack.entry import Entry
-    from bundler.pack.forms.bundle_form import Heard, Sink
+    from bundler.pack.forms.bundle_form import Sink
     from bundler.report import Track
 
 
@@ -27,11 +27,8 @@ _DEEPEST = 100
 """Folders within each other: no name on Windows has room for more in a bundle."""
 
 
-def write_folder(
-    entries: Iterable[Entry], root: Path, mtime: datetime.datetime, track: Track, heard: Heard | None = None
-) -> None:
+def write_folder(entries: Iterable[Entry], root: Path, mtime: datetime.datetime, track: Track) -> None:
     """Write the entries below ``root``; files and folders get the time ``mtime``."""
-    del heard  # a folder is no bytes in a row
     root.mkdir()
     seconds = mtime.timestamp()
     with Sources() as sources:
@@ -57,6 +54,9 @@ class FolderReader:
         found = [*_hidden(root, "", streams), *_walk(root, "", streams)]
         self.listed = tuple(each for each in found if isinstance(each, Listed))
         self.faults = tuple(each for each in found if isinstance(each, Fault))
+
+    def pieces(self) -> Iterator[bytes | str]:
+        yield from ()
 
     def stream(self, limits: Mapping[str, int], sink: Sink) -> Iterator[Fault]:
         for path, limit in limits.items():

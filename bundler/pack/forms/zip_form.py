@@ -44,21 +44,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bundler.pack.entry import Entry
-    from bundler.pack.forms.bundle_form import Heard, Sink
+    from bundler.pack.forms.bundle_form import Sink
     from bundler.report import Track
 
 _BUFFER = 1024 * 1024
 
 
-def write_zip(
-    entries: Iterable[Entry], path: Path, mtime: datetime.datetime, track: Track, heard: Heard | None = None
-) -> str:
+def write_zip(entries: Iterable[Entry], path: Path, mtime: datetime.datetime, track: Track) -> str:
     """Write the entries in their order and answer the archive's sha256.
 
     All get the time ``mtime`` in UTC (1980 at the earliest, even seconds). Raises IntegrityError (``source-changed``).
     """
     stamp = dos_time(mtime)
-    with path.open("xb", buffering=_BUFFER) as raw, Digest(heard) as digest, Sources() as sources:
+    with path.open("xb", buffering=_BUFFER) as raw, Digest() as digest, Sources() as sources:
         out, offset, done = HashedFile(raw, digest), 0, []
         for entry in entries:
             crc = crc32(entry.source) if entry.crc32 is None else entry.crc32
@@ -92,6 +90,14 @@ class ZipReader:
         except (zipfile.BadZipFile, struct.error, OSError) as error:
             raise damaged(path, (Fault("", f"is not a complete zip archive, it may be truncated: {error}"),)) from None
         self.listed = tuple(Listed(path=each.name.decode("ascii"), size=each.size) for each in self._members)
+
+    def pieces(self) -> Iterator[bytes | str]:
+        at = 0
+        for each, listed in zip(self._members, self.listed, strict=True):
+            yield (header := local_record(each, self._stamp))
+            yield listed.path
+            at += len(header) + each.size
+        yield _ending(self._members, self._stamp, at)
 
     def stream(self, limits: Mapping[str, int], sink: Sink) -> Iterator[Fault]:
         places = {
@@ -130,11 +136,16 @@ def _read_members(stream: IO[bytes], path: Path) -> tuple[tuple[Stored, ...], tu
         if read(at, len(header)) != header:
             raise packed_otherwise(path, name, "has another header: another method, a time of its own, flags or fields")
         at += len(header) + member.size
-    directory = b"".join(central_record(member, stamp) for member in members)
-    ending = directory + end_records(len(members), at, len(directory))
+    ending = _ending(members, stamp, at)
     if start != at or size != at + len(ending) or read(at, len(ending)) != ending:
         raise packed_otherwise(path, "", "has another directory: fields, comments, rights, or hidden bytes around it")
     return members, stamp
+
+
+def _ending(members: tuple[Stored, ...], stamp: tuple[int, int], at: int) -> bytes:
+    """What stands behind the last file, which ends ``at``."""
+    directory = b"".join(central_record(member, stamp) for member in members)
+    return directory + end_records(len(members), at, len(directory))
 
 
 FORM = BundleForm(write=write_zip, read=ZipReader)
