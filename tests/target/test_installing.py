@@ -17,6 +17,7 @@ import pytest
 
 from bundler.target.errors import InstallError
 from bundler.target.steps.install_wheels import moment
+from bundler.target.wheels.record import recorded
 from bundler.target.wheels.unpacking import record_hash
 from tests.support import only_linux
 from tests.support.installed_trees import Asked, Place, compiled, install, tree
@@ -144,6 +145,38 @@ def test_metadata_that_another_would_replace(tmp_path: Path, pip: Path, *, windo
     there = place(tmp_path / "taken", windows=windows)
     assert install(there, [asked(modules)], pip=pip) == []
     assert (there.library / "demo.py").read_text() == "b = 1"
+
+
+@pytest.mark.parametrize("windows", [False, True], ids=["posix", "windows"])
+def test_site_packages_by_way_of_the_environment(tmp_path: Path, pip: Path, *, windows: bool) -> None:
+    """It is the same file: another package has it, or the wheel's own metadata would be replaced."""
+    below = "data/LIB/Site-Packages" if windows else "data/lib/python3.11/site-packages"
+    both = [
+        make_wheel(tmp_path / "made", "alpha", files={"shared.py": "OF = 'alpha'\n"}),
+        make_wheel(tmp_path / "made", "beta", data={f"{below}/shared.py": "OF = 'beta'\n", f"{below}/own.py": MODULE}),
+    ]
+    there = place(tmp_path / "environment", windows=windows)
+    (warned,) = install(there, [asked(each) for each in both], pip=pip)
+    assert warned.endswith("/shared.py; that of alpha is taken")
+    assert (there.library / "shared.py").read_text() == "OF = 'alpha'\n"
+    record = (there.library / "beta-1.0.dist-info" / "RECORD").read_text()
+    assert "\nown.py,sha256=" in record.replace("\r", "")
+    files = {f"demo-1.0.data/{below}/demo-1.0.dist-info/METADATA": "Name: other\n"}
+    wheel = make_wheel(tmp_path / "own", "demo", files=files)
+    refused(tmp_path, pip, wheel, "would be one file here", windows=windows)
+
+
+@pytest.mark.parametrize("kind", ["shake_128", "shake_256", "sha-256", "md5-sha1", "none"])
+def test_a_hash_that_no_installer_knows(tmp_path: Path, pip: Path, kind: str) -> None:
+    """Of any length, or known to some builds of a Python only."""
+    wheel = make_wheel(tmp_path / "made", "demo", files={"demo.py": MODULE}, hashed_by=kind)
+    refused(tmp_path, pip, wheel, f"demo.py has a hash of an unknown kind in RECORD, {kind}", windows=False)
+
+
+@pytest.mark.parametrize("size", ["\u00b2", "\u0663", "9" * 5000, "-1", ""])
+def test_a_size_that_is_none_is_left_out(size: str) -> None:
+    row = record_hash(b"")
+    assert recorded(f"a.py,{row},{size}\nb.py,{row},12\n".encode()) == [("b.py", hashlib.sha256().hexdigest(), 12)]
 
 
 @pytest.mark.parametrize("where", ["content", "header", "end"])

@@ -241,3 +241,11 @@ def test_a_record_that_lies_is_found_once_and_remembered(tmp_path: Path) -> None
     assert caught.value.reference == "wheel-unfit"
     assert all(each.startswith("bad: ") for each in caught.value.context)
     assert len(cache.kept) == 1
+
+
+@pytest.mark.parametrize("kind", ["shake_128", "shake_256", "sha-256", "md5-sha1", "none"])
+def test_a_record_with_a_hash_that_the_target_does_not_know(tmp_path: Path, kind: str) -> None:
+    wheel = make_wheel(tmp_path, "demo", files={"demo.py": ""}, hashed_by=kind)
+    with pytest.raises(IntegrityError) as caught:
+        check_records([wheel_file(wheel)], MemoryCache())
+    assert f"demo: demo.py has a hash of an unknown kind in RECORD, {kind}" in caught.value.context
