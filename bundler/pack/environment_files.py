@@ -153,6 +153,13 @@ def check_installed(
             owner, theirs = owners.setdefault(each.key, (name, each))
             if owner != name:
                 met.setdefault((owner, name), []).append((theirs, each))
+    for name, wheel in named:
+        compiled: dict[str, list[str]] = {}
+        for each in files[wheel.filename][0]:
+            source = owners.get(_source_of(each.key))
+            if source is not None and source[0] != name:
+                compiled.setdefault(source[0], []).append(each.path)
+        spelled += (SharedFiles(winner=one, loser=name, paths=tuple(paths)) for one, paths in sorted(compiled.items()))
     if not unfit:
         both = (owners[each] for each in _both(owners.keys()))
         unfit = [f"{name}: {each.path} is a folder of another package" for name, each in both]
@@ -164,6 +171,16 @@ def check_installed(
             hint="take another release of the package (packages.constraints), or leave it out of the recipe",
         )
     return (*_shared(dict(named), met), *spelled)
+
+
+def _source_of(key: str) -> str:
+    """The module that a compiled file is of, by the installed key; empty: it isn't a compiled one. The target has the same (wheels/compiling.py)."""
+    above, _, name = key.rpartition("/")
+    if not name.lower().endswith((".pyc", ".pyo")):
+        return ""
+    if above.rpartition("/")[2].lower() != "__pycache__":
+        return key[:-1]
+    return above.removesuffix(above.rpartition("/")[2]) + name.partition(".")[0] + ".py"
 
 
 def _shared(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import dataclasses
 import hashlib
+import importlib.util
+import marshal
 import os
 import stat
 import subprocess
@@ -164,6 +166,25 @@ def test_site_packages_by_way_of_the_environment(tmp_path: Path, pip: Path, *, w
     files = {f"demo-1.0.data/{below}/demo-1.0.dist-info/METADATA": "Name: other\n"}
     wheel = make_wheel(tmp_path / "own", "demo", files=files)
     refused(tmp_path, pip, wheel, "would be one file here", windows=windows)
+
+
+@pytest.mark.parametrize("brings", ["alpha", "zeta"])
+def test_no_package_brings_what_another_module_is_compiled_to(tmp_path: Path, pip: Path, brings: str) -> None:
+    """Python takes such a file without a look at the source, if it says so itself (PEP 552)."""
+    tag = sys.implementation.cache_tag
+    evil = importlib.util.MAGIC_NUMBER + (1).to_bytes(4, "little") + bytes(8) + marshal.dumps(compile("", "x", "exec"))
+    files = {f"pkg/__pycache__/{name}.pyc": evil for name in (f"own.{tag}", f"own.{tag}.opt-1", f"else.{tag}")}
+    both = [
+        make_wheel(tmp_path / "made", brings, files=files),
+        make_wheel(tmp_path / "made", "middle", files={"pkg/own.py": MODULE}),
+    ]
+    there = place(tmp_path / "environment")
+    assert sorted(install(there, [asked(each) for each in both], pip=pip)) == [
+        f"middle and {brings} both bring pkg/__pycache__/own.{tag}{opt}.pyc; that of middle is taken"
+        for opt in (".opt-1", "")
+    ]
+    left = {each.name: each.read_bytes() == evil for each in (there.library / "pkg" / "__pycache__").iterdir()}
+    assert left == {f"own.{tag}.pyc": False, f"else.{tag}.pyc": True}
 
 
 @pytest.mark.parametrize("kind", ["shake_128", "shake_256", "sha-256", "md5-sha1", "none"])

@@ -249,3 +249,12 @@ def test_a_record_with_a_hash_that_the_target_does_not_know(tmp_path: Path, kind
     with pytest.raises(IntegrityError) as caught:
         check_records([wheel_file(wheel)], MemoryCache())
     assert f"demo: demo.py has a hash of an unknown kind in RECORD, {kind}" in caught.value.context
+
+
+def test_what_another_packages_module_is_compiled_to_is_named(tmp_path: Path) -> None:
+    names = ("pkg/__pycache__/own.cpython-311.pyc", "pkg/__pycache__/else.cpython-311.pyc", "pkg/own.pyc")
+    one = make_wheel(tmp_path, "one", files=dict.fromkeys(names, "x"))
+    two = make_wheel(tmp_path, "two", files={"pkg/own.py": "", "pkg/__pycache__/own.cpython-311.opt-1.pyc": "x"})
+    (found,) = checked(one, two)
+    assert (found.winner, found.loser) == ("two", "one")
+    assert sorted(found.paths) == [f"site-packages/{each}" for each in (names[0], names[2])]
