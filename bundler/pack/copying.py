@@ -15,7 +15,7 @@ from bundler.model.artifact import Checksum, Part, Seal
 from bundler.plain_file import plain_opener
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from bundler.pack.entry import Entry
@@ -28,55 +28,32 @@ _INLINE = 64 * 1024  # handing over less costs more than hashing it
 _AHEAD = 3
 
 
-class _InTurn:
-    """Work that is done beside the caller, one after the other; use it from one thread."""
+class Digest:
+    """A sha256 computed beside the caller; use it as a context manager and from one thread."""
 
     def __init__(self) -> None:
+        self._sha256 = hashlib.sha256()
         self._pool = ThreadPoolExecutor(1)
         self._pending: collections.deque[Future[None]] = collections.deque()
-
-    def close(self) -> None:
-        self._pool.shutdown()
-
-    def do(self, work: Callable[[bytes], None], data: bytes) -> None:
-        while len(self._pending) > _AHEAD or (self._pending and self._pending[0].done()):
-            self._pending.popleft().result()
-        if len(data) < _INLINE and not self._pending:
-            work(data)
-        else:
-            self._pending.append(self._pool.submit(work, data))
-
-    def wait(self) -> None:
-        while self._pending:
-            self._pending.popleft().result()
-
-
-class Digest:
-    """A sha256 computed beside the caller; use it as a context manager and from one thread. ``heard`` gets the same bytes."""
-
-    def __init__(self, heard: Callable[[bytes], None] | None = None) -> None:
-        self._sha256, self._heard = hashlib.sha256(), heard
-        self._hashing = _InTurn()
-        self._hearing = _InTurn() if heard is not None else None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._hashing.close()
-        if self._hearing is not None:
-            self._hearing.close()
+        self._pool.shutdown()
 
     def update(self, data: bytes) -> None:
-        if self._hearing is not None and self._heard is not None:
-            self._hearing.do(self._heard, data)
-        self._hashing.do(self._sha256.update, data)
+        while len(self._pending) > _AHEAD or (self._pending and self._pending[0].done()):
+            self._pending.popleft().result()
+        if len(data) < _INLINE and not self._pending:
+            self._sha256.update(data)
+        else:
+            self._pending.append(self._pool.submit(self._sha256.update, data))
 
     def take(self) -> str:
         """The hexadecimal digest of what came since the last take; begins anew."""
-        self._hashing.wait()
-        if self._hearing is not None:
-            self._hearing.wait()
+        while self._pending:
+            self._pending.popleft().result()
         digest, self._sha256 = self._sha256.hexdigest(), hashlib.sha256()
         return digest
 

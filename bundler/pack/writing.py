@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import bundler
 from bundler.atomic import BESIDE, move, replace_folder, scratch_folder, write_whole
@@ -26,7 +26,6 @@ from bundler.pack.forms import Format
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bundler.pack.forms.bundle_form import Heard
     from bundler.pack.layout import Layout
     from bundler.report import Reporter
 
@@ -54,29 +53,19 @@ def free_space(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
 
-class Listener(Protocol):
-    """Hears what is written, so that nobody has to read it again for it."""
-
-    def begin(self) -> Heard | None:
-        """Who gets the bytes of the next archive; None: nobody."""
-
-    def end(self, sha256: str) -> None:
-        """Those bytes are all, and this is their hash."""
-
-
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Destination:
     """Where a bundle goes: into ``folder``, which is made if need be; ``free`` tells how many bytes may still be written there.
 
     ``demand`` gets the finished bundle and the name that it will have, and raises if it isn't to get it: nothing of it stays then.
-    ``listener`` hears the bytes of archives while they are written.
+    ``whole`` gets an archive, and its sha256, as soon as all of it is written: nobody else can reach it yet.
     """
 
     folder: Path
     format: Format
     free: Callable[[Path], int] = free_space
     demand: Callable[[Path, Path], None] | None = None
-    listener: Listener | None = None
+    whole: Callable[[Path, str], None] | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,15 +107,13 @@ def write_bundle(
         with scratch_folder(BESIDE, folder) as scratch:
             work = scratch / name
             with reporter.track(f"Writing {name}", layout.size) as track:
-                listener = destination.listener
-                heard = listener.begin() if listener is not None and not kind.is_folder else None
-                sha256 = kind.load().write(layout.entries, work, mtime, track, heard)
-                if listener is not None and heard is not None and sha256 is not None:
-                    listener.end(sha256)
+                sha256 = kind.load().write(layout.entries, work, mtime, track)
             if sha256 is None:
                 written = Written(path=final, sha256=layout.entries[1].sha256, size=layout.size)
             else:
                 written = Written(path=final, sha256=sha256, size=work.stat().st_size)
+                if destination.whole is not None:
+                    destination.whole(work, sha256)
             beside = [scratch / f"{name}.build.json"]
             beside[0].write_text(_note_text(layout, written, note), encoding="utf-8", newline="\n")
             if note.statement is not None:

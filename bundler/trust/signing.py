@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import subprocess
+import sys
 from typing import IO, TYPE_CHECKING, Self
 
 from bundler.atomic import BESIDE, move, scratch_folder
 from bundler.errors import HostError, SignatureError
 from bundler.formats.ssh_signature import read_ssh_signature
+from bundler.plain_file import open_plain
 from bundler.trust.cosign import Cosign, is_cosign_key
 from bundler.trust.made_signature import MadeSignature
 from bundler.trust.signed_content import signed_content
 from bundler.trust.ssh_keygen import NAMESPACE, SshKeygen, key_of, unlocked_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from bundler.report import Reporter
@@ -26,42 +29,40 @@ if TYPE_CHECKING:
 class Signer:
     """Signs with one key: a private one of ssh-keygen or cosign, or the public one of a key in an agent or in hardware. Use it as a context manager.
 
-    It can listen while an archive is written, as ``bundler.pack.writing`` has it: what it heard it signs by its hash, without reading it again. Raises HostError (``ssh-keygen-missing``, ``cosign-missing``), SignatureError (``signing-failed``): what can be known before a long build.
+    Raises HostError (``ssh-keygen-missing``, ``cosign-missing``), SignatureError (``signing-failed``): what can be known before a long build.
     """
 
     def __init__(self, key: Path, environ: Mapping[str, str]) -> None:
         key = key_of(key)
         self._program: SigningProgram = Cosign(key, environ) if is_cosign_key(key) else _OfSsh(key, environ)
         kind = unlocked_kind(key)
-        self._hears = self._program if isinstance(self._program, _OfSsh) and kind else None
-        self._touched = kind.startswith("sk-")
-        self._hearing: SshSigning | None = None
-        self._heard: dict[str, SshSigning] = {}
+        asks_nothing = kind and not kind.startswith("sk-")  # one in hardware wants to be touched
+        self._asks_nothing = self._program if isinstance(self._program, _OfSsh) and asks_nothing else None
+        self._begun: dict[str, SshSigning] = {}
         self._runs = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """What it heard, and nobody wanted signed, isn't."""
+        """What was begun, and nobody wants any more, ends."""
         self._runs.close()
 
     def demand_fit(self) -> None:
         """See before a long build that it can sign, where nobody has to do anything for it. Raises as ``sign`` does of ssh-keygen."""
-        if self._hears is not None and not self._touched:
-            with self._hears.signing() as run:
+        if self._asks_nothing is not None:
+            with self._asks_nothing.signing(subprocess.DEVNULL) as run:
                 _made(run.finish(lambda _: None))
 
-    def begin(self) -> Callable[[bytes], None] | None:
-        """None: it reads the archive when it signs it. A program that asks for something would do so while another line is on the screen."""
-        if self._hears is None:
-            return None
-        self._hearing = self._runs.enter_context(self._hears.signing())
-        return self._hearing.write
+    def begin(self, archive: Path, sha256: str) -> None:
+        """Sign an archive beside what else is to be done, before it has its name; ``sign`` takes that for the one with this hash.
 
-    def end(self, sha256: str) -> None:
-        if self._hearing is not None:
-            self._heard[sha256], self._hearing = self._hearing, None
+        Not where a program may ask for something, which would be while another line is on the screen, and not on Windows, where a file that is open
+        can't be renamed. Raises OSError.
+        """
+        if self._asks_nothing is not None and sys.platform != "win32":
+            with open_plain(archive) as stream:
+                self._begun[sha256] = self._runs.enter_context(self._asks_nothing.signing(stream))
 
     def sign(self, bundle: Path, reporter: Reporter, *, sha256: str = "") -> Path:
         """Sign a bundle, and answer where the signature lies. ``sha256``: of what was built, so that
@@ -72,9 +73,9 @@ class Signer:
         """
         reporter.step(f"Signing {bundle}")
         content = signed_content(bundle)
-        heard = self._heard.pop(sha256, None)
-        if heard is not None:
-            made = _made(heard.finish(reporter.note))
+        begun = self._begun.pop(sha256, None)
+        if begun is not None:
+            made = _made(begun.finish(reporter.note))
         else:
             with content.opened() as stream:
                 demand_built(bundle, stream, sha256)
@@ -93,8 +94,8 @@ class _OfSsh:
         self._key = key
         self._keygen = SshKeygen(environ)
 
-    def signing(self) -> SshSigning:
-        return self._keygen.signing(self._key)
+    def signing(self, content: IO[bytes] | int) -> SshSigning:
+        return self._keygen.signing(self._key, content)
 
     def signature(self, path: Path, content: IO[bytes], reporter: Reporter) -> MadeSignature:
         del path

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import contextlib
 import dataclasses
 import os
 import re
@@ -92,10 +91,10 @@ class SshKeygen:
         with self.signing(key, content) as run:
             return run.finish(tell)
 
-    def signing(self, key: Path, content: IO[bytes] | None = None) -> SshSigning:
-        """A run that signs ``content``; None: what is written to it."""
+    def signing(self, key: Path, content: IO[bytes] | int) -> SshSigning:
+        """A run that signs ``content``, from where that is read next."""
         command = (self._program, "-Y", "sign", "-f", str(key), "-n", NAMESPACE, *_HASHED)
-        return SshSigning(key, command, subprocess.PIPE if content is None else content, self._environ)
+        return SshSigning(key, command, content, self._environ)
 
     def signers(self, signature: Path, allowed: Path) -> Named:
         """Who has the signature's key by the file ``allowed``, as it stands there; whether the signature is good isn't said.
@@ -146,21 +145,11 @@ class SshSigning:
 
     def __exit__(self, *_: object) -> None:
         self._process.kill()
-        with contextlib.suppress(OSError):  # what still lies in a buffer for it
-            self._process.__exit__(None, None, None)
-
-    def write(self, data: bytes) -> None:
-        """Hand it more of what it signs; if it ended, ``finish`` says why."""
-        assert self._process.stdin is not None  # noqa: S101 - a pipe, as asked for
-        with contextlib.suppress(OSError):
-            self._process.stdin.write(data)
+        self._process.__exit__(None, None, None)
 
     def finish(self, tell: Callable[[str], None]) -> bytes:
         """The signature over all of it; as ``SshKeygen.sign`` else."""
         process, errors = self._process, b""
-        if process.stdin is not None:
-            with contextlib.suppress(OSError):
-                process.stdin.close()
         assert process.stderr is not None and process.stdout is not None  # noqa: PT018, S101 - pipes, as asked for
         # the signature is smaller than any pipe: it waits there until the words have ended
         for line in process.stderr:

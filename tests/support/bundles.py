@@ -168,13 +168,13 @@ def write_made(
     reporter: Reporter | None = None,
     free: Any = free_space,
     demand: Any = None,
-    listener: Any = None,
+    whole: Any = None,
     **note: Any,
 ) -> Written:
     """Write a bundle of these tests into ``folder`` in the form ``kind``."""
     return write_bundle(
         layout,
-        Destination(folder=folder, format=FORMATS[kind], free=free, demand=demand, listener=listener),
+        Destination(folder=folder, format=FORMATS[kind], free=free, demand=demand, whole=whole),
         mtime=CREATED,
         note=BuildNote(**{"built_at": BUILT} | note),
         reporter=reporter or Reporter(),

@@ -125,7 +125,9 @@ def command(
     tell = reporter(quiet=quiet or as_json)
     programs = code_signer(authenticode, os.environ, tell.note) if authenticode is not None else None
     demand = _Rehearsing(options, quiet=quiet, as_json=as_json) if rehearse else None
-    destination = Destination(folder=output, format=FORMATS[archive], demand=demand, listener=signer)
+    destination = Destination(
+        folder=output, format=FORMATS[archive], demand=demand, whole=signer.begin if signer else None
+    )
     last = not_after.date().isoformat() if not_after is not None else None
     wishes = BuildWishes(
         slugs=slugs,

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 Sink = Callable[[str, bytes], None]
-Heard = Callable[[bytes], None]
-"""Gets the bytes of a file in their order; called in a thread of its own."""
 
 LARGEST_CONTRACT = 64 * 1024 * 1024
 """Bytes that a manifest or the sums may have: a hundred times what a large bundle's have."""
@@ -57,12 +55,12 @@ class FormReader(Protocol):
 class BundleForm:
     """Both directions of one form.
 
-    ``write`` gets the entries in their order, a path where nothing is, the time that all files get, a track that hears of bytes, and who hears
-    the bytes of the file themselves, if somebody does; it answers the file's sha256, None: it is a folder. Raises IntegrityError (``source-changed``). ``read`` raises IntegrityError
+    ``write`` gets the entries in their order, a path where nothing is, the time that all files get, and a track that hears of bytes; it
+    answers the file's sha256, None: it is a folder. Raises IntegrityError (``source-changed``). ``read`` raises IntegrityError
     (``bundle-damaged``).
     """
 
-    write: Callable[[Iterable[Entry], Path, datetime.datetime, Track, Heard | None], str | None]
+    write: Callable[[Iterable[Entry], Path, datetime.datetime, Track], str | None]
     read: Callable[[Path], FormReader]
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bundler.pack.entry import Entry
-    from bundler.pack.forms.bundle_form import Heard, Sink
+    from bundler.pack.forms.bundle_form import Sink
     from bundler.report import Track
 
 
@@ -27,11 +27,8 @@ _DEEPEST = 100
 """Folders within each other: no name on Windows has room for more in a bundle."""
 
 
-def write_folder(
-    entries: Iterable[Entry], root: Path, mtime: datetime.datetime, track: Track, heard: Heard | None = None
-) -> None:
+def write_folder(entries: Iterable[Entry], root: Path, mtime: datetime.datetime, track: Track) -> None:
     """Write the entries below ``root``; files and folders get the time ``mtime``."""
-    del heard  # a folder is no bytes in a row
     root.mkdir()
     seconds = mtime.timestamp()
     with Sources() as sources:

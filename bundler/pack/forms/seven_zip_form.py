@@ -36,21 +36,19 @@ if TYPE_CHECKING:
     from typing import IO
 
     from bundler.pack.entry import Entry
-    from bundler.pack.forms.bundle_form import Heard, Sink
+    from bundler.pack.forms.bundle_form import Sink
     from bundler.report import Track
 
 _BUFFER = 1024 * 1024
 
 
-def write_7z(
-    entries: Iterable[Entry], path: Path, mtime: datetime.datetime, track: Track, heard: Heard | None = None
-) -> str:
+def write_7z(entries: Iterable[Entry], path: Path, mtime: datetime.datetime, track: Track) -> str:
     """Write the entries, copied and not compressed, and answer the archive's sha256.
 
     Wheels are compressed already, and LZMA2 takes more memory than a build may. The hash takes a second
     reading: the format's first bytes are known last.
     """
-    with path.open("x+b", buffering=_BUFFER) as out, Digest(heard) as digest, Sources() as sources:
+    with path.open("x+b", buffering=_BUFFER) as out, Digest() as digest, Sources() as sources:
         out.write(bytes(FRONT_SIZE))
         done = []
         for entry in entries:

@@ -44,21 +44,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bundler.pack.entry import Entry
-    from bundler.pack.forms.bundle_form import Heard, Sink
+    from bundler.pack.forms.bundle_form import Sink
     from bundler.report import Track
 
 _BUFFER = 1024 * 1024
 
 
-def write_zip(
-    entries: Iterable[Entry], path: Path, mtime: datetime.datetime, track: Track, heard: Heard | None = None
-) -> str:
+def write_zip(entries: Iterable[Entry], path: Path, mtime: datetime.datetime, track: Track) -> str:
     """Write the entries in their order and answer the archive's sha256.
 
     All get the time ``mtime`` in UTC (1980 at the earliest, even seconds). Raises IntegrityError (``source-changed``).
     """
     stamp = dos_time(mtime)
-    with path.open("xb", buffering=_BUFFER) as raw, Digest(heard) as digest, Sources() as sources:
+    with path.open("xb", buffering=_BUFFER) as raw, Digest() as digest, Sources() as sources:
         out, offset, done = HashedFile(raw, digest), 0, []
         for entry in entries:
             crc = crc32(entry.source) if entry.crc32 is None else entry.crc32
