@@ -168,6 +168,20 @@ def test_site_packages_by_way_of_the_environment(tmp_path: Path, pip: Path, *, w
     refused(tmp_path, pip, wheel, "would be one file here", windows=windows)
 
 
+@pytest.mark.parametrize("windows", [False, True], ids=["posix", "windows"])
+def test_a_file_that_is_anothers_folder_is_refused_before_anything_is_written(
+    tmp_path: Path, pip: Path, *, windows: bool
+) -> None:
+    both = [
+        make_wheel(tmp_path / "made", "alpha", files={"Shared" if windows else "shared": "x", "shared.py": ""}),
+        make_wheel(tmp_path / "made", "beta", data={"purelib/shared/deep/x.py": MODULE}),
+    ]
+    there = place(tmp_path / "environment", windows=windows)
+    with pytest.raises(InstallError, match=r"^alpha brings .hared as a file, and beta beta-1.0.data/purelib/shared/"):
+        install(there, [asked(each) for each in both], pip=pip)
+    assert list(there.library.iterdir()) == []
+
+
 @pytest.mark.parametrize("brings", ["alpha", "zeta"])
 def test_no_package_brings_what_another_module_is_compiled_to(tmp_path: Path, pip: Path, brings: str) -> None:
     """Python takes such a file without a look at the source, if it says so itself (PEP 552)."""

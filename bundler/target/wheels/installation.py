@@ -9,7 +9,7 @@ from __future__ import absolute_import, unicode_literals
 import errno
 import os
 
-from ..errors import InstallError
+from ..errors import FAILED, InstallError
 from .compiling import compiled_path, source_of
 from .record import encode_record, hex_of, installed_rows
 from .unpacking import EXECUTABLE, MODULE, SCRIPT, record_hash, write
@@ -84,9 +84,19 @@ class Install(object):
                 planned.append((wheel, self._planned(wheel, faults)))
             except InstallError as error:
                 faults.append(error)
+        faults = faults or self._files_and_folders()
         if faults:
             raise all_of(faults)
         return [(wheel, self._cut(wheel, chosen)) for wheel, chosen in planned]
+
+    def _files_and_folders(self):
+        # type: () -> list[InstallError]
+        """What one wheel has as a file, and a wheel as a folder with something in it."""
+        # what lies in a folder comes next to it
+        ordered = sorted(self._claimed, key=lambda each: each.replace("/", "\0"))
+        both = [each for each in zip(ordered, ordered[1:]) if each[1].startswith(each[0] + "/")]  # noqa: B905, RUF007 - 2.7
+        owners = [self._claimed[file] + self._claimed[inside] for file, inside in both]
+        return [InstallError(FAILED, "%s brings %s as a file, and %s %s" % each) for each in owners]
 
     def _cut(self, wheel, chosen):
         # type: (_Installing, list[_Chosen]) -> list[Piece]
