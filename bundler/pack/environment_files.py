@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import zipfile
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from bundler.formats.wheel_reader import Wheel
+    from bundler.formats.wheel_reader import EntryPoint, Wheel
     from bundler.model.artifact import WheelFile
     from bundler.model.platforms.target_platform import Platform
 
@@ -30,6 +30,8 @@ _FOLDERS = {
 }
 _DATA = ".data"
 _LIBRARY = re.compile(r"\Alib/(?:python[^/]*/)?site-packages/", re.IGNORECASE)
+_POINT = re.compile(r"\w+(?:\.\w+)*\s*:\s*\w+(?:\.\w+)*\s*(?:\[[^\]]*\])?")
+"""As the target takes it (wheels/launchers.py), and pip."""
 _NAMESPACE = re.compile(rb"declare_namespace|extend_path")
 _LARGEST_INIT = 1 << 20
 """Bytes of a module that may say that its package is a namespace."""
@@ -71,6 +73,7 @@ def installed_files(wheel: Wheel, platform: Platform) -> tuple[tuple[InstalledFi
                 faults.append(f"{other.member} and {each.member} would be one file")
             found[each.key], infos[each.key] = each, info
     points = {each.name: each.value for each in wheel.entry_points()}
+    faults += _invalid_programs(wheel.program_points())
     for name, path in programs.items():
         if reason := _fault(path, platform):
             faults.append(f"the program {name} {reason}")
@@ -79,6 +82,12 @@ def installed_files(wheel: Wheel, platform: Platform) -> tuple[tuple[InstalledFi
         found[key] = InstalledFile(path=path, key=key, content=(points[name],))
     faults += (f"{found[each].path} is a file and a folder" for each in _both(found.keys()))
     return tuple(found.values()), tuple(faults)
+
+
+def _invalid_programs(points: Iterable[EntryPoint]) -> Iterator[str]:
+    for each in {(point.group, point.name): point for point in points}.values():  # of two, the later one counts
+        if not each.name or each.name[0] == "[" or re.search(r"\s", each.name) or not _POINT.fullmatch(each.value):
+            yield f"it declares the program {each.name} = {each.value}, which is not a valid function"
 
 
 def _members(
