@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 _INTERRUPTED = 130
+_USUAL_UMASK, _EVERYBODY = 0o022, 0o002
 _MOMENT = 0.01
 _OBJECTS = 50_000
 """More of them than before, from which on unreachable ones are looked for; Python's own 700 is for what runs long."""
@@ -37,7 +38,8 @@ _OBJECTS = 50_000
 def main() -> None:
     """Run the command line and exit with its code."""
     for name in ("SIGTERM", "SIGHUP", "SIGBREAK"):  # no system has all: the last is Ctrl-Break, or the console closed
-        if number := getattr(signal, name, None):
+        number = getattr(signal, name, None)
+        if number and signal.getsignal(number) != signal.SIG_IGN:  # nohup is obeyed
             signal.signal(number, _end)
     sys.unraisablehook = _unheard
     set_up()
@@ -55,6 +57,11 @@ def main() -> None:
 
 def set_up() -> None:
     """What only whoever owns the process may set."""
+    # some containers let everybody write to what is made in them: what we keep is believed later, and what we write is installed
+    umask = os.umask(_USUAL_UMASK)
+    if not umask & _EVERYBODY:
+        umask |= _USUAL_UMASK
+    os.umask(umask)
     # plugins of pydantic could be anybody's, and to look for some takes as long as reading a recipe
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
     # what a command makes mostly lives to its end: the pages of an index alone are half a million objects, to be gone through again and again

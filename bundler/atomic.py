@@ -58,13 +58,18 @@ def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file that is whole at any time, a text as UTF-8; a link in its place is replaced, and not followed; a device or a pipe
     isn't, nor a link to one such as /dev/stdout. Raises OSError.
     """
-    if path.exists() and not (path.is_file() or path.is_dir()):
-        raise OSError(errno.ENXIO, "it is not a regular file", str(path))
+    demand_plain(path)
     data = content if isinstance(content, bytes) else content.encode()
     with scratch_folder(BESIDE, path.parent) as scratch:
         work = scratch / "whole"
         work.write_bytes(data)
         move(work, path)
+
+
+def demand_plain(path: Path) -> None:
+    """See that no device and no pipe is there, nor a link to one. Raises OSError."""
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise OSError(errno.ENXIO, "it is not a regular file", str(path))
 
 
 BESIDE = ".bundle-"
@@ -224,7 +229,9 @@ def _remove_unclaimed(path: Path) -> None:
         claim.let_go()
         return
     folder = path.with_name(path.name.removesuffix(_Claim.ending))
-    if not _may_be_exchanged(folder):  # or whoever may chooses what has that name
+    # where others may exchange what lies beside it, they choose what has that name. The folder itself may be a stranger's by now, as one
+    # is that a program with less rights was given: he can have put nothing there but what is his
+    if not _may_be_exchanged(path):
         remove_tree(folder, patient=False)
     if os.path.lexists(folder):  # a program that it started still runs: next time
         claim.let_go()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import stat
+import sys
 from pathlib import Path
 
 _LINKS = 40
@@ -44,6 +45,28 @@ def open_to_others(path: Path, *, strict: bool = False) -> OpenPlace | None:
     raise OSError(f"more than {_LINKS} links lead on to {path}")
 
 
+def open_inside(folder: Path, depth: int) -> OpenPlace | None:
+    """The same of folders and links in a folder, so many within each other: who made them may have let others in. Raises OSError."""
+    if os.name == "nt":
+        return None
+    with os.scandir(folder) as entries:
+        for each in entries:
+            try:
+                state = each.stat(follow_symlinks=False)
+            except FileNotFoundError:  # another run's, and gone
+                continue
+            is_folder = stat.S_ISDIR(state.st_mode)
+            if not is_folder and not stat.S_ISLNK(state.st_mode):
+                continue
+            doubtful = state.st_uid not in (0, os.geteuid()) or state.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+            found = open_to_others(Path(each.path)) if doubtful else None
+            if found is None and is_folder and depth > 1:
+                found = open_inside(Path(each.path), depth - 1)
+            if found is not None:
+                return found
+    return None
+
+
 def _walked(path: Path, *, strict: bool) -> OpenPlace | Path | None:
     """A Path: where a link on the way leads."""
     closed = False
@@ -54,7 +77,7 @@ def _walked(path: Path, *, strict: bool) -> OpenPlace | Path | None:
             return None
         link = stat.S_ISLNK(found.st_mode)
         mode = 0 if link else stat.S_IMODE(found.st_mode)  # a link's own says nothing
-        group = mode & stat.S_IWGRP and (strict or not _is_own_group(found.st_gid))
+        group = mode & stat.S_IWGRP and (strict or not _is_own_group(found.st_gid) or _has_a_list(here))
         may_write = (group or mode & stat.S_IWOTH) and (here == path or not mode & stat.S_ISVTX)
         if not closed and (may_write or found.st_uid not in (0, os.geteuid())):
             return OpenPlace(path=here, owner=found.st_uid, mode=mode)
@@ -73,4 +96,17 @@ def _is_own_group(number: int) -> bool:
         own, group = pwd.getpwuid(os.geteuid()), grp.getgrgid(number)
     except KeyError:
         return False
-    return group.gr_gid == own.pw_gid and group.gr_name == own.pw_name and set(group.gr_mem) <= {own.pw_name}
+    if group.gr_gid != own.pw_gid or group.gr_name != own.pw_name or not set(group.gr_mem) <= {own.pw_name}:
+        return False
+    # whose first group it is stands in no list of its members
+    return not any(each.pw_gid == number and each.pw_uid not in (0, own.pw_uid) for each in pwd.getpwall())
+
+
+def _has_a_list(path: Path) -> bool:
+    """Whether rights stand in an access control list (acl(5)): the mode's bits of the group are then the most that anybody named in it has."""
+    if sys.platform != "linux":
+        return False
+    try:
+        return bool(os.getxattr(path, "system.posix_acl_access"))
+    except OSError:
+        return False

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bundler.cli.rehearsing import leads_away, logs_beside
-from bundler.errors import InputError
+from bundler.cli.report_places import demand_outside
 from bundler.pipeline.review import Review
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def write_review(bundle: Path, wishes: ReviewWishes, output: ReviewOutput, repor
 
     for place in (output.html, output.evidence):
         if place is not None:
-            _demand_outside(bundle, place)
+            demand_outside(bundle, place)
     if output.evidence is not None:
         demand_room(output.evidence)
     review = review_bundle(bundle, wishes, os.environ, reporter)
@@ -70,16 +70,6 @@ def write_review(bundle: Path, wishes: ReviewWishes, output: ReviewOutput, repor
         papers = Papers(texts={"review.html": page, **_texts(review)}, vex=output.vex)
         count = write_evidence(output.evidence, review, papers)
     return Reviewed(review=review, papers=count)
-
-
-def _demand_outside(bundle: Path, place: Path) -> None:
-    whole, inner = Path(os.path.realpath(bundle)), Path(os.path.realpath(place))
-    if inner == whole or (whole.is_dir() and inner.is_relative_to(whole)):
-        raise InputError(
-            "output-in-bundle",
-            f"{place} is the bundle, or lies in it: nothing may be added to a bundle",
-            hint="name another place, such as one beside it",
-        )
 
 
 def _texts(review: Review) -> dict[str, str]:
@@ -93,7 +83,7 @@ def _texts(review: Review) -> dict[str, str]:
     from bundler.rehearse.results import RESULT
 
     texts = {
-        "hashes.csv": hashes_table(listed_members(review.path)),
+        "hashes.csv": hashes_table(listed_members(review)),
         "licences.csv": licences_table(review.contents.all_packages),
     }
     if review.audit is not None:

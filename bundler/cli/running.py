@@ -43,7 +43,7 @@ def run(arguments: Sequence[str]) -> int:
         try:
             _show(failure, as_json="--json" in arguments)
             sys.stdout.flush()
-        except OSError:
+        except (OSError, SystemExit):  # rich ends so when nobody reads what it writes
             _give_up_output()
         return failure.exit_code
     return code

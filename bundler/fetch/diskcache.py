@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import stat
 import threading
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,8 @@ class DiskCache:
         """What was saved under ``key``, None if nothing (whole) is there."""
         try:
             with open(self._path(kind, key), "rb", opener=plain_opener) as file:
+                if os.name != "nt" and os.fstat(file.fileno()).st_mode & stat.S_IWOTH:
+                    return None  # made where a umask let everybody write
                 data = file.read()
         except OSError:
             return None

@@ -13,7 +13,7 @@ from bundler.atomic import move
 from bundler.errors import IntegrityError, NetworkError
 from bundler.fetch.disk_errors import disk_error
 from bundler.model.artifact import Checksum, Seal, StoredFile
-from bundler.owners import OpenPlace, open_to_others
+from bundler.owners import OpenPlace, open_inside, open_to_others
 from bundler.plain_file import open_plain
 from bundler.report import Reporter, size_text
 
@@ -44,14 +44,16 @@ def default_store_root(environ: Mapping[str, str]) -> Path:
     return Path(platformdirs.user_cache_dir("bundle", appauthor=False))
 
 
-def place_open_to_others(root: Path) -> OpenPlace | None:
-    """The store's folder, or one on the way to it, that others may change, so that nothing in it may be believed or run; None: they can't.
+def place_open_to_others(root: Path, depth: int = 2) -> OpenPlace | None:
+    """The store's folder, or one on the way to it or so deep in it, that others may change, so that nothing in it may be believed or run; None: they can't.
 
     It is made, closed to others, if it isn't there: else somebody could between the question and the first use.
     """
     with contextlib.suppress(OSError):  # it is said where something is to be written
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return open_to_others(root)
+        if (found := open_to_others(root)) is not None:
+            return found
+        return open_inside(root, depth)
     return None
 
 

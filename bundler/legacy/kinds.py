@@ -84,7 +84,7 @@ def not_convertible(file: Path, kind: Kind) -> BundleError:
     article = "an" if kind.value[0].lower() in "aeio" or kind in (Kind.NSIS, Kind.RAR_SFX) else "a"
     article = "a" if kind is Kind.RAR_SFX else article
     message = f"{file.name} is {article} {kind.value}"
-    context = (str(file),)
+    context = (str(file),) if str(file) != file.name else ()
     hint = _ADVICE.get(kind, "what can be converted: bdist_wininst .exe, bdist_msi .msi, .egg")
     if kind in (Kind.DAMAGED, Kind.EMPTY, Kind.PAGE):
         return IntegrityError("installer-malformed", message, context=context, hint=hint)

@@ -56,7 +56,8 @@ def decode_lock(data: Mapping[str, Any], path: Path) -> Lock:
         raise InputError(
             "lock-invalid",
             f"{path} is not a bundle's lock: it has no [tool.bundle]",
-            hint=_FIX,
+            hint="`bundle lock RECIPE` writes one beside the recipe, as pylock.*.toml: name that; if it is that one, "
+            + _FIX,
         )
     if table.get("format") != FORMAT:
         raise InputError(

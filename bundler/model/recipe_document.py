@@ -22,6 +22,11 @@ def read_document(path: Path) -> dict[str, Any]:
     return data
 
 
+_SINGLE_QUOTES = (
+    r"between double quotes a backslash begins an escape: write paths of Windows in single ones, 'C:\PythonEnvs'"
+)
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
         text = read_text(path)
@@ -38,7 +43,8 @@ def _read(path: Path) -> dict[str, Any]:
         raise InputError("recipe-unreadable", f"the recipe {path} can't be read: {error}") from None
     except MalformedTomlError as error:
         context = _quoted_line(text, str(error))
-        raise InputError("recipe-malformed", f"{path} is not valid TOML: {error}", context=context) from None
+        hint = _SINGLE_QUOTES if any(re.search(r'"[^"]*\\', each) for each in context) else ""
+        raise InputError("recipe-malformed", f"{path} is not valid TOML: {error}", context=context, hint=hint) from None
 
 
 def _quoted_line(text: str, message: str) -> tuple[str, ...]:

@@ -80,7 +80,7 @@ class Target:
             raise InputError(
                 "target-unknown",
                 f"{platform!r} is not a supported platform",
-                hint="write win_amd64, win32, win_arm64, or a tag such as manylinux_2_28_x86_64",
+                hint="write win_amd64, win32 or win_arm64",
             )
         if abi is not None and not re.fullmatch(r"cp[0-9]{2,3}(m|mu|t|u)?", abi):
             raise InputError(

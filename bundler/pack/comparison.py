@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from bundler.model.lock import Lock, LockedPackage
     from bundler.model.manifest import Manifest
+    from bundler.pack.reading import Bundle
 
 Change = Literal["added", "removed", "changed"]
 Record = dict[str, str]
@@ -87,11 +88,19 @@ def compare(before: Path, after: Path) -> Comparison:
     Raises InputError (``comparison-mixed``, ``bundle-unreadable``, ``lock-unreadable``, ``lock-invalid``, ``lock-format``), IntegrityError
     (``bundle-damaged``, ``manifest-malformed``, ``manifest-format``).
     """
-    old, new = _side(before), _side(after)
+    return _compared(_side(before), _side(after))
+
+
+def compare_bundles(before: Bundle, after: Bundle) -> Comparison:
+    """As ``compare`` does, of two that are open."""
+    return _compared(_of_open(before), _of_open(after))
+
+
+def _compared(old: _Side, new: _Side) -> Comparison:
     if old.compared.kind != new.compared.kind:
         raise InputError(
             "comparison-mixed",
-            f"{before} is a {old.compared.kind} and {after} a {new.compared.kind}",
+            f"{old.compared.path} is a {old.compared.kind} and {new.compared.path} a {new.compared.kind}",
             hint="compare two bundles or two locks; a bundle's own lock is the file pylock.toml in it",
         )
     return Comparison(
@@ -104,8 +113,11 @@ def compare(before: Path, after: Path) -> Comparison:
 def _side(path: Path) -> _Side:
     if path.suffix.lower() == ".toml" and not path.is_dir():
         return _of_lock(path, load_lock(path))
-    bundle = open_bundle(path)
-    return _of_bundle(path, bundle.manifest, publishers_inside(bundle))
+    return _of_open(open_bundle(path))
+
+
+def _of_open(bundle: Bundle) -> _Side:
+    return _of_bundle(bundle.path, bundle.manifest, publishers_inside(bundle))
 
 
 def _of_bundle(path: Path, manifest: Manifest, publishers: Mapping[str, Published]) -> _Side:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from bundler.errors import Fault
 from bundler.pack.forms.bundle_form import damaged
-from bundler.pack.reading import Bundle, open_bundle
+from bundler.pack.reading import EXCHANGED, Bundle, open_bundle
 from bundler.pack.verify import SITE, VerifyReport, verify_bundle
-from bundler.plain_file import hash_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,9 +18,9 @@ if TYPE_CHECKING:
     from bundler.report import Reporter
 
 
-def unpack_bundle(path: Path, folder: Path, reporter: Reporter) -> VerifyReport:
+def unpack_bundle(path: Path, folder: Path, reporter: Reporter, *, summed: bool = False) -> VerifyReport:
     """Write a bundle's files into ``folder``, which is new, an operator's values that lie in it too; raises as ``verify_bundle`` and ``unpack_members`` do."""
-    report = verify_bundle(path, reporter)
+    report = verify_bundle(path, reporter, summed=summed)
     bundle = open_bundle(path)
     values = {SITE: ""} if any(each.path == SITE for each in bundle.form.listed) else {}
     unpack_members(bundle, report.contents | values, folder)
@@ -44,18 +43,9 @@ def unpack_members(bundle: Bundle, sums: Mapping[str, str], folder: Path) -> Non
         writer.close()
     if writer.fault is not None:
         raise writer.fault
-    faults += (
-        Fault(name, "is not what was checked just now: somebody changed the bundle meanwhile")
-        for name, sha256 in sums.items()
-        if sha256 and writer.sums.get(name) != sha256
-    )
+    faults += (Fault(name, EXCHANGED) for name, sha256 in sums.items() if sha256 and writer.sums.get(name) != sha256)
     if faults:
         raise damaged(bundle.path, tuple(faults))
-
-
-def archive_sha256(path: Path) -> str:
-    """Of the archive; empty for a folder."""
-    return "" if path.is_dir() else hash_of(path)
 
 
 class _Writer:

@@ -6,6 +6,7 @@ That finds accidents. Who made the manifest, sums and all, isn't looked at: whoe
 from __future__ import annotations
 
 import collections
+import contextlib
 import dataclasses
 import hashlib
 from collections.abc import Mapping
@@ -18,6 +19,8 @@ from bundler.errors import Fault, IntegrityError
 from bundler.model.bundle_files import MANIFEST, SUMS, UNLISTED
 from bundler.model.manifest import Manifest
 from bundler.model.manifest_encoding import is_in_its_form
+from bundler.pack.archive_sum import ArchiveSum
+from bundler.pack.copying import Digest
 from bundler.pack.forms.bundle_form import damaged
 from bundler.pack.names import name_fault, path_faults
 from bundler.pack.reading import Bundle, Seen, open_bundle
@@ -34,13 +37,21 @@ SITE = "site.toml"
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class VerifyReport:
-    """A bundle that is whole: ``members`` files, the manifest and the sums included, with ``bytes`` in all. ``sums``: of these two, by their paths."""
+    """A bundle that is whole: ``members`` files, the manifest and the sums included, with ``bytes`` in all. ``sums``: of these two, by their paths; ``sha256``: of
+    the archive, empty for a folder, and where nobody asked.
+    """
 
     path: Path
     manifest: Manifest
     members: int
     bytes: int
     sums: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    sha256: str = ""
+
+    @property
+    def signed_sha256(self) -> str:
+        """Of what a signature signs: the archive; of a folder its sums."""
+        return self.sha256 or self.sums[SUMS]
 
     @property
     def contents(self) -> dict[str, str]:
@@ -48,8 +59,9 @@ class VerifyReport:
         return {**self.sums, **{each.path: each.sha256 for each in self.manifest.members}}
 
 
-def verify_bundle(path: Path, reporter: Reporter) -> VerifyReport:
-    """Check names, sizes, sums, the manifest's inner references, and that nothing is missing or extra.
+def verify_bundle(path: Path, reporter: Reporter, *, summed: bool = False) -> VerifyReport:
+    """Check names, sizes, sums, the manifest's inner references, and that nothing is missing or extra. ``summed``: the archive's own sum is wanted
+    too.
 
     Reads no file further than the manifest says. Raises InputError (``bundle-unreadable``), IntegrityError
     (``bundle-damaged`` with all that is wrong, ``manifest-malformed``, ``manifest-format``).
@@ -70,12 +82,25 @@ def verify_bundle(path: Path, reporter: Reporter) -> VerifyReport:
     expected = {each.path: each.sha256 for each in manifest.members}
     problems += sums_faults(sums, expected | {MANIFEST: hashlib.sha256(content).hexdigest()}, SUMS)
     problems += _presence_faults(bundle, manifest)
-    problems += _content_faults(bundle, manifest, reporter)
+    with Digest() if summed and not bundle.format.is_folder else contextlib.nullcontext() as digest:
+        known = {MANIFEST: content, SUMS: sums}
+        archive = ArchiveSum(bundle.form.pieces(), known, digest.update) if digest is not None else None
+        problems += _content_faults(bundle, manifest, reporter, archive)
+        sha256 = _ended(archive, digest)
     if problems:
         raise damaged(path, tuple(dict.fromkeys(problems)))
     checked = [each.size for each in bundle.form.listed if each.path in expected or each.path in UNLISTED]
     contract = {name: hashlib.sha256(data).hexdigest() for name, data in ((MANIFEST, content), (SUMS, sums))}
-    return VerifyReport(path=path, manifest=manifest, members=len(checked), bytes=sum(checked), sums=contract)
+    return VerifyReport(
+        path=path, manifest=manifest, members=len(checked), bytes=sum(checked), sums=contract, sha256=sha256
+    )
+
+
+def _ended(archive: ArchiveSum | None, digest: Digest | None) -> str:
+    if archive is None or digest is None:
+        return ""
+    archive.end()
+    return digest.take()
 
 
 def _contract_faults(manifest: Manifest, content: bytes) -> Iterator[Fault]:
@@ -136,7 +161,9 @@ def _presence_faults(bundle: Bundle, manifest: Manifest) -> Iterator[Fault]:
         yield Fault(path, "is there, but the manifest doesn't list it")
 
 
-def _content_faults(bundle: Bundle, manifest: Manifest, reporter: Reporter) -> Iterator[Fault]:
+def _content_faults(
+    bundle: Bundle, manifest: Manifest, reporter: Reporter, archive: ArchiveSum | None
+) -> Iterator[Fault]:
     sizes = {each.path: each.size for each in bundle.form.listed}
     sound = {}
     for each in manifest.members:
@@ -146,8 +173,9 @@ def _content_faults(bundle: Bundle, manifest: Manifest, reporter: Reporter) -> I
             yield Fault(each.path, f"has {sizes[each.path]:,} bytes and should have {each.size:,}")
         else:
             sound[each.path] = each.size
+    in_order = {path: sound[path] for path in sizes if path in sound}
     with reporter.track("Verifying", sum(sound.values())) as track:
-        seen, unreadable = bundle.digests(sound, track.advance)
+        seen, unreadable = bundle.digests(in_order, track.advance, archive.take if archive is not None else None)
     yield from unreadable
     reported = {each.where for each in unreadable}
     yield from (each for each in _sum_faults(seen, manifest) if each.where not in reported)

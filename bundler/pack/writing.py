@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bundler
-from bundler.atomic import BESIDE, move, replace_folder, scratch_folder, write_whole
+from bundler.atomic import BESIDE, demand_plain, move, replace_folder, scratch_folder, write_whole
 from bundler.errors import HostError, InputError, reason_of
 from bundler.model.bundle_files import MANIFEST, STATEMENT_ENDING, SUMS
 from bundler.pack.forms import Format
@@ -57,14 +57,14 @@ def free_space(folder: Path) -> int:
 class Destination:
     """Where a bundle goes: into ``folder``, which is made if need be; ``free`` tells how many bytes may still be written there.
 
-    ``demand`` gets the finished bundle and the name that it will have, and raises if it isn't to get it: nothing of it stays then.
+    ``demand`` gets the finished bundle and what it will be, its name and its hash, and raises if it isn't to get it: nothing of it stays then.
     ``whole`` gets an archive, and its sha256, as soon as all of it is written: nobody else can reach it yet.
     """
 
     folder: Path
     format: Format
     free: Callable[[Path], int] = free_space
-    demand: Callable[[Path, Path], None] | None = None
+    demand: Callable[[Path, Written], None] | None = None
     whole: Callable[[Path, str], None] | None = None
 
 
@@ -124,7 +124,7 @@ def write_bundle(
                 known = hashlib.sha256(said).hexdigest()
                 written = dataclasses.replace(written, statement=folder / beside[1].name, statement_sha256=known)
             if destination.demand is not None:
-                destination.demand(work, final)
+                destination.demand(work, written)
             with _in_turn(folder):
                 if work.is_dir():
                     replace_folder(work, final, scratch)
@@ -226,6 +226,21 @@ def write_report(path: Path, content: str | bytes) -> None:
     """Write a file whose place an option of its own says. Raises HostError (``output-unwritable``, ``disk-full``)."""
     try:
         write_whole(path, content)
+    except OSError as error:
+        raise report_error(error, path) from None
+
+
+def demand_report(path: Path, *, is_folder: bool = False) -> None:
+    """See that a report, or what goes into a folder, can be written there, as far as that is known before. Raises as ``write_report`` does."""
+    try:
+        if is_folder:
+            path.mkdir(parents=True, exist_ok=True)
+        elif path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        else:
+            demand_plain(path)
+        with scratch_folder(BESIDE, path if is_folder else path.parent):
+            pass
     except OSError as error:
         raise report_error(error, path) from None
 

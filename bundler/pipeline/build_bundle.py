@@ -65,6 +65,9 @@ def build_recipe(session: Session, path: Path, destination: Destination, wishes:
     """One archive for each target that is wished for. Raises any BundleError; what was built before it stays."""
     recipe, slugs = _wished(recipe_of(session, path), wishes), wishes.slugs
     tell_directories(recipe, session.reporter)
+    last = recipe.bundle.not_after
+    if last is not None and last < session.now.date().isoformat():
+        session.reporter.warn("last-day-over", f"the bundle's last day, {last}, is over: no machine will install it")
     tables = [each for each in recipe.target if not slugs or each.target().slug in slugs]
     if unknown := set(slugs) - {each.target().slug for each in tables}:
         known = ", ".join(each.target().slug for each in recipe.target)

@@ -53,13 +53,11 @@ def demand_room(folder: Path) -> None:
         )
 
 
-def listed_members(path: Path) -> tuple[Member, ...]:
-    """Every file of a bundle with its hash, the manifest and the sums too. The bundle was verified."""
-    bundle = open_bundle(path)
-    sizes = {each.path: each.size for each in bundle.form.listed if each.path in (MANIFEST, SUMS)}
-    seen, _ = bundle.digests(sizes, lambda _: None)
-    contract = [Member(path=name, size=each.size, sha256=each.sha256) for name, each in seen.items()]
-    return tuple(sorted((*contract, *bundle.manifest.members), key=lambda each: each.path))
+def listed_members(review: Review) -> tuple[Member, ...]:
+    """Every file of a bundle with its hash, the manifest and the sums too. Raises IntegrityError (``bundle-damaged``) where it isn't what was reviewed."""
+    bundle, sums = open_bundle(review.path, review.sums), review.sums
+    contract = [Member(path=each, size=len(bundle.read(each)), sha256=sums[each]) for each in (MANIFEST, SUMS)]
+    return tuple(sorted((*contract, *review.members), key=lambda each: each.path))
 
 
 def write_evidence(folder: Path, review: Review, papers: Papers) -> int:

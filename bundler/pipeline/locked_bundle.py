@@ -34,7 +34,7 @@ from bundler.pipeline.pinning import artifact_of, source_text
 from bundler.pipeline.prerequisites import checked_prerequisites, prerequisite_artifacts, provided_dlls
 from bundler.pipeline.redistributable_versions import report_old_redistributables
 from bundler.pipeline.run_time_downloads import tell_downloads
-from bundler.report import Reporter
+from bundler.report import Reporter, count_text
 from bundler.runtime.branches import branch_of
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def pack_locked(session: Session, order: LockedOrder, destination: Destination) 
     recipe, table, lock, own = order.recipe, order.table, order.locked.lock, order.own
     target = table.target()
     wanted = _wanted(lock, own.artifacts)
-    session.reporter.step(f"Fetching {len(wanted)} files")
+    session.reporter.step(f"Fetching {count_text(len(wanted), 'file')}")
     stock = order.fetch(wanted, session.reporter)
     moment = session.epoch or lock.created
     session.reporter.step(f"Checking the runtime of {target}")

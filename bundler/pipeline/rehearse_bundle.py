@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from bundler.atomic import scratch_folder
 from bundler.errors import HostError, InputError
 from bundler.pack.shipped import target_folder
-from bundler.pack.unpacked_bundle import archive_sha256, unpack_bundle
-from bundler.pack.writing import FULL, free_space
+from bundler.pack.unpacked_bundle import unpack_bundle
+from bundler.pack.writing import FULL, free_space, report_error
 from bundler.rehearse.port import Clock
 from bundler.rehearse.results import RESULT, Watcher
 from bundler.rehearse.scenario import Order, rehearse
@@ -108,7 +108,7 @@ def rehearse_bundle(
         previous = _subject(wishes.previous, work / "previous", reporter) if wishes.previous is not None else None
         if previous is not None:
             _demand_same(subject, previous)
-        _demand_values(subject, wishes.given)
+        _demand_values(subject, previous, wishes.given)
         engine = engine_of(Unpacked(folder=work, subject=subject))
         subject = _installed_as(engine.instance, subject)
         previous = previous and _installed_as(engine.instance, previous)
@@ -142,11 +142,15 @@ def _work_folder(wishes: RehearsalWishes) -> AbstractContextManager[Path]:
 
 @contextlib.contextmanager
 def _full_disks(*folders: Path) -> Iterator[None]:
-    """Raises HostError (``disk-full``) that names the fullest of ``folders``, where the system only says that there is no room."""
+    """Raises HostError: ``disk-full``, which names the fullest of ``folders`` where the system only says that there is no room; and for what can't be
+    written into one of them, such as one that somebody removed meanwhile, ``output-unwritable``.
+    """
     try:
         yield
     except OSError as error:
         if error.errno not in FULL:
+            if any(Path(str(error.filename)).is_relative_to(each) for each in folders):
+                raise report_error(error, Path(str(error.filename))) from error
             raise
         fullest = min((each for each in folders if each.exists()), key=free_space)
         raise HostError(
@@ -165,8 +169,8 @@ def _emptied(logs: Path) -> None:
 
 
 def _subject(path: Path, folder: Path, reporter: Reporter) -> Subject:
-    report = unpack_bundle(path, folder, reporter)
-    return Subject(folder=folder, manifest=report.manifest, sha256=archive_sha256(path))
+    report = unpack_bundle(path, folder, reporter, summed=True)
+    return Subject(folder=folder, manifest=report.manifest, sha256=report.sha256)
 
 
 def _demand_same(subject: Subject, previous: Subject) -> None:
@@ -181,8 +185,9 @@ def _demand_same(subject: Subject, previous: Subject) -> None:
         )
 
 
-def _demand_values(subject: Subject, given: Mapping[str, str]) -> None:
-    unknown = subject.unknown(given)
+def _demand_values(subject: Subject, previous: Subject | None, given: Mapping[str, str]) -> None:
+    """One that only the earlier bundle has is for that."""
+    unknown = [each for each in subject.unknown(given) if previous is None or each in previous.unknown(given)]
     if unknown:
         known = ", ".join(each.name for each in subject.manifest.site) or "it has none"
         raise InputError(
@@ -237,7 +242,7 @@ def _bed_folder(wishes: RehearsalWishes) -> Path:
     from bundler.rehearse.wine.bed_cache import bed_root
 
     folder = bed_root(wishes.environ, wishes.store)
-    if (place := place_open_to_others(folder)) is not None:
+    if (place := place_open_to_others(folder, depth=1)) is not None:  # deeper lie machines, with accounts of their own
         raise HostError(
             "store-open",
             f"others than you and root may change what is in {folder}, and programs in it would run with your rights",

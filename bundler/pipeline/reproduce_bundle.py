@@ -13,7 +13,7 @@ import bundler
 from bundler.errors import BundleError, InputError, SignatureError
 from bundler.foreign import MalformedTomlError, TooLargeError, UndecodableTextError, read_text, read_toml
 from bundler.model.artifact import Artifact
-from bundler.model.bundle_files import BILL, LOCK, RECIPE, SUMS, UNLISTED
+from bundler.model.bundle_files import BILL, LOCK, RECIPE, UNLISTED
 from bundler.model.lock_file import decode_lock
 from bundler.model.manifest import Manifest
 from bundler.model.recipe_file import load_recipe
@@ -33,7 +33,6 @@ from bundler.pipeline.reproduced_runtimes import ReproducedRuntimes
 from bundler.pipeline.reproduced_wheels import ReproducedWheels, Unmade
 from bundler.pipeline.reproduction import Difference, Reproduction, ReproductionWishes
 from bundler.pipeline.session import source_date_epoch
-from bundler.plain_file import hash_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence  # noqa: TC004 - nothing asks for the types of the fields
@@ -61,8 +60,9 @@ def reproduce_bundle(session: Session, path: Path, wishes: ReproductionWishes) -
                 f"{each} lies in {wishes.output}, and would be written over",
                 hint="name another folder",
             )
-    bundle, folder = open_bundle(path), session.folder("reproduced")
-    manifest = unpack_bundle(path, folder, session.reporter).manifest
+    folder = session.folder("reproduced")
+    report = unpack_bundle(path, folder, session.reporter, summed=True)
+    bundle, manifest = open_bundle(path, report.contents), report.manifest
     if lacking := [each for each in (RECIPE, LOCK, BILL) if each not in {member.path for member in manifest.members}]:
         raise InputError(
             "bundle-without-recipe",
@@ -70,9 +70,9 @@ def reproduce_bundle(session: Session, path: Path, wishes: ReproductionWishes) -
             hint="build it again with its recipe and its lock, and compare: bundle build RECIPE --locked",
         )
     notes = read_bill_notes(bundle.read(BILL))
-    other = open_bundle(against)
     if wishes.against is not None:
-        verify_bundle(against, session.reporter)
+        report = verify_bundle(against, session.reporter, summed=True)
+    other = open_bundle(against, report.contents)
     place = wishes.source or session.folder("recipe")
     recipe, locked = _recipe_in(folder, place), _lock_in(folder, place)
     if recipe.target[0].target() != locked.lock.target or recipe.target[0].runtime.kind != locked.lock.runtime.kind:
@@ -103,7 +103,7 @@ def reproduce_bundle(session: Session, path: Path, wishes: ReproductionWishes) -
     return Reproduction(
         bundle=path,
         against=against,
-        wanted=_sum_of(other),
+        wanted=report.signed_sha256,
         made=built.written.sha256,
         members=len(built.layout.entries),
         differences=different,
@@ -294,11 +294,6 @@ def _other_tools(bundle: Path, reporter: Reporter) -> tuple[tuple[str, str, str]
     here = tools_of_this_host()
     there = statement.said.tools if statement is not None else ()
     return tuple((name, version, here.get(name, "")) for name, version in there if here.get(name, "") != version)
-
-
-def _sum_of(bundle: Bundle) -> str:
-    """As ``Written.sha256``."""
-    return hash_of(bundle.path / SUMS if bundle.format.is_folder else bundle.path)
 
 
 _REASONS = {

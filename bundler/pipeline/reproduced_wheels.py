@@ -221,7 +221,8 @@ def signed_words(by: Iterable[str], what: str) -> str:
     """Why what was signed can't be made again."""
     who = ", ".join(sorted(set(by)))
     return (
-        f"{who} signed it for this bundle, which nobody without the key can do: the same but for the signature ({what})"
+        f"{who} signed it for this bundle, which nobody without the key can do: the same but for the signature ({what}). That name is stated by the "
+        "certificate, and not checked against a root"
     )
 
 

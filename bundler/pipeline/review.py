@@ -13,19 +13,18 @@ from packaging.utils import canonicalize_name
 
 from bundler.errors import BundleError, InputError, SignatureError
 from bundler.model.manifest import Member
-from bundler.pack.comparison import Comparison, compare
+from bundler.pack.comparison import Comparison, compare_bundles
 from bundler.pack.inspection import Inspection, inspect_bundle
 from bundler.pack.machine_changes import MachineChange, machine_changes
-from bundler.pack.reading import open_bundle
+from bundler.pack.reading import Bundle, open_bundle
 from bundler.pack.reasons import lock_inside
-from bundler.pack.unpacked_bundle import archive_sha256
-from bundler.pack.verify import verify_bundle
+from bundler.pack.verify import VerifyReport, verify_bundle
 from bundler.pipeline.audit_bundle import audit_bundle
 from bundler.pipeline.verified_publishers import VerifiedPublisher, judge_publishers
 from bundler.rehearse.results import Rehearsal
 from bundler.trust.attestation_check import attestation_check
 from bundler.trust.findings import Audit
-from bundler.trust.signature_check import SignaturePolicy, Verdict, count_signers, judge_signatures
+from bundler.trust.signature_check import SignaturePolicy, Verdict, count_signers, demand_of, judge_signatures
 from bundler.trust.signed_content import signed_content
 from bundler.trust.statement_file import CheckedStatement, check_statement
 
@@ -78,7 +77,7 @@ class Provenance:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Review:
-    """``sha256``: of the archive, empty for a folder; ``indexes``: by normalized name of package; ``audit``, ``comparison``, ``rehearsal`` None: not asked for;
+    """``sha256``: of the archive, empty for a folder; ``sums``: of its manifest and its sums, by their paths; ``indexes``: by normalized name of package; ``audit``, ``comparison``, ``rehearsal`` None: not asked for;
     ``publishers`` None: this host can't verify attestations.
     """
 
@@ -97,6 +96,7 @@ class Review:
     rehearsal: Rehearsal | None
     logs: Path | None
     publishers: tuple[VerifiedPublisher, ...] | None = None
+    sums: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def folders(self) -> Mapping[str, tuple[int, int]]:
@@ -112,38 +112,41 @@ class Review:
 def review_bundle(path: Path, wishes: ReviewWishes, environ: Mapping[str, str], reporter: Reporter) -> Review:
     """Check every byte and every signature of a bundle, and say all that it is. Signatures that don't count are no error here: the review tells.
 
-    Raises as ``verify_bundle`` does, of the bundle and of the one before; as ``judge_signatures``, ``audit_bundle`` and ``compare`` do; InputError
-    (``rehearsal-of-another``).
+    Who may write where it lies can exchange it: all that is said is about the bytes that were verified. Raises as ``verify_bundle`` does, of the bundle and
+    of the one before; as ``judge_signatures``, ``audit_bundle`` and ``compare`` do; InputError (``rehearsal-of-another``).
     """
     signatures = _signatures(path, wishes.policy, environ, reporter)
-    report = verify_bundle(path, reporter)
-    manifest = report.manifest
-    sha256 = archive_sha256(path)
+    report = verify_bundle(path, reporter, summed=True)
+    demand_of(signatures.verdicts, report.path, report.signed_sha256)
+    manifest, sha256, bundle = report.manifest, report.sha256, open_bundle(path, report.contents)
     wishes = _with_its_rehearsal(path, wishes, sha256 or manifest.bundle.release, reporter)
+    comparison = None
     if wishes.previous is not None:
-        verify_bundle(wishes.previous, reporter)
+        before = open_bundle(wishes.previous, verify_bundle(wishes.previous, reporter).contents)
+        comparison = compare_bundles(before, bundle)
     return Review(
         path=path,
         sha256=sha256,
         files=report.members,
         size=report.bytes,
-        contents=inspect_bundle(open_bundle(path)),
+        contents=inspect_bundle(bundle),
         members=manifest.members,
-        indexes=_indexes(path),
+        indexes=_indexes(bundle),
         changes=machine_changes(manifest),
         signatures=signatures,
-        provenance=_provenance(path, wishes.policy, environ, reporter),
-        audit=audit_bundle(open_bundle(path), wishes.snapshots, wishes.vex) if wishes.snapshots else None,
-        comparison=compare(wishes.previous, path) if wishes.previous is not None else None,
+        provenance=_provenance(report, wishes.policy, environ, reporter),
+        audit=audit_bundle(bundle, wishes.snapshots, wishes.vex) if wishes.snapshots else None,
+        comparison=comparison,
         rehearsal=wishes.rehearsal,
         logs=wishes.logs,
-        publishers=_publishers(path),
+        publishers=_publishers(bundle),
+        sums=report.sums,
     )
 
 
-def _publishers(path: Path) -> tuple[VerifiedPublisher, ...] | None:
+def _publishers(bundle: Bundle) -> tuple[VerifiedPublisher, ...] | None:
     check = attestation_check()
-    return judge_publishers(open_bundle(path), check) if check is not None else None
+    return judge_publishers(bundle, check) if check is not None else None
 
 
 def _with_its_rehearsal(path: Path, wishes: ReviewWishes, own: str, reporter: Reporter) -> ReviewWishes:
@@ -174,21 +177,21 @@ def _signatures(
 
 
 def _provenance(
-    path: Path, policy: SignaturePolicy | None, environ: Mapping[str, str], reporter: Reporter
+    report: VerifyReport, policy: SignaturePolicy | None, environ: Mapping[str, str], reporter: Reporter
 ) -> Provenance:
     try:
-        statement = check_statement(path, policy, environ, reporter, demanded=False)
+        statement = check_statement(report.path, policy, environ, reporter, demanded=False, sha256=report.signed_sha256)
     except SignatureError as error:
-        folder = f"{signed_content(path).folder}{os.sep}"  # where it lay when it was reviewed is part of no page
+        folder = f"{signed_content(report.path).folder}{os.sep}"  # where it lay when it was reviewed is part of no page
         fault, *details = (each.replace(folder, "") for each in (error.message, *error.context, error.hint))
         return Provenance(statement=None, checked=policy is not None, fault=fault, details=tuple(details))
     return Provenance(statement=statement, checked=policy is not None)
 
 
-def _indexes(path: Path) -> dict[str, str]:
+def _indexes(bundle: Bundle) -> dict[str, str]:
     """By the lock inside; none where another version of this program wrote it, in a form that this one can't read."""
     try:
-        lock = lock_inside(open_bundle(path))
+        lock = lock_inside(bundle)
     except BundleError:
         return {}
     return {canonicalize_name(each.name): each.index for each in (*lock.packages, *lock.seeds) if each.index}

@@ -24,6 +24,8 @@ _BLOCK = 1 << 20
 def signer_of(plain: Path, signed: Path) -> str | None:
     """Who signed the program ``signed``, if it is otherwise the unsigned one ``plain``; None: it is another, or its signature is broken.
 
+    By the name that the certificate states: whether a root vouches for it isn't asked, since who builds may have a certificate of their own.
+
     Raises HostError (``signature-library-missing``).
     """
     before, after = image_hashes(plain), image_hashes(signed)

@@ -6,6 +6,7 @@ import collections
 from typing import TYPE_CHECKING
 
 from bundler.present.console import show
+from bundler.report import count_text
 from bundler.trust.governed_file import COLLECTIONS
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def rule_lines(found: ControlRules) -> Iterator[str]:
     counts = collections.Counter(each.collection for each in found.files)
     signed = sum(each.publisher is not None for each in found.files)
     kinds = ", ".join(f"{counts[each]} {each}" for each in COLLECTIONS if counts[each])
-    yield f"They let {len(found.files)} files run ({kinds or 'none'}), {signed} of them by their publisher."
+    yield f"They let {count_text(len(found.files), 'file')} run ({kinds or 'none'}), {signed} of them by their publisher."
     publishers = {each.publisher.common_name for each in found.files if each.publisher is not None}
     for name in sorted(publishers):
         yield f"  publisher: {name}"

@@ -21,9 +21,14 @@ _LONGEST = 20_000
 """Characters of one text: more than a screen of output has."""
 _UNSEEN = {
     code: f"\\u{code:04x}"
-    for code in (0xAD, 0x061C, *range(0x200B, 0x2010), 0x2028, 0x2029, *range(0x2060, 0x2065), 0xFEFF)
-} | {code: f"\\U{code:08x}" for code in range(0xE0000, 0xE0080)}
-"""What has no width, ends lines, or says which way letters are read: with it two names that differ look alike."""
+    for code in (
+        *(0xAD, 0x034F, 0x061C, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2028, 0x2029, 0x2800, 0x3164, 0xFEFF, 0xFFA0),
+        *(*range(0x180B, 0x1810), *range(0x200B, 0x2010), *range(0x2060, 0x2070), *range(0xFFF0, 0xFFFC)),
+        *range(0xFE00, 0xFE10),
+    )
+} | {code: f"\\U{code:08x}" for code in (*range(0x1BCA0, 0x1BCA4), *range(0x1D173, 0x1D17B), *range(0xE0000, 0xE1000))}
+"""What has no width, ends lines, or says which way letters are read: with it two names that differ look alike. Sources: Default_Ignorable_Code_Point and White_Space
+of the Unicode Character Database, and the empty pattern of braille."""
 GOOD, BAD, LOOK, NONE = "\N{CHECK MARK}", "\N{BALLOT X}", "!", "\N{EN DASH}"
 """Marks before verdicts, which are words: a colour alone says nothing on paper."""
 

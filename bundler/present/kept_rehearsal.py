@@ -51,6 +51,8 @@ def _rehearsal(data: Any) -> Rehearsal:
         raise DecodeError((Fault("", f"it has more than {_MOST_ENTRIES:,} entries"),))
     found = decode(RehearseOutput, data)
     steps = tuple(_step(number, each) for number, each in enumerate(found.steps))
+    if all(each.outcome is Outcome.SKIPPED for each in steps):
+        raise DecodeError((Fault("steps", "none was taken, so that nothing passed"),))
     for name, used in (("peak_memory", found.peak_memory), ("disk", found.disk)):
         if used is not None and not 0 <= used < _MOST:
             raise DecodeError((Fault(name, "is no number of bytes"),))

@@ -23,8 +23,8 @@ _BARS = 20
 """Packages that have a bar of their own."""
 _NAMED = 40
 """Packages of one licence that are named. Those without are named all."""
-_FOLDERS = {
-    "": "manifest, sums, operator's README, lock, bill of materials, starter",
+FOLDERS = {
+    "": "starter, operator's README, recipe, lock, bill of materials",
     "boot": "the Python that starts on the bare machine, and is copied into a release where none is installed",
     "runtime": "the Python's installer",
     "wheels": "packages",
@@ -32,7 +32,7 @@ _FOLDERS = {
     "licenses": "texts of licences",
     "files": "extra files",
     "prerequisites": "installers of others",
-    "bundler": "the program that installs",
+    "target": "the program that installs",
 }
 
 
@@ -224,7 +224,7 @@ def _files(found: Review) -> Iterator[str]:
     rows = [
         (
             code(f"{folder}/") if folder else "(in no folder)",
-            text(_FOLDERS.get(folder, "")),
+            text(FOLDERS.get(folder, "")),
             str(count),
             size_text(size),
         )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bundler.pipeline.review import Review
 
 _WORDS = {GOOD: ("good", f"{GOOD} good"), LOOK: ("look", f"{LOOK} look"), BAD: ("bad", f"{BAD} bad")}
+_NAMED = 3
 _SECTIONS = (
     ("signatures", "Signatures"),
     (IDENT, TITLE),
@@ -108,7 +109,8 @@ def _points(found: Review) -> Iterator[tuple[str, str, str]]:
         yield LOOK, "No result of a rehearsal was given", "rehearsal"
     else:
         mark = GOOD if found.rehearsal.passed else BAD
-        yield mark, f"Its rehearsal {verdict_text(found.rehearsal)}", "rehearsal"
+        words = f"Its rehearsal {verdict_text(found.rehearsal)}, as the file of its result says, which nothing signs"
+        yield mark, words, "rehearsal"
     yield from _package_points(found)
 
 
@@ -142,11 +144,13 @@ def _audit_points(found: Review) -> Iterator[tuple[str, str, str]]:
     elif open_ones := [each for each in audited.findings if not each.settled]:
         yield BAD, f"{count_text(len(open_ones), 'known vulnerability')} in it", "vulnerabilities"
     elif not audited.unread and not audited.findings:
-        yield (
-            GOOD,
-            f"Nothing in it is known to be vulnerable, by {count_text(audited.records, 'record')}",
-            "vulnerabilities",
-        )
+        what, mark = "Nothing in it", GOOD
+        if audited.not_judged:  # a snapshot that is silent about all packages says nothing good of them
+            places = ", ".join(each.place for each in audited.not_judged[:_NAMED])
+            more = len(audited.not_judged) - _NAMED
+            what = f"Not judged: {places}{f' and {more} more' if more > 0 else ''}. Nothing else in it"
+            mark = LOOK
+        yield mark, f"{what} is known to be vulnerable, by {count_text(audited.records, 'record')}", "vulnerabilities"
     if audited is not None and audited.unread:
         words = f"{count_text(len(audited.unread), 'record')} of advisories that may concern it can't be read"
         yield LOOK, words, "vulnerabilities"

@@ -24,7 +24,7 @@ def provenance_points(found: Review) -> Iterator[tuple[str, str, str]]:
         yield BAD, f"What is said of how it was built can't be believed: {provenance.fault}", IDENT
     elif statement is None:
         yield LOOK, "No statement of how it was built lies beside it", IDENT
-    elif not provenance.checked:
+    elif not provenance.checked and statement.signatures:
         yield LOOK, "A statement of how it was built lies beside it, not checked: nobody said who may sign", IDENT
     elif not statement.signers:
         yield LOOK, "Nobody has signed the statement of how it was built", IDENT
@@ -59,7 +59,7 @@ def provenance_section(found: Review) -> Iterator[str]:
 
 
 def _vouched(statement: CheckedStatement, *, checked: bool) -> str:
-    if not checked:
+    if not checked and statement.signatures:
         return f"It is about these very bytes. Who signed it ({count_text(statement.signatures, 'signature')}) was not checked: nobody said who may sign."
     if not statement.signers:
         return "It is about these very bytes, and nobody has signed it: nothing says that it is true."

@@ -19,8 +19,15 @@ if TYPE_CHECKING:
     from bundler.trust.statement_file import CheckedStatement
 
 
-def verified(path: Path, report: VerifyReport, verdicts: Sequence[Verdict], statement: CheckedStatement | None) -> None:
-    """That a bundle is right; a wrong one is an error and never comes here."""
+def verified(
+    path: Path,
+    report: VerifyReport,
+    verdicts: Sequence[Verdict],
+    statement: CheckedStatement | None,
+    *,
+    unasked: int = 0,
+) -> None:
+    """That a bundle is right; a wrong one is an error and never comes here. ``unasked``: how many signatures lie beside it that nobody wanted checked."""
     info = report.manifest.bundle
     show(
         f"{path}: every byte is right: {info.name} {info.version}, {count_text(report.members, 'file')}, {size_text(report.bytes)}"
@@ -32,6 +39,11 @@ def verified(path: Path, report: VerifyReport, verdicts: Sequence[Verdict], stat
             show(f"  signed by {', '.join(each.identities)} ({each.key})")
         else:
             show(f"  {each.file.name}, not counted: {each.why}")
+    if unasked:
+        checked = "wasn't" if unasked == 1 else "weren't"
+        show(
+            f"  {count_text(unasked, 'signature')} beside it {checked} checked: --allowed-signers FILE says whose count"
+        )
     if statement is not None:
         said = statement.said
         by = f"signed by {', '.join(statement.signers)}" if statement.signers else "which nobody was asked to vouch for"

@@ -10,7 +10,7 @@ from bundler.rehearse.results import first_screen
 from bundler.rehearse.run_of_steps import PASSED, Verdict, failed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from bundler.rehearse.port import Machine, Ran
     from bundler.rehearse.subject import Subject
@@ -24,16 +24,20 @@ _STARTER = "bootstrap.bat"
 
 
 class Bench:
-    """``place``: the folder on the machine that the bundle is unpacked to; ``given``: site values that the user gave."""
+    """``place``: the folder on the machine that the bundle is unpacked to; ``given``: site values that the user gave; ``secrets``: those of them that
+    nobody is to read, whatever this bundle says.
+    """
 
-    def __init__(self, machine: Machine, subject: Subject, given: Mapping[str, str], place: str) -> None:
+    def __init__(
+        self, machine: Machine, subject: Subject, given: Mapping[str, str], place: str, secrets: Collection[str] = ()
+    ) -> None:
         self.machine = machine
         self.subject = subject
         self.given = given
         self.place = place
         self._said: list[str] = []
         self._length = 0
-        secret = {each.name for each in subject.manifest.site if each.secret}
+        secret = {*subject.secrets, *secrets}
         self._secrets = sorted(
             {value for name, value in given.items() if name in secret and value}, key=len, reverse=True
         )

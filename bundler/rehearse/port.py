@@ -52,10 +52,11 @@ class Shown:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Usage:
-    """The most that the machine's programs took, in bytes; None where the engine can't tell."""
+    """The most that the machine's programs took, in bytes; None where the engine can't tell. ``fault``: that they were ended for it, in words."""
 
     memory: int | None
     disk: int | None
+    fault: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

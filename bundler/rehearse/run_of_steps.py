@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 _LONGEST_REASON = 8000
 """Characters: programs' words are part of it, and may have no end of a line."""
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_MOST_WAITING = 64_000_000
+"""Bytes of logs and pictures that are kept in memory."""
 _NOT_A_NAME = re.compile(r"[^a-z0-9-]+")
 
 
@@ -58,6 +62,7 @@ class Taker:
     clock: Callable[[], float]
     allowed: tuple[str, ...] = ()
     steps: list[Step] = field(default_factory=list)
+    _waiting: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def failed(self) -> bool:
@@ -129,7 +134,21 @@ class Taker:
         self._put(file, "\n".join(said).encode("utf-8", errors="replace"))
         return file
 
+    def catch_up(self) -> None:
+        """Write what had no room as long as there was a machine. Raises OSError."""
+        while self._waiting:
+            self._write(*self._waiting.popitem())
+
     def _put(self, file: str, content: bytes) -> None:
+        """Where a machine's programs filled the disk that logs are on too, it goes with the machine, and what was found isn't lost. Raises OSError."""
+        try:
+            self._write(file, content)
+        except OSError as error:
+            if error.errno not in _FULL or len(content) + sum(map(len, self._waiting.values())) > _MOST_WAITING:
+                raise
+            self._waiting[file] = content
+
+    def _write(self, file: str, content: bytes) -> None:
         """A new file: no link that others made in its place is followed."""
         (self.logs / file).unlink(missing_ok=True)
         with (self.logs / file).open("xb") as stream:

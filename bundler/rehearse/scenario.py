@@ -15,7 +15,7 @@ from bundler.rehearse.port import BARE, Clock, Kind, Usage
 from bundler.rehearse.removal_steps import removal
 from bundler.rehearse.repair_steps import damage_and_repair, upgrade
 from bundler.rehearse.results import Left, Rehearsal
-from bundler.rehearse.run_of_steps import Taker
+from bundler.rehearse.run_of_steps import Taker, failed
 from bundler.rehearse.second_machine_steps import SECOND, USED, second_machine
 from bundler.rehearse.service_steps import services, steady
 from bundler.rehearse.subject import Subject
@@ -41,6 +41,12 @@ class Order:
     given: Mapping[str, str] = field(default_factory=dict)
     quick: bool = False
 
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Names of site values that one of both bundles calls secret: the other one may do without, and gets them too."""
+        before = self.previous.secrets if self.previous is not None else frozenset()
+        return self.subject.secrets | before
+
 
 @dataclass(kw_only=True, slots=True)
 class _Found:
@@ -63,13 +69,16 @@ def rehearse(order: Order, engine: Engine, watcher: Watcher, logs: Path, clock: 
     taker = Taker(watcher=watcher, logs=logs, clock=clock.now, allowed=manifest.rehearse.allow_connections)
     found = _Found()
     installed = _first_machine(order, engine, taker, found, clock)
+    taker.catch_up()
     if installed and not order.quick:
         if order.previous is not None:
             _upgraded_machine(order, order.previous, engine, taker, found)
+            taker.catch_up()
         if engine.uses_this_machine:
             taker.skip("used-machine", SECOND, "this machine is others' too, and stays as it is")
         else:
             _used_machine(order, engine, taker, found)
+            taker.catch_up()
     return Rehearsal(
         bundle=order.subject.title,
         release=manifest.bundle.release,
@@ -106,7 +115,7 @@ def _first_machine(order: Order, engine: Engine, taker: Taker, found: _Found, cl
                 removal(taker, bench, before, found.tell)
         else:
             taker.skip("application", "everything else", "it isn't installed")
-        found.usages.append(machine.usage())
+        _used(taker, bench, found)
     return installed
 
 
@@ -117,7 +126,7 @@ def _upgraded_machine(order: Order, previous: Subject, engine: Engine, taker: Ta
         old.put()
         new.put()
         upgrade(taker, old, new)
-        found.usages.append(machine.usage())
+        _used(taker, new, found)
 
 
 def _used_machine(order: Order, engine: Engine, taker: Taker, found: _Found) -> None:
@@ -125,11 +134,19 @@ def _used_machine(order: Order, engine: Engine, taker: Taker, found: _Found) -> 
         bench = _bench(machine, order.subject, order, PLACE)
         bench.put(read_only=True)
         second_machine(taker, bench)
-        found.usages.append(machine.usage())
+        _used(taker, bench, found)
+
+
+def _used(taker: Taker, bench: Bench, found: _Found) -> None:
+    """What the machine's programs took. Where they were ended for it while no step waited for one, no step says so."""
+    usage = bench.machine.usage()
+    found.usages.append(usage)
+    if usage.fault and not taker.failed:
+        taker.take("usage", "its programs use what they may", bench, lambda: failed(usage.fault))
 
 
 def _bench(machine: Machine, subject: Subject, order: Order, folder: str) -> Bench:
-    return Bench(machine, subject, order.given, rf"{machine.room}\{folder}")
+    return Bench(machine, subject, order.given, rf"{machine.room}\{folder}", order.secrets)
 
 
 def _installed(bench: Bench) -> tuple[tuple[str, str], ...]:

@@ -74,6 +74,11 @@ class Subject:
                 found[each.name] = each.choices[0] if each.choices else MADE_UP[each.type].format(each.name)
         return found
 
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Names of the site values that are secret."""
+        return frozenset(each.name for each in self.manifest.site if each.secret)
+
     def unknown(self, given: Mapping[str, str]) -> tuple[str, ...]:
         """Names that are given and that the bundle has no site value for."""
         return tuple(sorted(given.keys() - {each.name for each in self.manifest.site}))

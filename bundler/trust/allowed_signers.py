@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LARGEST = 1024 * 1024
+_HINT = "name the file of allowed signers, in OpenSSH's format: a line for each, with a name and the public key"
 
 
 def read_allowed_signers(path: Path) -> bytes:
@@ -25,9 +26,9 @@ def read_allowed_signers(path: Path) -> bytes:
         with open_plain(path) as stream:
             content = stream.read(_LARGEST + 1)
     except OSError as error:
-        raise InputError("signers-unreadable", f"{path} can't be read: {error.strerror or error}") from None
+        raise InputError("signers-unreadable", f"{path} can't be read: {error.strerror or error}", hint=_HINT) from None
     if len(content) > _LARGEST:
-        raise InputError("signers-unreadable", f"{path} is larger than {_LARGEST:,} bytes")
+        raise InputError("signers-unreadable", f"{path} is larger than {_LARGEST:,} bytes", hint=_HINT)
     return content
 
 

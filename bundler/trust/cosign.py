@@ -78,7 +78,12 @@ class Cosign:
                 f"cosign signed something else than {path}, or with another key than the public one of {self._key}",
                 hint="see that nobody else writes there, and that the .pub file beside the key belongs to it",
             )
-        return MadeSignature(key_digest=self._public.digest, file=write_blob_signature(signature), envelope=signature)
+        return MadeSignature(
+            key_digest=self._public.digest,
+            file=write_blob_signature(signature),
+            envelope=signature,
+            sha256=sha256.hex(),
+        )
 
     def _public_key(self) -> P256Key:
         """The file that ``cosign generate-key-pair`` wrote beside the private one, so that nobody has to be asked for the passphrase; else what cosign says."""

@@ -13,11 +13,14 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class MadeSignature:
-    """``key_digest``: the sha256 of the key, in hexadecimal digits; ``file``: what a file of it holds; ``envelope``: what an envelope of DSSE does."""
+    """``key_digest``: the sha256 of the key, in hexadecimal digits; ``file``: what a file of it holds; ``envelope``: what an envelope of DSSE does.
+    ``sha256``: of what it is over, as that was read.
+    """
 
     key_digest: str
     file: bytes
     envelope: bytes
+    sha256: str
 
 
 class SigningProgram(Protocol):

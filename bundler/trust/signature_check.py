@@ -46,7 +46,7 @@ class SignaturePolicy:
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
     """On one signature: ``identities`` that made it with ``key`` (a fingerprint); or none, and ``why`` it doesn't count. ``key_digest``: of that key, as
-    ``MadeSignature`` has it.
+    ``MadeSignature`` has it; ``sha256``: of what it signs, as it was read.
     """
 
     file: Path
@@ -54,6 +54,7 @@ class Verdict:
     key: str = ""
     why: str = ""
     key_digest: str = ""
+    sha256: str = ""
 
 
 def check_signatures(
@@ -97,6 +98,16 @@ def judge_signatures(
         return ()
     with _judging(allowed, policy, environ) as judge:
         return tuple(judge.of_file(each, content.opened) for each in files)
+
+
+def demand_of(verdicts: Iterable[Verdict], bundle: Path, sha256: str) -> None:
+    """Raises SignatureError (``bundle-signature-refused``) where a good signature is one of other bytes than those whose sum this is: the bundle was exchanged."""
+    if any(each.identities and each.sha256 != sha256 for each in verdicts):
+        raise SignatureError(
+            "bundle-signature-refused",
+            f"{bundle} is not what was there when its signatures were checked: somebody changed it meanwhile",
+            hint="don't install it; find out who writes where it lies, and take it anew from its source",
+        )
 
 
 def count_signers(verdicts: Sequence[Verdict]) -> int:
@@ -167,13 +178,15 @@ class Judge:
             why = _unwanted(named)
         else:
             found = {each: self._verified(ours, each, opened) for each in wanted}
-            good = {identity: each.key for identity, each in found.items() if each.key}
+            read = next((each.sha256 for each in found.values() if each.key), "")
+            good = {identity: each.key for identity, each in found.items() if each.key and each.sha256 == read}
             if good:
                 return Verdict(
                     file=file,
                     identities=tuple(good),
                     key=next(iter(good.values())),
                     key_digest=signature.key_digest,
+                    sha256=read,
                 )
             why = "; ".join(dict.fromkeys(each.why for each in found.values()))
         return Verdict(file=file, why=why)
@@ -196,7 +209,13 @@ class Judge:
         wanted = self._wanted(named.names)
         if not wanted:
             return Verdict(file=file, why=_unwanted(named))
-        return Verdict(file=file, identities=tuple(wanted), key=key.fingerprint, key_digest=key.digest)
+        return Verdict(
+            file=file,
+            identities=tuple(wanted),
+            key=key.fingerprint,
+            key_digest=key.digest,
+            sha256=sha256.hex(),
+        )
 
     def _wanted(self, named: Iterable[str]) -> list[str]:
         """Those of the signer's names that count; all of them go together with the key, so that it can count once only."""

@@ -13,6 +13,7 @@ from bundler.model.bundle_files import SUMS
 from bundler.plain_file import open_plain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from io import BufferedReader
 
 MOST_SIGNATURES = 32
@@ -46,22 +47,28 @@ class SignedContent:
 
         Raises SignatureError (``bundle-signatures-too-many``), InputError (``bundle-unreadable``).
         """
-        ours = re.compile(re.escape(self.name) + _ENDING)
         found = []
+        for name in self._names():
+            found.append(self.folder / name)
+            if len(found) > MOST_SIGNATURES:
+                raise SignatureError(
+                    "bundle-signatures-too-many",
+                    f"more than {MOST_SIGNATURES} signatures lie beside {self.bundle}",
+                    hint="leave only those that are asked for beside it",
+                )
+        return tuple(sorted(found))
+
+    def count(self) -> int:
+        """How many are there, however many, where nobody wants them checked; raises InputError (``bundle-unreadable``)."""
+        return sum(1 for _ in self._names())
+
+    def _names(self) -> Iterator[str]:
+        ours = re.compile(re.escape(self.name) + _ENDING)
         try:
             with os.scandir(self.folder) as entries:
-                for each in entries:
-                    if ours.fullmatch(each.name):
-                        found.append(self.folder / each.name)
-                        if len(found) > MOST_SIGNATURES:
-                            raise SignatureError(
-                                "bundle-signatures-too-many",
-                                f"more than {MOST_SIGNATURES} signatures lie beside {self.bundle}",
-                                hint="leave only those that are asked for beside it",
-                            )
+                yield from (each.name for each in entries if ours.fullmatch(each.name))
         except OSError as error:
             raise _unreadable(self.bundle, error) from None
-        return tuple(sorted(found))
 
 
 def signed_content(bundle: Path) -> SignedContent:
@@ -76,4 +83,6 @@ def signed_content(bundle: Path) -> SignedContent:
 
 
 def _unreadable(bundle: Path, error: OSError) -> InputError:
-    return InputError("bundle-unreadable", f"{bundle} can't be read: {error.strerror or error}")
+    return InputError(
+        "bundle-unreadable", f"{bundle} can't be read: {error.strerror or error}", hint="name the archive or its folder"
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import subprocess
 import sys
 from typing import IO, TYPE_CHECKING, Self
@@ -52,7 +51,7 @@ class Signer:
         """See before a long build that it can sign, where nobody has to do anything for it. Raises as ``sign`` does of ssh-keygen."""
         if self._asks_nothing is not None:
             with self._asks_nothing.signing(subprocess.DEVNULL) as run:
-                _made(run.finish(lambda _: None))
+                _made(run.finish(lambda _: None), "")
 
     def begin(self, archive: Path, sha256: str) -> None:
         """Sign an archive beside what else is to be done, before it has its name; ``sign`` takes that for the one with this hash.
@@ -65,7 +64,7 @@ class Signer:
                 self._begun[sha256] = self._runs.enter_context(self._asks_nothing.signing(stream))
 
     def sign(self, bundle: Path, reporter: Reporter, *, sha256: str = "") -> Path:
-        """Sign a bundle, and answer where the signature lies. ``sha256``: of what was built, so that
+        """Sign a bundle, and answer where the signature lies. ``sha256``: of what was built or verified, so that
         nothing else is signed; empty: whatever is there is.
 
         Raises InputError (``bundle-unreadable``), SignatureError (``signing-failed``, ``bundle-signature-malformed``),
@@ -75,11 +74,11 @@ class Signer:
         content = signed_content(bundle)
         begun = self._begun.pop(sha256, None)
         if begun is not None:
-            made = _made(begun.finish(reporter.note))
+            made = _made(begun.finish(reporter.note), sha256)
         else:
             with content.opened() as stream:
-                demand_built(bundle, stream, sha256)
                 made = self.signature(content.file, stream, reporter)
+            demand_built(bundle, made.sha256, sha256)
         final = content.signature_by(made.key_digest)
         write_beside(final, made.file)
         return final
@@ -99,25 +98,24 @@ class _OfSsh:
 
     def signature(self, path: Path, content: IO[bytes], reporter: Reporter) -> MadeSignature:
         del path
-        return _made(self._keygen.sign(self._key, content, reporter.note))
+        return _made(*self._keygen.sign(self._key, content, reporter.note))
 
 
-def _made(printed: bytes) -> MadeSignature:
+def _made(printed: bytes, sha256: str) -> MadeSignature:
     made = read_ssh_signature(printed)
     if made.namespace != NAMESPACE:
         raise SignatureError("signing-failed", f"ssh-keygen signed for {made.namespace} and not for {NAMESPACE}")
-    return MadeSignature(key_digest=made.key_digest, file=made.content, envelope=made.content)
+    return MadeSignature(key_digest=made.key_digest, file=made.content, envelope=made.content, sha256=sha256)
 
 
-def demand_built(bundle: Path, content: IO[bytes], sha256: str) -> None:
-    """See that the content of a bundle, or of its statement, still is what was built, and go back to its beginning; empty: whatever it is. Raises SignatureError (``signing-failed``)."""
-    if sha256 and hashlib.file_digest(content, "sha256").hexdigest() != sha256:  # type: ignore[arg-type]
+def demand_built(path: Path, found: str, sha256: str) -> None:
+    """See that a bundle, or its statement, of which ``found`` is the sha256 as it was read, still is what was built or verified; ``sha256`` empty: whatever it is. Raises SignatureError (``signing-failed``)."""
+    if sha256 not in ("", found):
         raise SignatureError(
             "signing-failed",
-            f"{bundle} isn't what was built any more: it was changed before it could be signed",
-            hint="find out who else may write there, or write elsewhere with --output",
+            f"{path} isn't what was built or verified any more: it was changed before it could be signed",
+            hint="find out who else may write there, and build or copy it elsewhere",
         )
-    content.seek(0)
 
 
 def write_beside(final: Path, content: bytes) -> None:

@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bundler.errors import Fault, InputError
+from bundler.report import count_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +63,11 @@ def _faults(line: PolicyLine, patterns: Sequence[str]) -> list[Fault]:
     if not _NAME.fullmatch(line.bundle):
         found.append(Fault(line.bundle, "it is no bundle's name"))
     if not 1 <= line.threshold <= min(HIGHEST, len(set(line.principals))):
-        found.append(Fault(line.bundle, f"{line.threshold} of {len(set(line.principals))} signers can't be asked for"))
+        found.append(
+            Fault(
+                line.bundle, f"{line.threshold} of {count_text(len(set(line.principals)), 'signer')} can't be asked for"
+            )
+        )
     for each in line.principals:
         if not _WORD.fullmatch(each):
             found.append(Fault(each, "a batch file can't read this name of a signer"))

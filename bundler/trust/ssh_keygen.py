@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import dataclasses
+import hashlib
 import os
 import re
 import subprocess
@@ -19,7 +21,7 @@ from bundler.isolation.host_program import program_on_path
 from bundler.plain_file import open_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 NAMESPACE = "bundle@offline-bundler"
@@ -37,6 +39,7 @@ _FAULT = re.compile(r".*allowed_signers:(\d+)")
 """How it begins a line about a line of that file, by the name that the copy of it has."""
 _MOST_PRINTED = 64 * 1024
 _LAST_LINES = 5
+_CHUNK = 1 << 20
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,10 +57,11 @@ class _Ended:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Verified:
-    """What ssh-keygen says of a signature and one identity: ``key`` is the fingerprint, empty where it isn't good; then ``why`` not."""
+    """What ssh-keygen says of a signature and one identity: ``key`` is the fingerprint, empty where it isn't good; then ``why`` not. ``sha256``: of what it read."""
 
     key: str
     why: str = ""
+    sha256: str = ""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,13 +87,16 @@ class SshKeygen:
             )
         self._program = found
 
-    def sign(self, key: Path, content: IO[bytes], tell: Callable[[str], None]) -> bytes:
-        """The signature over ``content``; ``tell`` gets what ssh-keygen says meanwhile, such as that a key wants to be touched.
+    def sign(self, key: Path, content: IO[bytes], tell: Callable[[str], None]) -> tuple[bytes, str]:
+        """The signature over ``content``, and the sha256 of what was read of that; ``tell`` gets what ssh-keygen says meanwhile, such as that a key wants to
+        be touched.
 
         Raises SignatureError (``signing-failed``), HostError (``ssh-keygen-too-old``).
         """
-        with self.signing(key, content) as run:
-            return run.finish(tell)
+        read = hashlib.sha256()
+        with self.signing(key, subprocess.PIPE) as run:
+            run.feed(_heard(content, read.update))
+            return run.finish(tell), read.hexdigest()
 
     def signing(self, key: Path, content: IO[bytes] | int) -> SshSigning:
         """A run that signs ``content``, from where that is read next."""
@@ -101,7 +108,7 @@ class SshKeygen:
 
         Raises HostError (``ssh-keygen-too-old``).
         """
-        ended = self._run("find-principals", "-s", str(signature), "-f", str(allowed), content=None)
+        ended = self._run("find-principals", "-s", str(signature), "-f", str(allowed))
         if not ended.good:
             _must_know(self._program, ended, "-Y find-principals")
             return Named(faults=tuple(_FAULT.sub(r"line \1", each) for each in ended.words if _FAULT.match(each)))
@@ -110,25 +117,45 @@ class SshKeygen:
 
     def verify(self, signature: Path, allowed: Path, identity: str, content: IO[bytes]) -> Verified:
         """Whether ``identity`` made it over ``content``, in our namespace, at a time when the file ``allowed`` allows it."""
+        read = hashlib.sha256()
         ended = self._run(
-            "verify", "-f", str(allowed), "-I", identity, "-n", NAMESPACE, "-s", str(signature), content=content
+            *("verify", "-f", str(allowed), "-I", identity, "-n", NAMESPACE, "-s", str(signature)),
+            content=_heard(content, read.update),
         )
         if not ended.good:
             return Verified(key="", why="; ".join(ended.words) or "the signature is wrong")
         found = _KEY.search(ended.printed.decode("utf-8", "replace"))
         if found is None:
             return Verified(key="", why="ssh-keygen doesn't say which key made it")
-        return Verified(key=found[1])
+        return Verified(key=found[1], sha256=read.hexdigest())
 
-    def _run(self, operation: str, *arguments: str, content: IO[bytes] | None) -> _Ended:
-        done = subprocess.run(
+    def _run(self, operation: str, *arguments: str, content: Iterable[bytes] = ()) -> _Ended:
+        with subprocess.Popen(
             (self._program, "-Y", operation, *arguments),
-            stdin=subprocess.DEVNULL if content is None else content,
-            capture_output=True,
-            check=False,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             env=self._environ | {"LC_ALL": "C"},
-        )
-        return _Ended(good=done.returncode == 0, printed=done.stdout, errors=done.stderr)
+        ) as process:
+            assert process.stdin is not None  # noqa: S101 - a pipe, as asked for
+            try:
+                for data in content:
+                    try:
+                        process.stdin.write(data)
+                    except OSError:  # it wants no more, and says why
+                        break
+            except BaseException:
+                process.kill()
+                raise
+            printed, errors = process.communicate()
+        return _Ended(good=process.returncode == 0, printed=printed, errors=errors)
+
+
+def _heard(stream: IO[bytes], hear: Callable[[bytes], None]) -> Iterator[bytes]:
+    """The bytes of a stream, of which somebody else hears too."""
+    while data := stream.read(_CHUNK):
+        hear(data)
+        yield data
 
 
 class SshSigning:
@@ -145,7 +172,19 @@ class SshSigning:
 
     def __exit__(self, *_: object) -> None:
         self._process.kill()
-        self._process.__exit__(None, None, None)
+        with contextlib.suppress(OSError):  # what still lies in a buffer for it
+            self._process.__exit__(None, None, None)
+
+    def feed(self, content: Iterable[bytes]) -> None:
+        """What it is to sign, if it was started with a pipe for that; where it ends before, ``finish`` says why."""
+        assert self._process.stdin is not None  # noqa: S101 - a pipe, as asked for
+        for data in content:
+            try:
+                self._process.stdin.write(data)
+            except OSError:
+                break
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
 
     def finish(self, tell: Callable[[str], None]) -> bytes:
         """The signature over all of it; as ``SshKeygen.sign`` else."""

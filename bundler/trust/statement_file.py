@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import io
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -70,7 +69,7 @@ def sign_statement(
     found = _content(path)
     if found is None:
         raise _missing(path)
-    demand_built(path, io.BytesIO(found), said_sha256)
+    demand_built(path, hashlib.sha256(found).hexdigest(), said_sha256)
     envelope = read_envelope(found)
     _said(envelope, content, sha256)
     with scratch_folder("bundle-statement-") as scratch:
@@ -91,11 +90,17 @@ def sign_statement(
 
 
 def check_statement(
-    bundle: Path, policy: SignaturePolicy | None, environ: Mapping[str, str], reporter: Reporter, *, demanded: bool
+    bundle: Path,
+    policy: SignaturePolicy | None,
+    environ: Mapping[str, str],
+    reporter: Reporter,
+    *,
+    demanded: bool,
+    sha256: str = "",
 ) -> CheckedStatement | None:
     """What the statement beside a bundle says, once it may be believed; None: none lies there.
 
-    It must be about these very bytes. With a ``policy`` one that has signatures must have one of an allowed signer; ``demanded``: there must be
+    It must be about these very bytes. ``sha256``: of what is signed, as it was verified; empty: of what is there. With a ``policy`` one that has signatures must have one of an allowed signer; ``demanded``: there must be
     one that has. Raises SignatureError (``statement-malformed``, ``statement-of-another``, ``statement-missing``, ``statement-refused``) and what
     ``check_signatures`` raises.
     """
@@ -107,7 +112,7 @@ def check_statement(
             raise _missing(path)
         return None
     reporter.step(f"Checking {path}")
-    checked = CheckedStatement(file=path, said=_said(envelope, content), signatures=len(envelope.signatures))
+    checked = CheckedStatement(file=path, said=_said(envelope, content, sha256), signatures=len(envelope.signatures))
     if policy is None:
         return checked
     if not envelope.signatures:

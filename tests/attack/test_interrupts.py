@@ -56,6 +56,8 @@ LOST = """
 import signal, sys, threading
 sys.path.insert(0, ROOT)
 sys.argv = ["bundle"]
+if NAME == "SIGHUP":  # the tests may run under nohup
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 from bundler import __main__
 from bundler.cli import running
 
@@ -80,3 +82,20 @@ def test_a_signal_that_arrives_where_nothing_can_be_raised(name: str, code: int)
     program = f"ROOT = {str(ROOT)!r}\nNAME = {name!r}\n{LOST}"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=120, check=False)
     assert (done.returncode, done.stderr) == (code, b"")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no hang-up")
+def test_a_terminal_that_is_closed_ends_nothing_under_nohup() -> None:
+    program = f"""
+import signal, sys
+sys.path.insert(0, {str(ROOT)!r})
+sys.argv = ["bundle"]
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+from bundler import __main__
+from bundler.cli import running
+
+running.run = lambda arguments: signal.raise_signal(signal.SIGHUP) or 0
+__main__.main()
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")

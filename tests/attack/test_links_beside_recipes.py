@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.build.source_tree import copy_project, project_digest
+from bundler.cli.commands import build_command
 from bundler.cli.rehearsing import logs_beside, new_logs_beside
 from bundler.cli.reviewing import kept_rehearsal
 from bundler.errors import InputError
@@ -16,9 +17,11 @@ from bundler.model.lock_file import load_lock
 from bundler.model.recipe_schema import FILENAME
 from bundler.model.source_build import SourceTable
 from bundler.model.target import Target
+from bundler.pack.writing import Written
 from bundler.pipeline.build_terms import SourceTerms
 from bundler.pipeline.lock_recipe import write_lock
 from bundler.pipeline.new_recipe import write_recipe
+from bundler.pipeline.session import Options
 from tests.attack.text_parsers import locks
 from tests.support import only_linux
 from tests.support.sources import make_project
@@ -117,3 +120,13 @@ def test_logs_of_a_rehearsal_go_through_no_link(tmp_path: Path) -> None:
     assert kept_rehearsal(bundle, None) == (None, None)
     logs_beside(bundle).unlink()
     assert new_logs_beside(bundle) == logs_beside(bundle)
+
+
+def test_nor_do_those_of_a_rehearsal_that_is_a_part_of_a_build(tmp_path: Path) -> None:
+    victim, final = tmp_path / "victim", tmp_path / "x.zip"
+    victim.mkdir()
+    logs_beside(final).symlink_to(victim)
+    demand = build_command._Rehearsing(Options(store=tmp_path / "store"), quiet=True, as_json=True)
+    with pytest.raises(InputError, match="is a link") as caught:
+        demand(tmp_path / "work.zip", Written(path=final, sha256="aa", size=1))
+    assert caught.value.reference == "output-occupied"

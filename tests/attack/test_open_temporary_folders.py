@@ -57,3 +57,18 @@ def test_where_all_are_open_it_is_made_all_the_same(shared: Path, monkeypatch: p
     monkeypatch.setattr("bundler.atomic._USUAL", (str(shared), str(shared / "none")))
     with scratch_folder("scratch-") as scratch:
         assert scratch.parent == shared
+
+
+@only_linux.MODES
+@pytest.mark.parametrize(("mode", "goes"), [(0o1777, True), (0o777, False)])
+def test_what_a_killed_process_gave_to_others_goes_where_nothing_is_exchanged(
+    shared: Path, mode: int, goes: bool
+) -> None:
+    """A browser of a rehearsal has a folder that as root belongs to nobody; with the right to write it is as open to others."""
+    left = shared / "scratch-left"
+    left.mkdir()
+    left.chmod(0o777)
+    (shared / "scratch-left.claim").touch(mode=0o600)
+    shared.chmod(mode)
+    with scratch_folder("scratch-", shared):
+        assert left.exists() is not goes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import os
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bundler.__main__ import set_up
 from bundler.atomic import scratch_folder
 from bundler.cli.running import run
 from bundler.errors import BuildError, HostError
@@ -142,6 +144,51 @@ def test_rehearsals_run_nothing_out_of_it(common: Path) -> None:
         with pytest.raises(HostError) as caught:
             prepare(RehearsalWishes(store=common, environ=environ), Reporter())
         assert caught.value.reference == "store-open"
+
+
+@only_linux.MODES
+@pytest.mark.parametrize("inside", ["cache", "cache/metadata", "sha256/ab", "rehearsal/012345"])
+def test_what_a_umask_opened_in_it(common: Path, inside: str) -> None:
+    """In some containers everybody may write to what is made there; the store's own folder was made before."""
+    store = common.parent / "own"
+    store.mkdir(mode=0o755)
+    place = store
+    for name in inside.split("/"):
+        place /= name
+        place.mkdir(mode=0o755)
+    told = Remembering()
+    with open_session(Options(store=store), told):
+        assert told.warnings == []
+    place.chmod(0o777)
+    with open_session(Options(store=store), told) as session:
+        assert session.store_open is not None
+        assert session.store_open.path == place
+    assert [reference for reference, _ in told.warnings] == ["store-open"]
+    store.chmod(0o700)
+    with open_session(Options(store=store), told) as session:
+        assert session.store_open is None
+
+
+@only_linux.MODES
+def test_an_entry_that_everybody_may_write_is_none(tmp_path: Path) -> None:
+    cache = DiskCache(tmp_path)
+    cache.save("metadata", "key", b"x")
+    assert cache.load("metadata", "key") == b"x"
+    (entry,) = (tmp_path / "cache" / "metadata").iterdir()
+    entry.chmod(0o666)
+    assert cache.load("metadata", "key") is None
+
+
+@only_linux.MODES
+@pytest.mark.parametrize(("given", "used"), [(0, 0o022), (0o020, 0o022), (0o002, 0o002), (0o077, 0o077)])
+def test_a_umask_that_lets_everybody_write_is_not_taken(given: int, used: int) -> None:
+    before, threshold = os.umask(given), gc.get_threshold()
+    try:
+        set_up()
+        assert os.umask(before) == used
+    finally:
+        os.umask(before)
+        gc.set_threshold(*threshold)
 
 
 @only_linux.MODES

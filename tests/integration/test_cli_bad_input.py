@@ -373,6 +373,13 @@ def test_an_option_that_is_spelled_wrong(bench: Bench) -> None:
     assert re.search(r"No such option:? \W*--formt\W+Did you mean \W*--format\W", done.err)
 
 
+def test_an_option_without_its_value(bench: Bench) -> None:
+    done = bench.run("audit", "--fetch", index=None)
+    assert (done.code, done.reference) == (2, "arguments-wrong")
+    assert "Usage: bundle audit" in done.err
+    assert "`bundle audit --help`" in done.err
+
+
 def test_a_wheel_that_would_write_outside(bench: Bench) -> None:
     bench.publish("hostile", files={"../../evil.py": "print(1)\n"})
     bench.write(requirements=["hostile"])

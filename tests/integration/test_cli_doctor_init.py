@@ -73,6 +73,8 @@ def test_init_leads_editors_to_the_schema(bench: Bench) -> None:
     Draft202012Validator(printed.json).validate(tomllib.loads(text))
     assert bench.run("schema", "--output", "again.json").out.strip() == "wrote again.json"
     assert (bench.folder / "again.json").read_bytes() == schema.read_bytes()
+    nowhere = bench.run("schema", "--output", "nowhere/again.json")
+    assert (nowhere.code, nowhere.reference) == (7, "output-unwritable")
     assert bench.run("init", "plain.toml", "--no-schema").out.count("wrote") == 1
 
 
@@ -87,6 +89,7 @@ def test_schemas_of_outputs(bench: Bench) -> None:
     [
         (["--python", "3.11"], "write all three numbers"),
         (["--platform", "win_amd65"], "is not a supported platform"),
+        (["--platform", "linux_x86_64"], "only Windows can be a target"),
         (["--from", "nowhere"], "nowhere"),
         (["--from", "."], "is not a Python project"),
     ],

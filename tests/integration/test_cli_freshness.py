@@ -32,6 +32,13 @@ def test_what_is_asked_for_wins_over_the_recipe_and_is_shown(bench: Bench, tmp_p
     assert "bootstrap.bat /allow-older" in readme
 
 
+def test_a_last_day_that_is_over_is_said_also_where_nothing_else_is(bench: Bench) -> None:
+    done = bench.build("--not-after", "2001-01-31", "--quiet")
+    assert done.code == 0, done.err
+    assert "warning: the bundle's last day, 2001-01-31, is over: no machine will install it [last-day-over]" in done.err
+    assert "last-day-over" not in bench.build("--not-after", "9999-12-31", "--quiet").err
+
+
 def test_what_is_no_number_and_no_day_is_refused(bench: Bench) -> None:
     for arguments in (("--sequence", "0"), ("--sequence", "x"), ("--not-after", "2031-02-30"), ("--not-after", "soon")):
         assert bench.build(*arguments).reference == "arguments-wrong"

@@ -236,6 +236,17 @@ def in_shell(bench: Bench, script: str, *arguments: str | Path) -> subprocess.Co
 
 
 @only_linux.SHELL
+def test_an_error_that_nobody_reads_keeps_its_exit_code(bench: Bench) -> None:
+    """As with ``2>&1 | head``; 1 would be a defect of the product."""
+    read, unread = os.pipe()
+    os.close(read)
+    command = bench.command("build", "none.toml")
+    done = subprocess.run(command, cwd=bench.folder, env=bench.environ(), stderr=unread, stdout=unread, check=False)
+    os.close(unread)
+    assert done.returncode == 2
+
+
+@only_linux.SHELL
 def test_output_that_nobody_reads(bench: Bench) -> None:
     bench.build()
     done = in_shell(bench, '{ sleep 0.3; "$@"; echo "code $?" >&2; } | true', "inspect", bench.bundle)

@@ -62,6 +62,9 @@ def test_licences_and_reasons(bench: Bench) -> None:
     assert [each["name"] for each in reason["chains"][0]] == ["alpha", "beta"]
     refused = bench.run("why", "betta", bench.bundle)
     assert (refused.code, refused.reference) == (2, "package-not-inside")
+    swapped = bench.run("why", bench.bundle, "beta")
+    assert (swapped.code, swapped.reference) == (2, "arguments-wrong")
+    assert f"the package comes first: bundle why beta {bench.bundle}" in swapped.err
 
 
 def test_an_audit_ends_with_a_code_of_its_own(bench: Bench) -> None:

@@ -27,11 +27,15 @@ def test_a_bundle_is_signed_while_it_is_built_and_by_an_approver(bench: Bench, t
     assert told.json["path"] == str(bench.bundle)
     assert sorted(map(str, bench.output.glob("*.sig"))) == sorted((signature, told.json["signature"]))
 
+    unasked = bench.run("verify", bench.bundle).out
+    assert "\n  2 signatures beside it weren't checked: --allowed-signers FILE says whose count\n" in unasked
+
     signers = allow(tmp_path / "signers", f"b\x1b[2J@x {public(builder)}", f"a@x {public(approver)}")
     arguments = ("verify", bench.bundle, "--allowed-signers", signers, "--threshold", "2")
     seen = bench.run(*arguments)
     assert seen.code == 0, seen.err
     assert "signed by a@x (SHA256:" in seen.out
+    assert "checked:" not in seen.out
     assert "signed by b\\x1b[2J@x (SHA256:" in seen.out
     assert bench.run(*arguments, "--json").json["signers"] == 2
     assert bench.run(*arguments, "--identity", "a@*").code == 10
@@ -55,6 +59,10 @@ def test_options_for_signers_without_signers_are_refused(bench: Bench) -> None:
 def test_a_folder_for_machines(bench: Bench, tmp_path: Path) -> None:
     signers = allow(tmp_path / "signers", f"build@example.com {public(make_key(tmp_path / 'key'))}")
     folder = tmp_path / "trust"
+    lost = bench.run("trust", "init", folder, "--allowed-signers", signers, "--threshold", "2", index=None)
+    assert (lost.reference, folder.exists()) == ("arguments-wrong", False)
+    started = bench.run("trust", "init", tmp_path / "begun", "--allowed-signers", signers, index=None)
+    assert "next: fill in policy\n" in started.out
     done = bench.run("trust", "init", folder, "--allowed-signers", signers, "--signer", "build@example.com", index=None)
     assert done.code == 0, done.err
     assert (folder / "policy").read_bytes().endswith(b"\n* 1 bundle@offline-bundler build@example.com\r\n")

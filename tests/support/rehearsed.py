@@ -231,7 +231,7 @@ class FakeMachine:
         self.states = dict.fromkeys(self.states, "running" if self.engine.starts_with_windows else "stopped")
 
     def usage(self) -> Usage:
-        return Usage(memory=1000, disk=len(self.content))
+        return Usage(memory=1000, disk=len(self.content), fault=self.engine.used_too_much)
 
 
 class FakeEngine:
@@ -247,7 +247,7 @@ class FakeEngine:
         self.subjects = {each.folder: each for each in subjects}
         self.spoilt: list[Callable[[FakeMachine, Sequence[str]], Ran | None]] = []
         self.pages: dict[str, Answer] = {}
-        self.no_screen = ""
+        self.no_screen = self.used_too_much = ""
         self.comes_back = self.starts_with_windows = True
         self.machines: list[FakeMachine] = []
 

@@ -12,6 +12,7 @@ import stat
 import subprocess
 import sys
 import zipfile
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -113,6 +114,7 @@ def refused(tmp_path: Path, pip: Path, wheel: Path, words: str, *, windows: bool
         (["Aux/evil.py"], "has the name of a device"),
         (["demo/COM1.txt"], "has the name of a device"),
         (["demo.py", "Demo.py"], "demo.py and Demo.py would be one file here"),
+        (["\u03a9\u03a3/x.py", "\u03c9\u03c3/x.py"], "would be one file here"),
     ],
     ids=str,
 )
@@ -133,6 +135,14 @@ def test_names_that_differ_in_case_only_may_hold_the_same(tmp_path: Path, pip: P
     there = place(tmp_path / "environment", windows=True)
     wheel = make_wheel(tmp_path / "made", "demo", files={"demo.py": MODULE, "Demo.py": MODULE})
     assert install(there, [asked(wheel)], pip=pip) == []
+
+
+def test_names_that_differ_in_case_only_and_have_one_crc(tmp_path: Path, pip: Path) -> None:
+    """Anybody makes two files of one CRC: which of them lay there would be the order's choice."""
+    first, second = b"a = 1 #plumless", b"a = 1 #buckeroo"
+    assert zlib.crc32(first) == zlib.crc32(second)
+    wheel = make_wheel(tmp_path / "made", "demo", files={"demo.py": first, "Demo.py": second})
+    refused(tmp_path, pip, wheel, "demo.py and Demo.py would be one file here", windows=True)
 
 
 @pytest.mark.parametrize("windows", [False, True], ids=["posix", "windows"])

@@ -6,6 +6,8 @@ import grp
 import os
 import pwd
 import stat
+import struct
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -82,15 +84,36 @@ def test_links_are_followed_and_their_folders_asked(place: Path) -> None:
         open_to_others(inner / "round")
 
 
-def test_the_private_group_is_no_other(place: Path) -> None:
+def test_whom_a_list_of_rights_names_is_another(place: Path) -> None:
+    """Its right to write shows as the group's: of the account's private one that was nobody else's."""
+    if sys.platform != "linux":
+        pytest.skip("only Linux keeps lists in such a form")
+    mine = folder(place / "a")
+    everybody = 0xFFFFFFFF
+    entries = ((1, 7, everybody), (2, 7, 60123), (4, 5, everybody), (16, 7, everybody), (32, 5, everybody))
+    rights = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *each) for each in entries)
+    try:
+        os.setxattr(mine, "system.posix_acl_access", rights)
+    except OSError:
+        pytest.skip("this file system knows no lists")
+    assert stat.S_IMODE(mine.stat().st_mode) == 0o775
+    assert open_to_others(mine) is not None
+
+
+def test_the_private_group_is_no_other(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own = pwd.getpwuid(os.geteuid())
     group = grp.getgrgid(own.pw_gid)
     if group.gr_name != own.pw_name or set(group.gr_mem) - {own.pw_name}:
         pytest.skip("this account has no group of its own")
+    if any(each.pw_gid == own.pw_gid and each.pw_uid not in (0, own.pw_uid) for each in pwd.getpwall()):
+        pytest.skip("another account has this one's group")
     os.chown(folder(place / "a"), -1, own.pw_gid)
     (place / "a").chmod(0o775)
     assert open_to_others(place / "a") is None
     assert open_to_others(place / "a", strict=True) is not None
+    stranger = pwd.struct_passwd(("stranger", "x", 60123, own.pw_gid, "", "/", "/bin/sh"))
+    monkeypatch.setattr(pwd, "getpwall", lambda: [own, stranger])
+    assert open_to_others(place / "a") is not None, "the first group of another account"
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root gives files away")

@@ -175,23 +175,28 @@ class _Rehearsing:
     def __init__(self, options: Options, *, quiet: bool, as_json: bool) -> None:
         self._options, self._quiet, self._as_json = options, quiet, as_json
 
-    def __call__(self, bundle: Path, final: Path) -> None:
-        from bundler.cli.rehearsing import Reports, logs_beside, rehearse_and_report
-        from bundler.errors import RehearsalError
+    def __call__(self, bundle: Path, written: Written) -> None:
+        from bundler.cli.rehearsing import Reports, new_logs_beside, rehearse_and_report
+        from bundler.errors import Fault, RehearsalError
         from bundler.fetch import default_store_root
+        from bundler.pack.forms.bundle_form import damaged
         from bundler.pipeline.rehearse_bundle import RehearsalWishes
         from bundler.rehearse.results import Outcome
 
         options = self._options
         wishes = RehearsalWishes(store=options.store or default_store_root(options.environ), environ=options.environ)
-        logs = logs_beside(final)
+        logs = new_logs_beside(written.path)
         reports = Reports(logs=logs, screen=not self._as_json, quiet=self._quiet)
         found = rehearse_and_report(bundle, wishes, reports, reporter(quiet=self._quiet or self._as_json))
+        if found.sha256 not in ("", written.sha256):  # who may write there can have put another one there, which passes
+            raise damaged(
+                bundle, (Fault("", "is not what was built just now: somebody changed it while it was rehearsed"),)
+            )
         if not found.passed:
             faults = [each for each in found.steps if each.outcome is Outcome.FAILED]
             raise RehearsalError(
                 "rehearsal-failed",
-                f"{final.name} isn't ready to travel, and was not written: its rehearsal failed",
+                f"{written.path.name} isn't ready to travel, and was not written: its rehearsal failed",
                 context=tuple(f"{each.title}: {each.reason}" for each in faults),
                 hint=f"the logs of the steps are in {logs}; without --rehearse the bundle is written all the same",
             )

@@ -47,7 +47,6 @@ def command(
     import shlex
     import subprocess
 
-    from bundler.errors import InputError
     from bundler.model.target import Target
     from bundler.pipeline.new_recipe import schema_beside, write_recipe
     from bundler.pipeline.recipe_beginning import Origin
@@ -55,7 +54,7 @@ def command(
 
     target = Target.of(python, platform)
     if origin is None and (extras or groups):
-        raise InputError("arguments-wrong", "--extra and --group need a project: --from")
+        raise click.UsageError("--extra and --group need a project: --from PATH")
     if origin is not None and not (extras or groups):
         extras, groups = _asked_for(origin)
     chosen = Origin(path=origin, extras=extras, groups=groups)

@@ -44,8 +44,8 @@ def command(output: str | None, file: Path | None) -> None:
     """
     import json
 
-    from bundler.atomic import write_whole
     from bundler.model.recipe_schema import recipe_schema
+    from bundler.pack.writing import write_report
     from bundler.present.console import show, show_json
     from bundler.present.json_outputs import output_schema
 
@@ -53,5 +53,5 @@ def command(output: str | None, file: Path | None) -> None:
     if file is None:
         show_json(schema)
     else:
-        write_whole(file, json.dumps(schema, indent=2) + "\n")
+        write_report(file, json.dumps(schema, indent=2) + "\n")
         show(f"wrote {file}")

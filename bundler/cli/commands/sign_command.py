@@ -40,11 +40,11 @@ def command(bundle: Path, *, key: Path, provenance: bool, as_json: bool, quiet: 
     from bundler.trust.signing import Signer
     from bundler.trust.statement_file import sign_statement
 
-    signer = Signer(key, os.environ)
     tell = reporter(quiet=quiet or as_json)
-    verify_bundle(bundle, tell)
-    statement = sign_statement(bundle, signer, tell) if provenance else None
-    signature = signer.sign(bundle, tell)
+    signer = Signer(key, os.environ)
+    sha256 = verify_bundle(bundle, tell, summed=True).signed_sha256  # that is signed, and not what may lie there by now
+    statement = sign_statement(bundle, signer, tell, sha256=sha256) if provenance else None
+    signature = signer.sign(bundle, tell, sha256=sha256)
     if as_json:
         show_json(verification_json.sign_output(bundle, signature, statement))
     else:

@@ -43,21 +43,20 @@ def init(
     the folder bundle\trust of %ProgramData%. There bundle-check.cmd checks an archive before it is unpacked, and
     bootstrap.bat refuses what the policy doesn't allow.
     """
-    from bundler.errors import InputError
     from bundler.present.console import show
     from bundler.trust.allowed_signers import read_allowed_signers
     from bundler.trust.site_folder import write_site_folder
     from bundler.trust.site_policy import ALL, PolicyLine
     from bundler.trust.ssh_keygen import NAMESPACE
 
-    if bundles and not signers:
-        raise InputError("arguments-wrong", "--bundle needs those who may sign it: --signer NAME")
+    if (bundles or threshold > 1) and not signers:
+        raise click.UsageError("--bundle and --threshold say nothing without those who may sign: --signer NAME")
     lines = [
         PolicyLine(bundle=each, threshold=threshold, namespace=NAMESPACE, principals=signers)
         for each in (bundles or ((ALL,) if signers else ()))
     ]
     for path in write_site_folder(folder, read_allowed_signers(allowed) if allowed else None, lines, force=force):
         show(f"wrote {path}")
-    if allowed is None or not signers:
-        show("next: fill in allowed_signers and policy")
+    if missing := [name for name, given in (("allowed_signers", allowed), ("policy", signers)) if not given]:
+        show(f"next: fill in {' and '.join(missing)}")
     show("then: copy the folder to each machine, and start place.cmd there as an administrator, once")

@@ -48,7 +48,8 @@ def command(
     from bundler.pack.verify import verify_bundle
     from bundler.present import verification_json, verification_text
     from bundler.present.console import show_json
-    from bundler.trust.signature_check import check_signatures
+    from bundler.trust.signature_check import check_signatures, demand_of
+    from bundler.trust.signed_content import signed_content
     from bundler.trust.statement_file import check_statement
 
     if provenance and policy is None:
@@ -59,17 +60,20 @@ def command(
         demanded_check()  # first: it would be a pity to find out after gigabytes
     tell = reporter(quiet=quiet or as_json)
     verdicts = check_signatures(bundle, policy, os.environ, tell) if policy is not None else ()
-    report = verify_bundle(bundle, tell)
-    statement = check_statement(bundle, policy, os.environ, tell, demanded=provenance)
+    report = verify_bundle(bundle, tell, summed=policy is not None)
+    sha256 = report.signed_sha256 if policy is not None else ""
+    demand_of(verdicts, bundle, sha256)
+    statement = check_statement(bundle, policy, os.environ, tell, demanded=provenance, sha256=sha256)
     publishers: tuple[VerifiedPublisher, ...] = ()
     if attestations:
         from bundler.pack.reading import open_bundle
         from bundler.pipeline.verified_publishers import verify_publishers
 
-        publishers = verify_publishers(open_bundle(bundle))
+        publishers = verify_publishers(open_bundle(bundle, report.contents))
     if as_json:
         show_json(verification_json.verify_output(bundle, report, verdicts, statement, publishers))
     else:
-        verification_text.verified(bundle, report, verdicts, statement)
+        unasked = signed_content(bundle).count() if policy is None else 0
+        verification_text.verified(bundle, report, verdicts, statement, unasked=unasked)
         if attestations:
             verification_text.publishers(publishers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -26,6 +27,8 @@ def command(package: str, bundle: Path, *, as_json: bool) -> None:
     from bundler.present import reason_json, reason_text
     from bundler.present.console import show_json
 
+    if not os.path.lexists(bundle) and os.path.isfile(package):  # noqa: PTH113 - a name that is too long isn't there either
+        raise click.UsageError(f"the package comes first: bundle why {bundle} {package}")
     found = reasons_of(bundle, package)
     if as_json:
         show_json(reason_json.why_output(bundle, found))

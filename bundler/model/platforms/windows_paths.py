@@ -87,8 +87,13 @@ def is_place(text: str) -> bool:
 def folded(path: str) -> str:
     slashed = path.replace("\\", "/")
     if slashed[:1] not in ("", "/", ".") and slashed[-1] != "/" and not any(each in slashed for each in _UNEVEN):
-        return ntpath.normcase(path)
-    return ntpath.normcase(ntpath.normpath(path)).rstrip("\\")
+        return _small(path)
+    return _small(ntpath.normpath(path)).rstrip("\\")
+
+
+def _small(path: str) -> str:
+    """Windows compares capitals, and both small sigmas have one; Python makes the final one of it or the other, by what follows."""
+    return ntpath.normcase(path).replace("\N{GREEK SMALL LETTER FINAL SIGMA}", "\N{GREEK SMALL LETTER SIGMA}")
 
 
 def is_below(inner: str, outer: str) -> bool:

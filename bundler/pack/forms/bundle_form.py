@@ -47,6 +47,9 @@ class FormReader(Protocol):
     listed: tuple[Listed, ...]
     faults: tuple[Fault, ...]
 
+    def pieces(self) -> Iterator[bytes | str]:
+        """The archive's bytes from its first to its last, a path standing for the content of that file; nothing of a folder."""
+
     def stream(self, limits: Mapping[str, int], sink: Sink) -> Iterator[Fault]:
         """Hand the content of the files in ``limits`` to ``sink``, stopping each once it has more bytes than its limit."""
 

@@ -55,6 +55,9 @@ class FolderReader:
         self.listed = tuple(each for each in found if isinstance(each, Listed))
         self.faults = tuple(each for each in found if isinstance(each, Fault))
 
+    def pieces(self) -> Iterator[bytes | str]:
+        yield from ()
+
     def stream(self, limits: Mapping[str, int], sink: Sink) -> Iterator[Fault]:
         for path, limit in limits.items():
             try:

@@ -77,7 +77,7 @@ class SevenZipReader:
         self._path = path
         try:
             with open_plain(path) as stream:
-                files = _read_files(stream)
+                files, self._front, self._header = _read_files(stream)
         except EOFError as error:
             raise damaged(path, (Fault("", f"is not a complete 7z archive, it may be truncated: {error}"),)) from None
         except OSError as error:
@@ -90,11 +90,17 @@ class SevenZipReader:
             self._places[each.name] = Placed(start=at, size=each.size, crc=each.crc)
             at += each.size
 
+    def pieces(self) -> Iterator[bytes | str]:
+        yield self._front
+        yield from (each.path for each in self.listed)
+        yield self._header
+
     def stream(self, limits: Mapping[str, int], sink: Sink) -> Iterator[Fault]:
         return stream_placed(self._path, self._places, limits, sink)
 
 
-def _read_files(stream: IO[bytes]) -> tuple[Copied, ...]:
+def _read_files(stream: IO[bytes]) -> tuple[tuple[Copied, ...], bytes, bytes]:
+    """And what stands before and behind them."""
     size = stream.seek(0, os.SEEK_END)
     stream.seek(0)
     front = stream.read(FRONT_SIZE)
@@ -114,7 +120,7 @@ def _read_files(stream: IO[bytes]) -> tuple[Copied, ...]:
     files = read_header(header)
     if sum(each.size for each in files) != total:
         raise OtherFormError("it has hidden bytes behind its files")
-    return files
+    return files, front, header
 
 
 FORM = BundleForm(write=write_7z, read=SevenZipReader)

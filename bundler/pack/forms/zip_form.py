@@ -91,6 +91,14 @@ class ZipReader:
             raise damaged(path, (Fault("", f"is not a complete zip archive, it may be truncated: {error}"),)) from None
         self.listed = tuple(Listed(path=each.name.decode("ascii"), size=each.size) for each in self._members)
 
+    def pieces(self) -> Iterator[bytes | str]:
+        at = 0
+        for each, listed in zip(self._members, self.listed, strict=True):
+            yield (header := local_record(each, self._stamp))
+            yield listed.path
+            at += len(header) + each.size
+        yield _ending(self._members, self._stamp, at)
+
     def stream(self, limits: Mapping[str, int], sink: Sink) -> Iterator[Fault]:
         places = {
             listed.path: Placed(start=each.offset + len(local_record(each, self._stamp)), size=each.size, crc=each.crc)
@@ -128,11 +136,16 @@ def _read_members(stream: IO[bytes], path: Path) -> tuple[tuple[Stored, ...], tu
         if read(at, len(header)) != header:
             raise packed_otherwise(path, name, "has another header: another method, a time of its own, flags or fields")
         at += len(header) + member.size
-    directory = b"".join(central_record(member, stamp) for member in members)
-    ending = directory + end_records(len(members), at, len(directory))
+    ending = _ending(members, stamp, at)
     if start != at or size != at + len(ending) or read(at, len(ending)) != ending:
         raise packed_otherwise(path, "", "has another directory: fields, comments, rights, or hidden bytes around it")
     return members, stamp
+
+
+def _ending(members: tuple[Stored, ...], stamp: tuple[int, int], at: int) -> bytes:
+    """What stands behind the last file, which ends ``at``."""
+    directory = b"".join(central_record(member, stamp) for member in members)
+    return directory + end_records(len(members), at, len(directory))
 
 
 FORM = BundleForm(write=write_zip, read=ZipReader)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 from dataclasses import dataclass
@@ -59,8 +60,11 @@ class FirstProcess:
         """Attempts in the order of the packets. Raises HostError (``session-ended``)."""
         if self._agent.stdin is None or self._agent.poll() is not None:
             raise _ended()
-        self._agent.stdin.write(b"\n")
-        self._agent.stdin.flush()
+        try:
+            self._agent.stdin.write(b"\n")
+            self._agent.stdin.flush()
+        except BrokenPipeError:  # it is ending just now
+            raise _ended() from None
         answer = self._read()
         if not answer:
             raise _ended()
@@ -72,7 +76,8 @@ class FirstProcess:
         """End it: every process in its namespaces is killed, every mount is gone."""
         for stream in (self._agent.stdin, self._agent.stdout):
             if stream is not None:
-                stream.close()
+                with contextlib.suppress(BrokenPipeError):  # a question that nobody took; it is closed all the same
+                    stream.close()
         self._agent.wait()
 
     def _read(self) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ _PROGRAM = "Xvfb"
 _SIZE = "1024x768x24"
 _FILE = "Xvfb_screen0"
 _LARGEST = 64_000_000
+_PATIENCE = 60
+"""Seconds that it may take to begin."""
 
 
 def has_screens() -> bool:
@@ -68,7 +71,12 @@ class Screen:
         finally:
             os.close(writing)
         with os.fdopen(ready, "rb") as stream:
-            self.works = bool(stream.readline())
+            try:
+                can_be_read, _, _ = select.select([stream], [], [], _PATIENCE)
+            except BaseException:
+                self.close()
+                raise
+            self.works = bool(can_be_read and os.read(ready, 1))
 
     def pixels(self) -> Pixels:
         """What is on it now. Raises ValueError, OSError."""

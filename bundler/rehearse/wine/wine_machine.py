@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from bundler.rehearse.port import Kind
     from bundler.rehearse.results import Attempt
+    from bundler.rehearse.wine.first_process import Seen
     from bundler.rehearse.wine.wine_session import Session
 
 _STATE = re.compile(r"STATE\s*:\s*\d+\s+(\w+)")
@@ -123,7 +124,8 @@ class WineMachine:
         self.restart()
 
     def usage(self) -> Usage:
-        return Usage(memory=self._session.namespace.seen().peak, disk=disk_use(self._session.prefix))
+        seen = self._session.namespace.seen()
+        return Usage(memory=seen.peak, disk=disk_use(self._session.prefix), fault=_ended_for(seen))
 
 
 class _Files:
@@ -172,8 +174,7 @@ class _Programs:
         return Ran(code=None, output=output, fault=self._exceeded() or fault)
 
     def _exceeded(self) -> str:
-        exceeded = self._session.namespace.seen().exceeded
-        return f"all programs were ended: together they used more {exceeded} than a rehearsal may" if exceeded else ""
+        return _ended_for(self._session.namespace.seen())
 
 
 class _Services:
@@ -209,6 +210,12 @@ class _Network:
         attempts = self._session.attempts()
         new, self._told = attempts[self._told :], len(attempts)
         return new
+
+
+def _ended_for(seen: Seen) -> str:
+    if not seen.exceeded:
+        return ""
+    return f"all programs were ended: together they used more {seen.exceeded} than a rehearsal may"
 
 
 def _saved(path: Path) -> bytes:

@@ -71,7 +71,10 @@ class Scheme(object):
     def key(self, path):
         # type: (str) -> str
         """Equal for paths that mean the same file."""
-        return path.lower() if self.windows else path
+        if not self.windows:
+            return path
+        # Windows compares capitals, and both small sigmas have one; Python makes the final one of it or the other, by what follows
+        return path.lower().replace("\u03c2", "\u03c3")
 
     def _within(self, root, parts):
         # type: (str, list[str]) -> tuple[str, str, str]

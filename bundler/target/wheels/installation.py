@@ -13,7 +13,16 @@ from ..errors import FAILED, InstallError
 from .compiling import compiled_path, source_of
 from .record import encode_record, hex_of, installed_rows
 from .unpacking import EXECUTABLE, MODULE, SCRIPT, record_hash, write
-from .wheel_file import all_of, malformed, normal_name, order_of, read_wheel, stands_for_entry_point
+from .wheel_file import (
+    all_of,
+    first_unlike,
+    malformed,
+    normal_name,
+    one_file,
+    order_of,
+    read_wheel,
+    stands_for_entry_point,
+)
 from .wheel_pieces import cut
 
 TYPE_CHECKING = False
@@ -150,6 +159,7 @@ class Install(object):
         scheme, own = self._scheme, wheel.wheel
         record = own.info + "/RECORD"
         found = {}  # type: dict[str, tuple[Member, str, str, str, int]]
+        alike = []  # type: list[tuple[str, str]]
         for member in sorted(own.members, key=order_of):
             turn = order_of(member)
             try:
@@ -166,10 +176,14 @@ class Install(object):
             flags |= MODULE if name.endswith(".py") else 0
             key = scheme.key(path)
             other = found.get(key)
-            same = other is None or (other[0].crc, other[0].size) == (member.crc, member.size)
-            if other is not None and not same and (other[3] != path or ".dist-info/" in path.lower()):
-                raise malformed(own.path, "%s and %s would be one file here" % (other[0].name, member.name))
+            if other is not None and (other[3] != path or ".dist-info/" in path.lower()):
+                if (other[0].crc, other[0].size) != (member.crc, member.size):
+                    raise one_file(own, other[0].name, member.name)
+                alike.append((other[0].name, member.name))
             found[key] = (member, folder, name, path, flags)
+        unlike = first_unlike(own.path, alike)
+        if unlike is not None:
+            raise one_file(own, *unlike)
         chosen = [each for key, each in found.items() if self._claim(wheel, key, each[0].name)]
         if self._compile:
             chosen = self._without_compiled(wheel, chosen)

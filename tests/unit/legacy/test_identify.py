@@ -58,6 +58,7 @@ def test_what_cannot_be_converted_is_named(tmp_path: Path, kind: Kind, content: 
     error = refused(file)
     assert isinstance(error, BuildError | InputError | IntegrityError)
     assert kind.value in error.message
+    assert error.context == (str(file),)  # the message has its name alone
     assert error.hint
 
 

@@ -121,6 +121,12 @@ def test_paths_are_compared_as_windows_does() -> None:
     assert not PATHS.is_below("c:\\envs2", outer)
 
 
+def test_both_small_sigmas_have_one_capital() -> None:
+    """And Windows compares capitals: two packages would bring one file."""
+    spelled = ("ΛΟΓΟΣ/x.py", "λογος/x.py", "λογοσ/x.py", "Λογος\\X.py")
+    assert len({PATHS.folded(each) for each in spelled}) == 1
+
+
 def test_places_of_services_and_rights() -> None:
     assert PATHS.is_place("{environment}")
     assert PATHS.is_place("D:\\logs")

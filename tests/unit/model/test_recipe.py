@@ -284,6 +284,10 @@ def test_no_toml_quotes_the_line(tmp_path: Path) -> None:
         load_recipe(write(tmp_path, "[bundle]\nname = example\n"))
     assert caught.value.reference == "recipe-malformed"
     assert caught.value.context == ("line 2: name = example",)
+    assert not caught.value.hint
+    with pytest.raises(InputError) as caught:
+        load_recipe(write(tmp_path, '[environment]\npath = "C:\\PythonEnvs"\n'))
+    assert "single ones, 'C:\\PythonEnvs'" in caught.value.hint
 
 
 def test_no_recipe(tmp_path: Path) -> None:

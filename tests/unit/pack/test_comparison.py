@@ -133,7 +133,15 @@ def test_a_bundle_and_a_lock_are_not_compared(tmp_path: Path) -> None:
     with pytest.raises(BundleError) as caught:
         compare(lock, bundle(inputs, tmp_path / "out"))
     assert caught.value.reference == "comparison-mixed"
-    for path, reference in ((tmp_path / "none.zip", "bundle-unreadable"), (tmp_path / "none.toml", "lock-unreadable")):
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text('[bundle]\nname = "x"\n', encoding="utf-8")
+    for path, reference, hint in (
+        (tmp_path / "none.zip", "bundle-unreadable", "name the archive or its folder"),
+        (tmp_path, "bundle-unreadable", "name the archive or its folder"),
+        (tmp_path / "none.toml", "lock-unreadable", "`bundle lock RECIPE` writes it"),
+        (recipe, "lock-invalid", "`bundle lock RECIPE` writes one beside the recipe"),  # and not: remove your recipe
+    ):
         with pytest.raises(BundleError) as caught:
             compare(path, path)
         assert caught.value.reference == reference
+        assert caught.value.hint.startswith(hint)

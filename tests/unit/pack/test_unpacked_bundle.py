@@ -41,8 +41,8 @@ def test_all_of_it_lies_there(tmp_path: Path, kind: str) -> None:
 def exchanged(monkeypatch: pytest.MonkeyPatch, path: Path, other: Path) -> None:
     """Once it is verified."""
 
-    def verify(bundle: Path, reporter: Reporter) -> VerifyReport:
-        report = verify_bundle(bundle, reporter)
+    def verify(bundle: Path, reporter: Reporter, *, summed: bool) -> VerifyReport:
+        report = verify_bundle(bundle, reporter, summed=summed)
         shutil.copy(other, path)
         return report
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from bundler.pack.layout import Layout
+    from bundler.pack.writing import Written
 
 
 def replace_entry(layout: Layout, path: str, **changes: object) -> Layout:
@@ -333,12 +334,12 @@ def test_an_old_bundle_survives_a_failure(layout: Layout, tmp_path: Path) -> Non
 def test_what_does_not_meet_a_demand_gets_no_name(layout: Layout, tmp_path: Path, kind: str) -> None:
     asked: list[tuple[Path, Path]] = []
 
-    def met(bundle: Path, final: Path) -> None:
-        assert verify_bundle(bundle, Reporter()).manifest.bundle.name == "example"
-        asked.append((bundle, final))
+    def met(bundle: Path, written: Written) -> None:
+        assert verify_bundle(bundle, Reporter(), summed=True).signed_sha256 == written.sha256
+        asked.append((bundle, written.path))
 
-    def unmet(bundle: Path, final: Path) -> None:
-        met(bundle, final)
+    def unmet(bundle: Path, written: Written) -> None:
+        met(bundle, written)
         raise RehearsalError("rehearsal-failed", "no")
 
     with pytest.raises(RehearsalError):

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bundler.atomic import remove_tree
 from bundler.errors import BundleError, IntegrityError
 from bundler.pipeline.rehearse_bundle import Hearers, RehearsalWishes, Unpacked, rehearse_bundle
 from bundler.report import Reporter
 from tests.support import only_linux
 from tests.support.bundles import make_inputs, write_made
-from tests.support.rehearsed import FakeEngine, Watching
+from tests.support.rehearsed import FakeEngine, FakeMachine, Watching
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bundler.rehearse.port import Ran
     from bundler.rehearse.results import Rehearsal
 
 pytestmark = only_linux.NAMESPACES
@@ -84,6 +86,34 @@ def test_a_site_value_that_the_bundle_does_not_have(command: Command) -> None:
     with pytest.raises(BundleError) as caught:
         command.run(given={"prot": "8080"})
     assert (caught.value.reference, caught.value.hint) == ("site-value-unknown", "its site values: port, dsn")
+
+
+def test_a_site_value_that_only_the_earlier_bundle_has(command: Command, tmp_path: Path) -> None:
+    inputs = make_inputs(tmp_path / "before")
+    tables = {**inputs.recipe.site, "before": inputs.recipe.site["dsn"]}
+    bundle = dataclasses.replace(inputs.recipe.bundle, version="4.13")
+    inputs.recipe = dataclasses.replace(inputs.recipe, bundle=bundle, site=tables)
+    previous = write_made(inputs.lay_out(), tmp_path / "out", "zip").path
+    command.run(given={"dsn": "x", "before": "given before"}, previous=previous)
+    (log,) = command.logs.glob("*-upgrade-from.log")
+    assert "/set:before=" in log.read_text("utf-8")
+    with pytest.raises(BundleError) as caught:
+        command.run(given={"dsn": "x", "prot": "8080"}, previous=previous)
+    assert caught.value.reference == "site-value-unknown"
+
+
+def test_a_folder_of_logs_that_somebody_removed_is_an_error_of_its_own(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def plan(machine: FakeMachine, place: str, arguments: list[str]) -> Ran:
+        remove_tree(command.logs)
+        return bootstrap(machine, place, arguments)
+
+    bootstrap = FakeMachine.bootstrap
+    monkeypatch.setattr(FakeMachine, "bootstrap", plan)
+    with pytest.raises(BundleError) as caught:
+        command.run(given={"dsn": "x"}, quick=True)
+    assert (caught.value.reference, str(command.logs) in caught.value.message) == ("output-unwritable", True)
 
 
 def test_another_bundle_is_not_upgraded(command: Command, tmp_path: Path) -> None:

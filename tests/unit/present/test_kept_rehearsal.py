@@ -39,6 +39,17 @@ def step(**changes: Any) -> str:
     return json.dumps(data)
 
 
+@pytest.mark.parametrize("outcomes", [(), ("skipped",), ("skipped", "skipped")])
+def test_nothing_has_passed_where_no_step_was_taken(outcomes: tuple[str, ...], tmp_path: Path) -> None:
+    data = json.loads(json_text(rehearsal_output(PASSED, None)))
+    data["steps"] = [data["steps"][0] | {"outcome": each} for each in outcomes]
+    path = tmp_path / "rehearsal.json"
+    path.write_text(json.dumps(data), encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        read_rehearsal(path)
+    assert error.value.context == ("steps: none was taken, so that nothing passed",)
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -12,13 +12,17 @@ import pytest
 from packaging.utils import canonicalize_name
 
 from bundler.pack.machine_changes import Kind
+from bundler.pack.reading import open_bundle
 from bundler.pipeline.review import Provenance, Signatures
 from bundler.pipeline.verified_publishers import VerifiedPublisher
 from bundler.present.html_page import MOST_ROWS, text
 from bundler.present.review_changes_html import KINDS
+from bundler.present.review_contents_html import FOLDERS
 from bundler.present.review_html import as_html
 from bundler.trust.build_statement import ANY_HOST
+from bundler.trust.findings import NotJudged
 from bundler.trust.vex_statement import Statement
+from tests.support.bundles import make_inputs, write_made
 from tests.support.html_seen import Page
 from tests.support.rehearsals import PASSED
 from tests.support.reviews import STATEMENT, all_hostile, make_review
@@ -53,7 +57,7 @@ def test_it_says_what_is_to_decide(review: Review) -> None:
         "! look 2 differences to example 4.14.1.",
         "! look It needs administrator's rights.",
         "! look Not signed by those who made it: Driver.",
-        "✗ bad Its rehearsal failed: 1 of 2 steps.",
+        "✗ bad Its rehearsal failed: 1 of 2 steps, as the file of its result says, which nothing signs.",
         "! look Code of 2 packages runs whenever its Python starts.",
     ):
         assert each in words, each
@@ -121,6 +125,13 @@ def test_what_was_not_looked_at_is_said(tmp_path: Path) -> None:
     assert "✗ bad No signature lies beside it" in flat(as_html(checked))
 
 
+def test_each_folder_of_a_bundle_is_explained(tmp_path: Path) -> None:
+    made = write_made(make_inputs(tmp_path / "in").lay_out(), tmp_path / "out", "zip").path
+    folders = {each.path.partition("/")[0] for each in open_bundle(made).manifest.members if "/" in each.path}
+    assert {"boot", "target", "wheels"} <= folders
+    assert folders <= set(FOLDERS)
+
+
 def test_what_is_said_of_how_it_was_built_is_worth_as_much_as_who_says_it(review: Review) -> None:
     def words(**changed: Any) -> str:
         return flat(as_html(dataclasses.replace(review, provenance=Provenance(**changed))))
@@ -128,9 +139,11 @@ def test_what_is_said_of_how_it_was_built_is_worth_as_much_as_who_says_it(review
     unchecked = words(statement=dataclasses.replace(STATEMENT, verdicts=()), checked=False)
     assert "! look A statement of how it was built lies beside it, not checked" in unchecked
     assert "Who signed it (1 signature) was not checked" in unchecked
-    unsigned = words(statement=dataclasses.replace(STATEMENT, verdicts=(), signatures=0), checked=True)
-    assert "! look Nobody has signed the statement of how it was built." in unsigned
-    assert "nothing says that it is true" in unsigned
+    bare = dataclasses.replace(STATEMENT, verdicts=(), signatures=0)
+    for checked in (True, False):
+        unsigned = words(statement=bare, checked=checked)
+        assert "! look Nobody has signed the statement of how it was built." in unsigned
+        assert "nothing says that it is true" in unsigned
     nobody = dataclasses.replace(STATEMENT, said=dataclasses.replace(STATEMENT.said, builder=ANY_HOST))
     assert "Builder nobody who is named: some host" in words(statement=nobody, checked=True)
     wrong = words(statement=None, checked=True, fault="no allowed signer has signed it", details=("x: by a stranger",))
@@ -147,10 +160,20 @@ def test_what_is_good_is_said_too(review: Review) -> None:
     for each in (
         "✓ good Signed by 1 allowed signer; 1 is asked for.",
         "✓ good Nothing in it is known to be vulnerable, by 123 records.",
-        "✓ good Its rehearsal passed: 3 steps, 1 skipped.",
+        "✓ good Its rehearsal passed: 3 steps, 1 skipped, as the file of its result says, which nothing signs.",
     ):
         assert each in words, each
     assert "doesn't count" not in words
+
+
+def test_silence_of_a_snapshot_is_no_good_word(review: Review) -> None:
+    """One of another ecosystem has no record of any package."""
+    assert review.audit is not None
+    silent = tuple(NotJudged(name=each, version="", owner="", reason="no record") for each in ("all packages", *"abc"))
+    audited = dataclasses.replace(review.audit, findings=(), unread=(), not_judged=silent)
+    words = flat(as_html(dataclasses.replace(review, audit=audited)))
+    assert "! look Not judged: all packages, a, b and 1 more. Nothing else in it is known to be vulnerable" in words
+    assert "✓ good Nothing" not in words
 
 
 def test_what_a_statement_settles_is_told_apart(review: Review) -> None:
@@ -291,3 +314,5 @@ def test_a_text_without_end_is_cut() -> None:
 
 def test_letters_that_have_no_width_are_shown() -> None:
     assert text("pay\u200bpal \u200f\u2028\ufeff\U000e0041<") == "pay\\u200bpal \\u200f\\u2028\\ufeff\\U000e0041&lt;"
+    for each in "\u034f\u115f\u1160\u17b4\u180e\u2066\u206a\u2800\u3164\ufe0f\uffa0\ufff9\U0001d173\U000e0100":
+        assert text(f"a{each}") == f"a{each.encode('unicode_escape').decode()}"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import errno
+import os
 from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING, get_args
 
@@ -13,17 +16,20 @@ from bundler.model.manifest import SiteInfo
 from bundler.model.rehearsal import RehearseCommandInfo, RehearseInfo, RehearseRequestInfo
 from bundler.model.service import HealthInfo, ServiceInfo
 from bundler.model.site_values import SiteType, type_fault
+from bundler.rehearse import run_of_steps
 from bundler.rehearse.port import Answer, Ran
 from bundler.rehearse.results import Attempt, Left, Outcome
+from bundler.rehearse.run_of_steps import Taker
 from bundler.rehearse.scenario import Order, rehearse
 from bundler.rehearse.subject import Subject
 from tests.support.rehearsals import PIXEL
 from tests.support.rehearsed import FakeEngine, FakeMachine, Watching, fake_clock, make_subject, ran
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from bundler.rehearse.port import Kind
     from bundler.rehearse.results import Rehearsal, Step
 
 URL = "http://127.0.0.1:8080/"
@@ -555,6 +561,66 @@ def test_secrets_that_the_user_gave_are_in_no_log_and_no_report(rehearsed: Rehea
     assert "/set:dsn=***" in logs
     assert "/set:port=8080" in logs
     assert "hush" not in logs + repr(result)
+
+
+@pytest.mark.parametrize("calls_it_secret", ["old", "new"])
+def test_what_one_of_both_bundles_calls_secret_is_in_no_log_of_the_other(
+    upgraded: Rehearsed, calls_it_secret: str
+) -> None:
+    """A stranger's old bundle may call it what it likes; and one that was made before may not have known better."""
+    assert upgraded.previous is not None
+
+    def asking(subject: Subject, *, secret: bool) -> Subject:
+        dsn = SiteInfo(name="dsn", default=None, help="", secret=secret)
+        return dataclasses.replace(subject, manifest=dataclasses.replace(subject.manifest, site=(dsn,)))
+
+    upgraded.subject = asking(upgraded.subject, secret=calls_it_secret == "new")
+    upgraded.previous = asking(upgraded.previous, secret=calls_it_secret == "old")
+    upgraded.engine.subjects = {each.folder: each for each in (upgraded.subject, upgraded.previous)}
+    upgraded.given = {"dsn": "hush hush"}
+    result = upgraded.run(quick=False)
+    logs = {each.name: each.read_text("utf-8") for each in upgraded.logs.glob("*.log")}
+    assert sum("/set:dsn=***" in each for each in logs.values()) > 1
+    assert [name for name, each in logs.items() if "hush" in each] == []
+    assert "hush" not in repr(result)
+
+
+def test_logs_that_have_no_room_as_long_as_there_is_a_machine_are_written_later(
+    rehearsed: Rehearsed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its programs filled the disk, which they share with the logs: what was found of them isn't lost."""
+    there: list[str] = []
+    make, write = FakeEngine.machine, Taker._write
+
+    @contextlib.contextmanager
+    def machine(engine: FakeEngine, kind: Kind) -> Iterator[FakeMachine]:
+        with make(engine, kind) as made:
+            there.append(kind.name)
+            yield made
+            there.clear()
+
+    def writing(taker: Taker, file: str, content: bytes) -> None:
+        if there:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write(taker, file, content)
+
+    monkeypatch.setattr(FakeEngine, "machine", machine)
+    monkeypatch.setattr(Taker, "_write", writing)
+    result = rehearsed.run(quick=False)
+    assert result.passed
+    told = {each.log for each in result.steps if each.log}
+    assert told == {each.name for each in rehearsed.logs.glob("*.log")}
+    assert "bootstrap.bat" in (rehearsed.logs / "01-plan.log").read_text("utf-8")
+    monkeypatch.setattr(run_of_steps, "_MOST_WAITING", 10)
+    with pytest.raises(OSError, match="No space left"):
+        rehearsed.run()
+
+
+def test_programs_that_were_ended_while_no_step_waited_for_one(rehearsed: Rehearsed) -> None:
+    """One that a command left running took all memory: each step passed."""
+    rehearsed.engine.used_too_much = "all programs were ended"
+    step = rehearsed.failing(quick=False)
+    assert (step.name, step.reason) == ("usage", "all programs were ended")
 
 
 def test_a_link_in_the_place_of_a_log_is_not_followed(rehearsed: Rehearsed, tmp_path: Path) -> None:

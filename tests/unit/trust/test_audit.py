@@ -354,6 +354,15 @@ def test_sarif(tmp_path: Path, manifest: Manifest) -> None:
     assert run["invocations"][0]["executionSuccessful"] is False
 
 
+def test_sarif_of_strangers_words(tmp_path: Path, manifest: Manifest) -> None:
+    """A bundle's file may have any name, and an advisory says what its author wants: neither becomes a link elsewhere."""
+    place = snapshot(tmp_path / "osv", record("PYSEC-1", "alpha-one", summary="see [the fix](https://evil.invalid)"))
+    (run,) = json.loads(audit_sarif(Path("x/https:y%2f z.zip"), found(manifest, place)))["runs"]
+    (result,) = run["results"]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "https%3Ay%252f%20z.zip"
+    assert "](" not in json.dumps(run)
+
+
 def test_a_version_that_no_build_writes(tmp_path: Path, manifest: Manifest) -> None:
     strange = dataclasses.replace(manifest.packages[0], version="what")
     manifest = dataclasses.replace(manifest, packages=(strange,))

@@ -347,8 +347,10 @@ def test_signers_in_a_folder_that_others_can_write_are_refused(
 
 
 def test_files_that_are_not_there_are_named(bundle: Path, tmp_path: Path, signers: Path) -> None:
-    assert refused(bundle, tmp_path / "none").reference == "signers-unreadable"
-    assert refused(tmp_path / "none.zip", signers).reference == "bundle-unreadable"
+    missing = refused(bundle, tmp_path / "none")
+    assert (missing.reference, "OpenSSH's format" in missing.hint) == ("signers-unreadable", True)
+    gone = refused(tmp_path / "none.zip", signers)
+    assert (gone.reference, gone.hint) == ("bundle-unreadable", "name the archive or its folder")
     (tmp_path / "large").write_bytes(b"\n" * 1_048_577)
     (tmp_path / "large").chmod(0o600)
     assert refused(bundle, tmp_path / "large").reference == "signers-unreadable"

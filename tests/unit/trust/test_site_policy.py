@@ -46,7 +46,7 @@ def test_a_name_that_a_batch_file_can_not_read(name: str) -> None:
 def test_all_faults_at_once() -> None:
     found = refused(line("example", 3), line("EXAMPLE", 1, "nobody@example.com"))
     assert found == (
-        "example: 3 of 1 signers can't be asked for",
+        "example: 3 of 1 signer can't be asked for",
         "nobody@example.com: it isn't in the file of allowed signers",
         "example: it has two lines",
     )
@@ -54,4 +54,4 @@ def test_all_faults_at_once() -> None:
 
 def test_somebody_who_is_named_twice_is_one() -> None:
     twice = line("example", 2, "build@example.com", "build@example.com")
-    assert refused(twice) == ("example: 2 of 1 signers can't be asked for",)
+    assert refused(twice) == ("example: 2 of 1 signer can't be asked for",)

@@ -97,7 +97,7 @@ def test_no_other_statement_about_what_was_built_is_signed(bundle: Path, keys: d
     lying = write_statement(dataclasses.replace(FACTS, builder="https://eve.test"), name="x.zip", sha256=SHA256)
     built, path_bytes = path.read_bytes(), write_envelope(lying)
     path.write_bytes(path_bytes)
-    with pytest.raises(SignatureError, match="isn't what was built any more") as caught:
+    with pytest.raises(SignatureError, match="isn't what was built or verified any more") as caught:
         sign_statement(bundle, signer, Reporter(), sha256=SHA256, said_sha256=written)
     assert caught.value.reference == "signing-failed"
     assert path.read_bytes() == path_bytes, "and nothing is written"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.rehearse.wine import host_tools
+from bundler.rehearse.wine import screen as module
 from bundler.rehearse.wine.screen import DISPLAY, Screen, has_screens
 from tests.support import only_linux
 from tests.unit.formats.test_screen_dumps import BLUE, dump
@@ -57,6 +58,27 @@ def test_one_that_does_not_start(tools: Path) -> None:
     with pytest.raises(OSError, match="Xvfb_screen0"):
         screen.pixels()
     screen.close()
+
+
+def test_one_that_never_says_that_it_began(tools: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_PATIENCE", 0.1)
+    xvfb(tools, "exec sleep 600")
+    screen = Screen(())
+    assert not screen.works
+    screen.close()
+
+
+def test_one_that_is_waited_for_ends_with_ctrl_c(tools: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken_off(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("select.select", broken_off)
+    monkeypatch.setattr("tempfile.tempdir", str(tools))
+    xvfb(tools, "exec sleep 600")
+    with pytest.raises(KeyboardInterrupt) as caught:
+        Screen(())
+    assert caught.value.__traceback__ is not None, "what it holds is still there"
+    assert not [each for each in tools.iterdir() if each.name.startswith("bed-screen-")]
 
 
 def test_whether_a_host_has_any(tools: Path) -> None:

@@ -183,7 +183,9 @@ def test_how_programs_end(session: FakeSession, machine: WineMachine) -> None:
     ran = machine.programs.run([r"C:\app.exe"], timeout=5)
     assert (ran.code, ran.output) == (None, "Press any key")
     assert ran.fault == "it did not end within 5 s, and was ended: does it wait for a key?"
+    assert machine.usage().fault == ""
     session.exceeded = "memory"
+    assert "more memory than" in machine.usage().fault
     assert machine.programs.run([r"C:\app.exe"], timeout=5).fault == (
         "all programs were ended: together they used more memory than a rehearsal may"
     )

@@ -1,0 +1,47 @@
+"""How a session ends; tests/e2e/test_bed.py has the rest, in real namespaces."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bundler.errors import HostError
+from bundler.rehearse.wine.first_process import Seen
+from bundler.rehearse.wine.wine_session import Session
+from tests.support import only_linux
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = only_linux.NAMESPACES
+
+
+class Ending:
+    """A system, and its namespace, in which every program is ended at once."""
+
+    server, wine = "wineserver", "wine"
+
+    def __init__(self, exceeded: str | None) -> None:
+        self.exceeded = exceeded
+
+    def inside(self, *command: str, env: object) -> tuple[str, ...]:
+        del command, env
+        return ("sh", "-c", "kill -KILL $$")
+
+    def seen(self) -> Seen:
+        return Seen(attempts=(), peak=0, exceeded=self.exceeded)
+
+
+@pytest.mark.parametrize("exceeded", [None, "disk"])
+def test_programs_that_are_ended_for_what_they_used_have_ended(tmp_path: Path, exceeded: str | None) -> None:
+    """A disk that they filled stays full, and Wine's own program for ending them is ended too: the rehearsal was lost by that."""
+    system: Any = Ending(exceeded)
+    session = Session(system, tmp_path)
+    session.namespace = system
+    if exceeded is not None:
+        session.end()
+        return
+    with pytest.raises(HostError) as caught:
+        session.end()
+    assert caught.value.reference == "session-not-made"
