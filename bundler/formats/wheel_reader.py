@@ -132,7 +132,11 @@ class Wheel:
 
     def program_names(self) -> tuple[str, ...]:
         """The names of the entry points that an installer makes programs for, in their order."""
-        return tuple(each.name for each in self.entry_points() if each.group in _PROGRAM_GROUPS)
+        return tuple(each.name for each in self.program_points())
+
+    def program_points(self) -> tuple[EntryPoint, ...]:
+        """Those entry points, in their order."""
+        return tuple(each for each in self.entry_points() if each.group in _PROGRAM_GROUPS)
 
 
 @contextlib.contextmanager

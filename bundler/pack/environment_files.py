@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import zipfile
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from bundler.formats.wheel_reader import Wheel
+    from bundler.formats.wheel_reader import EntryPoint, Wheel
     from bundler.model.artifact import WheelFile
     from bundler.model.platforms.target_platform import Platform
 
@@ -30,6 +30,8 @@ _FOLDERS = {
 }
 _DATA = ".data"
 _LIBRARY = re.compile(r"\Alib/(?:python[^/]*/)?site-packages/", re.IGNORECASE)
+_POINT = re.compile(r"\w+(?:\.\w+)*\s*:\s*\w+(?:\.\w+)*\s*(?:\[[^\]]*\])?")
+"""As the target takes it (wheels/launchers.py), and pip."""
 _NAMESPACE = re.compile(rb"declare_namespace|extend_path")
 _LARGEST_INIT = 1 << 20
 """Bytes of a module that may say that its package is a namespace."""
@@ -71,6 +73,7 @@ def installed_files(wheel: Wheel, platform: Platform) -> tuple[tuple[InstalledFi
                 faults.append(f"{other.member} and {each.member} would be one file")
             found[each.key], infos[each.key] = each, info
     points = {each.name: each.value for each in wheel.entry_points()}
+    faults += _invalid_programs(wheel.program_points())
     for name, path in programs.items():
         if reason := _fault(path, platform):
             faults.append(f"the program {name} {reason}")
@@ -79,6 +82,12 @@ def installed_files(wheel: Wheel, platform: Platform) -> tuple[tuple[InstalledFi
         found[key] = InstalledFile(path=path, key=key, content=(points[name],))
     faults += (f"{found[each].path} is a file and a folder" for each in _both(found.keys()))
     return tuple(found.values()), tuple(faults)
+
+
+def _invalid_programs(points: Iterable[EntryPoint]) -> Iterator[str]:
+    for each in {(point.group, point.name): point for point in points}.values():  # of two, the later one counts
+        if not each.name or each.name[0] == "[" or re.search(r"\s", each.name) or not _POINT.fullmatch(each.value):
+            yield f"it declares the program {each.name} = {each.value}, which is not a valid function"
 
 
 def _members(
@@ -153,6 +162,13 @@ def check_installed(
             owner, theirs = owners.setdefault(each.key, (name, each))
             if owner != name:
                 met.setdefault((owner, name), []).append((theirs, each))
+    for name, wheel in named:
+        compiled: dict[str, list[str]] = {}
+        for each in files[wheel.filename][0]:
+            source = owners.get(_source_of(each.key))
+            if source is not None and source[0] != name:
+                compiled.setdefault(source[0], []).append(each.path)
+        spelled += (SharedFiles(winner=one, loser=name, paths=tuple(paths)) for one, paths in sorted(compiled.items()))
     if not unfit:
         both = (owners[each] for each in _both(owners.keys()))
         unfit = [f"{name}: {each.path} is a folder of another package" for name, each in both]
@@ -164,6 +180,16 @@ def check_installed(
             hint="take another release of the package (packages.constraints), or leave it out of the recipe",
         )
     return (*_shared(dict(named), met), *spelled)
+
+
+def _source_of(key: str) -> str:
+    """The module that a compiled file is of, by the installed key; empty: it isn't a compiled one. The target has the same (wheels/compiling.py)."""
+    above, _, name = key.rpartition("/")
+    if not name.lower().endswith((".pyc", ".pyo")):
+        return ""
+    if above.rpartition("/")[2].lower() != "__pycache__":
+        return key[:-1]
+    return above.removesuffix(above.rpartition("/")[2]) + name.partition(".")[0] + ".py"
 
 
 def _shared(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bundler.model.artifact import WheelFile
     from bundler.model.ports import Cache
 
-_CACHED = "record-1"
+_CACHED = "record-2"
 _BLOCK = 1 << 20
 _SHOWN = 20
 _THREADS = 4
@@ -57,9 +57,8 @@ def _faults(wheel: Wheel) -> Iterator[str]:
         algorithm, _, wanted = listed.get(each.filename, "").partition("=")
         if not algorithm:
             continue
-        try:
-            digest = hashlib.sha256() if algorithm == "sha256" else hashlib.new(algorithm)
-        except ValueError:
+        digest = _hasher(algorithm)
+        if digest is None:
             yield f"{each.filename} has a hash of an unknown kind in RECORD, {algorithm}"
             continue
         with wheel.archive.open(each) as stream:
@@ -67,3 +66,12 @@ def _faults(wheel: Wheel) -> Iterator[str]:
                 digest.update(block)
         if base64.urlsafe_b64encode(digest.digest()).decode().rstrip("=") != wanted.rstrip("="):
             yield f"{each.filename} is not what RECORD says"
+
+
+def _hasher(algorithm: str) -> hashlib._Hash | None:
+    """As the target has it (wheels/unpacking.py): of those that every build of a Python has, and of one length."""
+    try:
+        found = hashlib.new(algorithm) if algorithm in hashlib.algorithms_guaranteed else None
+    except ValueError:  # this machine's policy
+        return None
+    return found if found is not None and found.digest_size else None

@@ -14,6 +14,8 @@ _FLAGS = ("allow-older", "plan", "purge", "quiet", "reset-services", "trust-data
 _PATHS = {"log": "file", "json": "file", "add": "folder of wheels"}
 _WITH_VALUE = {"add": "FOLDER", "instance": "NAME", "set": "NAME=VALUE", "log": "FILE", "json": "FILE"}
 _HELP = ("help", "h", "?")
+_ALL = frozenset(MODES + (INSTALL,) + _FLAGS + tuple(_WITH_VALUE) + _HELP)
+_REST_OF_VALUE = 'unknown argument after /set; a value with blanks needs quotes: "/set:NAME=VALUE"'
 _NEAR = 0.7
 """How like an argument must be to one that there is, so that it is taken for a slip: as difflib counts."""
 _ARGUMENT = re.compile(r"(?:/|--?)([A-Za-z?][A-Za-z-]*)(?:[:=](.*))?\Z", re.DOTALL)
@@ -76,13 +78,14 @@ def parse(arguments, options=None):
     """Every fault at once, as one InstallError (1639). ``options``: what is filled in, so that it is known of faulty ones too."""
     options = options or Options()
     faults = []  # type: list[str]
-    modes = []  # type: list[str]
+    modes, follows_value = [], False  # type: list[str], bool
     for argument in arguments:
         match = _ARGUMENT.match(argument)
-        if match is None:
-            faults.append(_unknown(argument))
+        if match is None or match.group(1).lower() not in _ALL:
+            faults.append(_unknown(argument, follows_value))
             continue
         name, value = match.group(1).lower(), match.group(2)
+        follows_value = name == "set"
         if name == "set" and value is not None:
             _set(options, value, faults)
         elif name in _PATHS:
@@ -96,10 +99,8 @@ def parse(arguments, options=None):
         elif name in _FLAGS:
             _valueless(name, value, faults)
             setattr(options, str(name.replace("-", "_")), True)
-        elif name == "instance":
-            _instance(options, value or "", faults)
         else:
-            faults.append(_unknown(argument))
+            _instance(options, value or "", faults)
     if "help" in modes:
         options.mode = "help"
     else:
@@ -133,15 +134,15 @@ def _choose(options, modes, faults):
         faults.append("/set alone lists the values: leave it out to give some" if options.mode == "set" else words)
 
 
-def _unknown(argument):
-    # type: (str) -> str
-    """With the nearest one that there is. What was given may be a secret: its value isn't repeated."""
+def _unknown(argument, follows_value):
+    # type: (str, bool) -> str
+    """With the nearest one that there is. What was given may be a secret: its value isn't repeated, nor what may be the rest of one."""
     name = re.split("[:=]", argument.lstrip("/-"))[0]
     shown = argument[: len(argument) - len(argument.lstrip("/-")) + len(name)]
     known = sorted(set(MODES + (INSTALL,) + _FLAGS + tuple(_WITH_VALUE)))
     near = difflib.get_close_matches(name.lower(), known, 1, _NEAR)
     if not near:
-        return "unknown argument: %s" % shown
+        return _REST_OF_VALUE if follows_value else "unknown argument: %s" % shown
     right = near[0] + (":" + _WITH_VALUE[near[0]] if near[0] in _WITH_VALUE else "")
     return "unknown argument: %s; did you mean /%s?" % (shown, right)
 

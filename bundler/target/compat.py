@@ -2,6 +2,7 @@
 
 from __future__ import absolute_import, unicode_literals
 
+import codecs
 import json
 import re
 import sys
@@ -70,9 +71,37 @@ def start_error(error):
     return error_text(error)
 
 
+_WIDE = re.compile(b"((?:[^\0]\0){2,})")
+_FEW_ZEROS, _FEW_PAIRS = 8, 4
+"""UTF-16 has a zero in so many bytes at least, in blanks, digits and line ends whatever the language; other text has at least a pair of
+plain letters for so many zeros that strange programs bring into it.
+"""
+_PAIR = re.compile(b"([a-z ]{2})|..", re.DOTALL)
+_HEAD = 64 << 10
+
+
 def output_text(content, encoding):
     # type: (bytes, str) -> str
-    """What a program wrote: Pythons are set to write UTF-8, others write in the ``encoding`` of consoles, if this Python knows that."""
+    """What a program wrote: Pythons are set to write UTF-8, others write in the ``encoding`` of consoles, if this Python knows that.
+
+    Or in UTF-16, with or without saying so, and some among other programs' lines: no secret would be found in letters with zeros between them.
+    """
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", "replace")
+    head = content[:_HEAD]
+    zeros = head.count(b"\0")
+    if zeros * _FEW_ZEROS >= len(head) > 0 and len([each for each in _PAIR.findall(head) if each]) * _FEW_PAIRS < zeros:
+        for wide, low in (("utf-16-le", 0), ("utf-16-be", 1)):
+            if b"\0" not in head[low::2]:
+                return content.decode(wide, "replace")
+    parts = _WIDE.split(content) if b"\0" in content else [content]
+    return "".join(
+        each.decode("utf-16-le") if number % 2 else _narrow_text(each, encoding) for number, each in enumerate(parts)
+    )
+
+
+def _narrow_text(content, encoding):
+    # type: (bytes, str) -> str
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:

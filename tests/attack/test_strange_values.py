@@ -5,9 +5,13 @@ In the manifest of a bundle whose sums are right, and in the files that stay on 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import importlib
 import json
 import shutil
+import sys
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -137,3 +141,24 @@ def test_what_lies_on_the_target_is_refused_in_words(installed: Laid, case: str,
     assert ran.code in (0, 1603), ran
     assert "Failed: " not in ran.err
     assert "Traceback" not in installed.log()
+
+
+@pytest.mark.parametrize("strange", [["C:\\Python311"], [], 7, "C:\\a\0b", "C:\\a\ud800", "", None])
+def test_what_others_registered_is_a_text_or_nothing(monkeypatch: pytest.MonkeyPatch, strange: object) -> None:
+    """Each account writes its own part of the registry, in any of its types."""
+    names = ("HKEY_LOCAL_MACHINE", "HKEY_CURRENT_USER", "KEY_WOW64_64KEY", "KEY_WOW64_32KEY", "KEY_READ")
+    fake: Any = SimpleNamespace(
+        **dict.fromkeys(names, 0), OpenKey=lambda *_: contextlib.nullcontext(), QueryValueEx=lambda *_: (strange, 1)
+    )
+    name = "bundler.target.machine.windows.registry"
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setitem(sys.modules, "winreg", fake)
+    monkeypatch.delitem(sys.modules, name, raising=False)
+    module = importlib.import_module(name)
+    monkeypatch.delitem(sys.modules, name)
+    registry = module.WindowsRegistry(SimpleNamespace(bits=lambda: 64))
+    assert registry.pythons("3.11") == []
+    assert registry.remembered("user", "key") is None
+    assert registry.listed("user", "key", "InstallLocation") is None
+    fake.QueryValueEx = lambda *_: ("C:\\Python311", 1)
+    assert {each.directory for each in registry.pythons("3.11")} == {"C:\\Python311"}

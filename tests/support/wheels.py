@@ -107,6 +107,7 @@ def make_wheel(
     purelib: bool | None = None,
     wheel_version: str = "1.0",
     record: Literal["right", "missing", "wrong", "incomplete"] = "right",
+    hashed_by: str = "sha256",
     dist_info: str | None = None,
     filename: str | None = None,
     stored: bool = False,
@@ -115,7 +116,7 @@ def make_wheel(
 
     ``files`` lie in the wheel's root (default: one module), ``data`` in ``.data`` (``scripts/run``), ``licenses`` in
     ``.dist-info/licenses`` (PEP 639). ``tag`` may be compressed (``py2.py3-none-any``). To break it: ``record``,
-    ``metadata_text`` (instead of the right one), ``dist_info`` (another folder's name), ``wheel_version``, ``filename``.
+    ``hashed_by`` (what RECORD calls its hashes), ``metadata_text`` (instead of the right one), ``dist_info`` (another folder's name), ``wheel_version``, ``filename``.
     """
     stem = f"{escaped(name)}-{version}"
     info = dist_info or f"{stem}.dist-info"
@@ -138,7 +139,8 @@ def make_wheel(
         contents[f"{info}/entry_points.txt"] = entry_points_text(entry_points)
     packed = {each: to_bytes(content) for each, content in contents.items()}
     if record != "missing":
-        packed[f"{info}/RECORD"] = _record(packed, f"{info}/RECORD", record)
+        right = _record(packed, f"{info}/RECORD", record)
+        packed[f"{info}/RECORD"] = right.replace(b",sha256=", f",{hashed_by}=".encode())
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / (filename or "-".join(filter(None, (stem, build_tag, tag))) + ".whl")
     method = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED

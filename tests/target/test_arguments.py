@@ -104,3 +104,19 @@ def test_what_does_not_go_together(arguments: list[str], fault: str) -> None:
 def test_purge_goes_with_uninstall_and_plan() -> None:
     options = parse(["/uninstall", "/purge", "/plan"])
     assert (options.mode, options.purge, options.plan) == ("uninstall", True, True)
+
+
+@pytest.mark.parametrize("rest", [["hush"], ["hush", "hush"], ["-hush"], ["/hush:x", "hush=y"], ["--hush=/quiet"]])
+def test_the_rest_of_a_value_without_quotes_is_not_repeated(rest: list[str]) -> None:
+    with pytest.raises(InstallError) as caught:
+        parse(["/set:password=my", *rest, "/quite", "odd"])
+    said = "\n".join(caught.value.details)
+    assert "hush" not in said
+    assert said.count('a value with blanks needs quotes: "/set:NAME=VALUE"') == len(rest) + 1
+    assert "unknown argument: /quite; did you mean /quiet?" in said
+    with pytest.raises(InstallError) as caught:
+        parse(["/set", "password", *rest])
+    assert "hush" not in "\n".join(caught.value.details)
+    with pytest.raises(InstallError) as caught:
+        parse(["/set:password=my", "/quiet", "odd"])
+    assert "unknown argument: odd" in "\n".join(caught.value.details)

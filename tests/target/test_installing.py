@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import dataclasses
 import hashlib
+import importlib.util
+import marshal
 import os
 import stat
 import subprocess
@@ -18,6 +20,7 @@ import pytest
 
 from bundler.target.errors import InstallError
 from bundler.target.steps.install_wheels import moment
+from bundler.target.wheels.record import recorded
 from bundler.target.wheels.unpacking import record_hash
 from tests.support import only_linux
 from tests.support.installed_trees import Asked, Place, compiled, install, tree
@@ -154,6 +157,71 @@ def test_metadata_that_another_would_replace(tmp_path: Path, pip: Path, *, windo
     there = place(tmp_path / "taken", windows=windows)
     assert install(there, [asked(modules)], pip=pip) == []
     assert (there.library / "demo.py").read_text() == "b = 1"
+
+
+@pytest.mark.parametrize("windows", [False, True], ids=["posix", "windows"])
+def test_site_packages_by_way_of_the_environment(tmp_path: Path, pip: Path, *, windows: bool) -> None:
+    """It is the same file: another package has it, or the wheel's own metadata would be replaced."""
+    below = "data/LIB/Site-Packages" if windows else "data/lib/python3.11/site-packages"
+    both = [
+        make_wheel(tmp_path / "made", "alpha", files={"shared.py": "OF = 'alpha'\n"}),
+        make_wheel(tmp_path / "made", "beta", data={f"{below}/shared.py": "OF = 'beta'\n", f"{below}/own.py": MODULE}),
+    ]
+    there = place(tmp_path / "environment", windows=windows)
+    (warned,) = install(there, [asked(each) for each in both], pip=pip)
+    assert warned.endswith("/shared.py; that of alpha is taken")
+    assert (there.library / "shared.py").read_text() == "OF = 'alpha'\n"
+    record = (there.library / "beta-1.0.dist-info" / "RECORD").read_text()
+    assert "\nown.py,sha256=" in record.replace("\r", "")
+    files = {f"demo-1.0.data/{below}/demo-1.0.dist-info/METADATA": "Name: other\n"}
+    wheel = make_wheel(tmp_path / "own", "demo", files=files)
+    refused(tmp_path, pip, wheel, "would be one file here", windows=windows)
+
+
+@pytest.mark.parametrize("windows", [False, True], ids=["posix", "windows"])
+def test_a_file_that_is_anothers_folder_is_refused_before_anything_is_written(
+    tmp_path: Path, pip: Path, *, windows: bool
+) -> None:
+    both = [
+        make_wheel(tmp_path / "made", "alpha", files={"Shared" if windows else "shared": "x", "shared.py": ""}),
+        make_wheel(tmp_path / "made", "beta", data={"purelib/shared/deep/x.py": MODULE}),
+    ]
+    there = place(tmp_path / "environment", windows=windows)
+    with pytest.raises(InstallError, match=r"^alpha brings .hared as a file, and beta beta-1.0.data/purelib/shared/"):
+        install(there, [asked(each) for each in both], pip=pip)
+    assert list(there.library.iterdir()) == []
+
+
+@pytest.mark.parametrize("brings", ["alpha", "zeta"])
+def test_no_package_brings_what_another_module_is_compiled_to(tmp_path: Path, pip: Path, brings: str) -> None:
+    """Python takes such a file without a look at the source, if it says so itself (PEP 552)."""
+    tag = sys.implementation.cache_tag
+    evil = importlib.util.MAGIC_NUMBER + (1).to_bytes(4, "little") + bytes(8) + marshal.dumps(compile("", "x", "exec"))
+    files = {f"pkg/__pycache__/{name}.pyc": evil for name in (f"own.{tag}", f"own.{tag}.opt-1", f"else.{tag}")}
+    both = [
+        make_wheel(tmp_path / "made", brings, files=files),
+        make_wheel(tmp_path / "made", "middle", files={"pkg/own.py": MODULE}),
+    ]
+    there = place(tmp_path / "environment")
+    assert sorted(install(there, [asked(each) for each in both], pip=pip)) == [
+        f"middle and {brings} both bring pkg/__pycache__/own.{tag}{opt}.pyc; that of middle is taken"
+        for opt in (".opt-1", "")
+    ]
+    left = {each.name: each.read_bytes() == evil for each in (there.library / "pkg" / "__pycache__").iterdir()}
+    assert left == {f"own.{tag}.pyc": False, f"else.{tag}.pyc": True}
+
+
+@pytest.mark.parametrize("kind", ["shake_128", "shake_256", "sha-256", "md5-sha1", "none"])
+def test_a_hash_that_no_installer_knows(tmp_path: Path, pip: Path, kind: str) -> None:
+    """Of any length, or known to some builds of a Python only."""
+    wheel = make_wheel(tmp_path / "made", "demo", files={"demo.py": MODULE}, hashed_by=kind)
+    refused(tmp_path, pip, wheel, f"demo.py has a hash of an unknown kind in RECORD, {kind}", windows=False)
+
+
+@pytest.mark.parametrize("size", ["\u00b2", "\u0663", "9" * 5000, "-1", ""])
+def test_a_size_that_is_none_is_left_out(size: str) -> None:
+    row = record_hash(b"")
+    assert recorded(f"a.py,{row},{size}\nb.py,{row},12\n".encode()) == [("b.py", hashlib.sha256().hexdigest(), 12)]
 
 
 @pytest.mark.parametrize("where", ["content", "header", "end"])

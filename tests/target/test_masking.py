@@ -46,12 +46,13 @@ def test_no_secret_gets_into_the_log_however_it_is_quoted(tmp_path: Path, secret
 
 
 @only_linux.SIMULATED
-def test_an_installers_command_line_is_masked(tmp_path: Path, few: Interpreter) -> None:
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le"])
+def test_an_installers_command_line_is_masked(tmp_path: Path, few: Interpreter, encoding: str) -> None:
     """``SECRET="hush""words é"`` for Windows Installer, and never in the log."""
     laid = bundle(tmp_path, boot=few)
     program = Path(installer(laid))
     # as Windows Installer writes it, and with what it was given in it, to a place where nobody else may look
-    (laid.root / "wide").write_bytes('Property(C): SECRET = hush"words é\\\nüber\n'.encode("utf-16"))
+    (laid.root / "wide").write_bytes('Property(C): SECRET = hush"words é\\\nüber\n'.encode(encoding))
     writes = (
         'log=$(printf %s "$1" | sed \'s/.*\\/l[*]v "\\([^"]*\\)".*/\\1/\')\n'
         f'cp "{laid.root}/wide" "$log"; stat -c %a "$(dirname "$(dirname "$log")")" > "{laid.root}/mode"\n'

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.model.prerequisite import DetectInfo, PrerequisiteInfo
+from bundler.target.errors import InstallError
+from bundler.target.steps.detection import version_of
+from bundler.target.steps.prerequisites import _exe_word, _msi_word
 from tests.support import only_linux
 from tests.target.bundles import Laid, Ran, bootstrap, lay_bundle
 
@@ -319,3 +322,42 @@ def test_a_manifest_that_contradicts_itself(tmp_path: Path, detect: dict[str, ob
     done = run(laid)
     assert done.code == 1603
     assert fault in done.err
+
+
+@pytest.mark.parametrize(
+    ("word", "value", "made"),
+    [
+        ("WHERE={site.dir}", "C:\\My Data\\", 'WHERE="C:\\My Data\\\\"'),
+        ("WHERE={site.dir}", 'a" ALLUSERS=2 "', 'WHERE="a"" ALLUSERS=2 """'),
+        ("WHERE={site.dir}", "C:\\Data\\", "WHERE=C:\\Data\\"),
+        ("WHERE={site.dir}", "", 'WHERE=""'),
+        ("{site.dir}", "C:\\My Logs\\a.log", '"C:\\My Logs\\a.log"'),
+        ("/l*v {site.dir}", "C:\\My Logs\\a.log", '/l*v "C:\\My Logs\\a.log"'),
+        ("/l*v {site.dir}", "a.log", "/l*v a.log"),
+        ("{site.dir}", "A=b c", 'A="b c"'),
+        ("/l*v C:\\a.log", "", "/l*v C:\\a.log"),
+        ('WHERE="{site.dir}\\x"', "C:\\My Data", 'WHERE="C:\\My Data\\x"'),
+        ('WHERE="{site.dir}\\x"', "C:\\My Data\\", 'WHERE="C:\\My Data\\\\x"'),
+        ('WHERE="{site.dir} x"', "C:\\My Data\\", 'WHERE="C:\\My Data\\ x"'),
+        ('WHERE="{site.dir}"', "C:\\My Data\\", None),
+        ('WHERE="{site.dir}"', 'a" ALLUSERS=2 "', None),
+        ('WHERE="{site.other}"', 'a"', 'WHERE="{site.other}"'),
+    ],
+)
+def test_what_a_site_value_is_in_a_command_line(word: str, value: str, made: str | None) -> None:
+    """One value, and neither the end of the quotes around it nor arguments besides."""
+    if made is not None:
+        assert _msi_word(word, {"site.dir": value}) == made
+        return
+    for quoted in (_msi_word, _exe_word):
+        with pytest.raises(InstallError, match=r"\{site.dir\} can't hold a quote") as caught:
+            quoted(word, {"site.dir": value})
+        assert value not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "version"),
+    [("v14.38.33135.00", (14, 38, 33135, 0)), ("0", (0, 0, 0, 0)), ("1." + "9" * 5000, (1, int("9" * 18), 0, 0))],
+)
+def test_the_version_that_a_machine_says(text: str, version: tuple[int, ...]) -> None:
+    assert version_of(text) == version

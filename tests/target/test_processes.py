@@ -26,6 +26,13 @@ UMLAUTS = "äöü"
         (UMLAUTS.encode(), "cp850", UMLAUTS),  # Pythons write UTF-8
         (b"plain", "cp850", "plain"),
         (b"\x81", "cp437", "ü"),
+        ("hush äöü\r\n".encode("utf-16"), "cp850", "hush äöü\r\n"),
+        ("hush äöü\r\n".encode("utf-16-le"), "cp850", "hush äöü\r\n"),
+        ("hush äöü\r\n".encode("utf-16-be"), "cp850", "hush äöü\r\n"),
+        ("тихо, тихо\r\n".encode("utf-16-le"), "cp866", "тихо, тихо\r\n"),
+        (b"a line\n" + "hush äöü\r\n".encode("utf-16-le") + b"\x84 line\n", "cp850", "a line\nhush äöü\r\nä line\n"),
+        (b"a line\n\0more", "cp850", "a line\n\0more"),
+        (b"", "cp850", ""),
     ],
 )
 def test_consoles_have_a_code_page_of_their_own(content: bytes, encoding: str, expected: str) -> None:

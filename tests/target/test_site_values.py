@@ -213,6 +213,17 @@ def test_files_that_hold_no_value_are_named_all_at_once(asking: Laid) -> None:
     assert asking.tree() == before
 
 
+@pytest.mark.parametrize("name", ["password", "PASSWORD", "passwort"])
+def test_a_secret_that_begins_like_a_files_name_is_not_repeated(tmp_path: Path, name: str) -> None:
+    """Nor one whose name is mistyped: nobody knows whether it is a secret."""
+    laid, report = lay_bundle(tmp_path), tmp_path / "report.json"
+    ran = bootstrap(laid, f"/set:{name}=@hush-hush", f"/json:{report}")
+    assert ran.code == 1639
+    assert f"- /set:{name}: its file can't be read: it is not a file. A value that begins with @ is given" in ran.err
+    written = [each.read_text("utf-8") for each in laid.temporary.rglob("*") if each.is_file()]
+    assert not [each for each in [ran.out, ran.err, report.read_text("utf-8"), *written] if "hush" in each]
+
+
 def test_one_is_asked_for_though_there_is_a_default(asking: Laid) -> None:
     ran = bootstrap(asking, "/set:first=a", "/set:second=b", "/set:third", answers=["", "typed"])
     assert ran.code == 0, ran

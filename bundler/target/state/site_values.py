@@ -18,6 +18,7 @@ from .site_types import fault_of, is_storable
 SITE_TOML = "site.toml"
 GIVEN = "/set"
 TERMINAL = "the terminal"
+_TWICE = "A value that begins with @ is given with another one before it: @@"
 PLANNED = "(asked for)"
 """What stands for a value that a run would ask for."""
 _LONGEST = 1 << 16
@@ -126,11 +127,16 @@ def given(manifest, options, ask):
     # type: (Manifest, Options, Ask | None) -> dict[str, str]
     """What ``/set`` says, read and asked for. Raises InstallError (1639): all files that can't be read, or that nobody can answer."""
     values, faults = dict(options.values), []
+    known = {each.name.lower(): each for each in manifest.site}
     for name, path in sorted(options.value_files.items()):
         try:
             values[name] = _read_value(path)
         except (EnvironmentError, ValueError) as error:
-            faults.append("- /set:%s: %s can't be read: %s" % (name, path, error_text(error)))
+            site = known.get(name.lower())
+            # it may be no file's name, but a secret that begins with @
+            shown = path if site is not None and not site.secret else "its file"
+            why = getattr(error, "strerror", None) or error_text(error)
+            faults.append("- /set:%s: %s can't be read: %s. %s" % (name, shown, why, _TWICE))
     if options.asked and ask is None:
         faults += [
             "- /set:%s asks for a value, and nobody can answer here: /set:%s=@FILE reads it" % (e, e)
@@ -138,7 +144,6 @@ def given(manifest, options, ask):
         ]
     if faults:
         raise InstallError(BAD_ARGUMENTS, "Site values are missing:", faults)
-    known = {each.name.lower(): each for each in manifest.site}
     for name in options.asked:
         # of one that isn't known there is nothing to ask: whoever collects them says so
         site = known.get(name.lower())

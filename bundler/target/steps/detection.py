@@ -39,8 +39,10 @@ def detect(host, wanted):
 
 def version_of(text):
     # type: (str) -> tuple[int, int, int, int]
-    """The first four numbers: ``v14.38.33135.00`` and ``14.38.33135`` are the same version."""
-    numbers = [int(each) for each in re.findall(r"[0-9]+", text)[:4]] + [0, 0, 0, 0]
+    """The first four numbers: ``v14.38.33135.00`` and ``14.38.33135`` are the same version. Of one that is too long, its beginning: no Python
+    takes thousands of digits for a number.
+    """
+    numbers = [int(each) for each in re.findall(r"0*([0-9]{1,18})[0-9]*", text)[:4]] + [0, 0, 0, 0]
     return numbers[0], numbers[1], numbers[2], numbers[3]
 
 

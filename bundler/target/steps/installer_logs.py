@@ -4,7 +4,6 @@ anything, and what it wrote is put beside the run's own log, masked, as a new fi
 
 from __future__ import absolute_import, unicode_literals
 
-import codecs
 import io
 import os
 
@@ -51,11 +50,8 @@ class InstallerLog(object):
 
     def _put(self, source, destination):
         # type: (str, str) -> None
-        """Windows Installer writes UTF-16."""
         with io.open(source, "rb") as stream:
-            content = stream.read()
-        is_wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-        text = content.decode("utf-16", "replace") if is_wide else output_text(content, self._encoding())
+            text = output_text(stream.read(), self._encoding())
         self._host.files.unlink(destination)  # a link that somebody made, or an earlier run's
         with os.fdopen(os.open(destination, NEW_FILE, 0o666), "wb") as stream:
             stream.write(self._log.mask(text).encode("utf-8"))

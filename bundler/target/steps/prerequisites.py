@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .context import Context
 
 _TIMEOUT = 3600
+_NOT_IN_QUOTES = "In the argument %s of an installer, {%s} can't hold a quote or end with a backslash: it would end the quotes around it"
 
 
 def missing(host, manifest):
@@ -112,16 +113,36 @@ class PrerequisiteStep(Step):
 def _exe_word(word, references):
     # type: (str, dict[str, str]) -> str
     """Quoted as Microsoft's C library reads it; one that has quotes of its own (``/v"/qn"``) is taken as it is."""
-    filled = substitute(word, references)
-    return filled if '"' in word else subprocess.list2cmdline([filled])
+    return _as_written(word, references) if '"' in word else subprocess.list2cmdline([substitute(word, references)])
 
 
 def _msi_word(word, references):
     # type: (str, dict[str, str]) -> str
     """``NAME="a value"``, as Windows Installer wants it: quotes around the value alone, those inside doubled."""
+    if '="' in word:
+        return _as_written(word, references)
     filled = substitute(word, references)
     name, equals, value = filled.partition("=")
-    if word.startswith("/") or not equals or '="' in word:
-        return filled
-    plain = re.match(r"[^\s\"]+\Z", value)
-    return filled if plain else '%s="%s"' % (name, value.replace('"', '""'))
+    if word.startswith("/") or re.search(r"\s", word.partition("=")[0]):  # an option, and what it is given
+        return substitute(word, {each: _in_quotes(text) for each, text in references.items()})
+    return "%s=%s" % (name, _in_quotes(value)) if equals else _in_quotes(filled)
+
+
+def _in_quotes(text):
+    # type: (str) -> str
+    """Where it needs them. A backslash before the last one would make that a letter."""
+    if re.match(r"[^\s\"]+\Z", text):
+        return text
+    ending = text[len(text.rstrip("\\")) :]
+    return '"%s%s"' % (text.replace('"', '""'), ending)
+
+
+def _as_written(word, references):
+    # type: (str, dict[str, str]) -> str
+    """The quotes are the recipe's own: what is filled in may not end them, or be arguments of its own. Raises InstallError (1603)."""
+    for name, value in references.items():
+        is_there = substitute(word, {name: value}) != word
+        ends = value.endswith("\\") and re.search(r'\{%s\}\\*"' % re.escape(name), word)
+        if is_there and ('"' in value or ends):
+            raise InstallError(FAILED, _NOT_IN_QUOTES % (word, name))
+    return substitute(word, references)

@@ -42,6 +42,17 @@ def compiled_path(folder, name, tag):
     return os.sep.join((folder, "__pycache__", "%s.%s.pyc" % (name[: -len(".py")], tag)))
 
 
+def source_of(path):
+    # type: (str) -> str | None
+    """The module that a compiled file is of, both with slashes; None: it isn't a compiled one."""
+    above, _, name = path.rpartition("/")
+    if not name.lower().endswith((".pyc", ".pyo")):
+        return None
+    if above.rpartition("/")[2].lower() != "__pycache__":
+        return path[:-1]
+    return above[: -len("__pycache__")] + name.partition(".")[0] + ".py"
+
+
 def magic_number():
     # type: () -> bytes
     if sys.version_info[0] == 2:

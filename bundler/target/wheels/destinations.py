@@ -30,6 +30,8 @@ class Scheme(object):
         self._roots = {"purelib": library, "platlib": library, "scripts": scripts, "data": data}
         self._programs = {data: "", scripts: os.path.relpath(scripts, data).replace(os.sep, "/")}
         self._scripts = self._programs[scripts]
+        self._data = data
+        self._above_library = [self.key(each) for each in os.path.relpath(library, data).split(os.sep)]
         self._relative = {}  # type: dict[str, str]
         self._sound = set()  # type: set[str]
 
@@ -76,6 +78,9 @@ class Scheme(object):
 
     def _within(self, root, parts):
         # type: (str, list[str]) -> tuple[str, str, str]
+        above = self._above_library
+        if root == self._data and len(parts) > len(above) and [self.key(each) for each in parts[: len(above)]] == above:
+            root, parts = self.library, parts[len(above) :]  # by the name that all others have for it
         relative = self._relative.get(root)
         if relative is None:
             relative = os.path.relpath(root, self.library).replace(os.sep, "/")

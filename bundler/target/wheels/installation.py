@@ -10,10 +10,19 @@ import errno
 import os
 
 from ..errors import FAILED, InstallError
-from .compiling import compiled_path
+from .compiling import compiled_path, source_of
 from .record import encode_record, hex_of, installed_rows
 from .unpacking import EXECUTABLE, MODULE, SCRIPT, record_hash, write
-from .wheel_file import first_unlike, malformed, normal_name, read_wheel
+from .wheel_file import (
+    all_of,
+    first_unlike,
+    malformed,
+    normal_name,
+    one_file,
+    order_of,
+    read_wheel,
+    stands_for_entry_point,
+)
 from .wheel_pieces import cut
 
 TYPE_CHECKING = False
@@ -28,8 +37,10 @@ if TYPE_CHECKING:
     from .wheel_pieces import Piece
     from .worker_processes import Workers
 
+    _Chosen = tuple[Member, str, str, str, int]
+    """A member, its folder and name there, RECORD's path, and flags."""
+
 INSTALLER = b"offline-bundler\n"
-_SHOWN = 20
 
 
 class Install(object):
@@ -75,19 +86,47 @@ class Install(object):
     def judged(self, wheels):
         # type: (Iterable[tuple[str, str, bool]]) -> list[tuple[_Installing, list[Piece]]]
         """What ``run`` begins with, which changes nothing. Raises InstallError (1603) with all that can't be installed."""
-        planned, faults = [], []  # type: list[tuple[_Installing, list[Piece]]], list[InstallError]
+        planned, faults = [], []  # type: list[tuple[_Installing, list[_Chosen]]], list[InstallError]
         for name, path, requested in sorted(wheels, key=lambda each: normal_name(each[0])):
             try:
                 wheel = _Installing(read_wheel(path, name), requested)
                 planned.append((wheel, self._planned(wheel, faults)))
             except InstallError as error:
                 faults.append(error)
+        faults = faults or self._files_and_folders()
         if faults:
-            raise _all_of(faults)
-        return planned
+            raise all_of(faults)
+        return [(wheel, self._cut(wheel, chosen)) for wheel, chosen in planned]
+
+    def _files_and_folders(self):
+        # type: () -> list[InstallError]
+        """What one wheel has as a file, and a wheel as a folder with something in it."""
+        # what lies in a folder comes next to it
+        ordered = sorted(self._claimed, key=lambda each: each.replace("/", "\0"))
+        both = [each for each in zip(ordered, ordered[1:]) if each[1].startswith(each[0] + "/")]  # noqa: B905, RUF007 - 2.7
+        owners = [self._claimed[file] + self._claimed[inside] for file, inside in both]
+        return [InstallError(FAILED, "%s brings %s as a file, and %s %s" % each) for each in owners]
+
+    def _cut(self, wheel, chosen):
+        # type: (_Installing, list[_Chosen]) -> list[Piece]
+        """Once it is known whose all modules are: a file that Python would take for another package's compiled module isn't written."""
+        left = [each for each in chosen if not self._is_compiled_of_others(wheel, each[3], each[0].name)]
+        hashes = {row[0]: row[1] for row in wheel.wheel.record if len(row) > 1}
+        for member, _, _, path, _ in left:
+            wheel.checked[path] = (hashes.get(member.name) or "", "%d" % member.size)
+        return cut(left, hashes)
+
+    def _is_compiled_of_others(self, wheel, path, what):
+        # type: (_Installing, str, str) -> bool
+        source = source_of(path)
+        owner = self._claimed.get(self._scheme.key(source)) if source is not None else None
+        if owner is None or owner[0] == wheel.wheel.name:
+            return False
+        self._yield(wheel, owner[0], what)
+        return True
 
     def _planned(self, wheel, faults):
-        # type: (_Installing, list[InstallError]) -> list[Piece]
+        # type: (_Installing, list[InstallError]) -> list[_Chosen]
         """``faults`` gets what may not be where it would be: nothing is unpacked then."""
         chosen = self._chosen(wheel, faults)
         for name, program in self._launchers.programs(wheel.wheel):
@@ -104,10 +143,7 @@ class Install(object):
                     malformed(wheel.wheel.path, "another package brings %s, which %s would run" % (beside, name))
                 )
             wheel.programs.append((folder, last, path, program, mine))
-        hashes = {row[0]: row[1] for row in wheel.wheel.record if len(row) > 1}
-        for member, _, _, path, _ in chosen:
-            wheel.checked[path] = (hashes.get(member.name) or "", "%d" % member.size)
-        return cut(chosen, hashes)
+        return chosen
 
     def _put(self, wheel, piece):
         # type: (_Installing, Piece) -> None
@@ -118,36 +154,36 @@ class Install(object):
         self._workers.put(number, piece.cost, piece.message(wheel.wheel.path))
 
     def _chosen(self, wheel, faults):
-        # type: (_Installing, list[InstallError]) -> list[tuple[Member, str, str, str, int]]
+        # type: (_Installing, list[InstallError]) -> list[_Chosen]
         """The members to unpack, in the order of their bytes: member, folder, name, RECORD's path, flags."""
         scheme, own = self._scheme, wheel.wheel
         record = own.info + "/RECORD"
         found = {}  # type: dict[str, tuple[Member, str, str, str, int]]
         alike = []  # type: list[tuple[str, str]]
-        for member in sorted(own.members, key=_rank):
-            rank = _rank(member)
+        for member in sorted(own.members, key=order_of):
+            turn = order_of(member)
             try:
                 folder, name, path = scheme.place(own, member.name)
             except InstallError as error:
                 faults.append(error)
                 continue
-            if rank == 2 and _stands_for_entry_point(own, name, self._launchers.endings):
+            if turn == 2 and stands_for_entry_point(own, name, self._launchers.endings):
                 continue
             wheel.places[member.name] = path
             if member.name == record:
                 continue  # it is written anew
-            flags = (EXECUTABLE if member.executable else 0) | (SCRIPT if rank == 2 else 0)
+            flags = (EXECUTABLE if member.executable else 0) | (SCRIPT if turn == 2 else 0)
             flags |= MODULE if name.endswith(".py") else 0
             key = scheme.key(path)
             other = found.get(key)
             if other is not None and (other[3] != path or ".dist-info/" in path.lower()):
                 if (other[0].crc, other[0].size) != (member.crc, member.size):
-                    raise _one_file(own, other[0].name, member.name)
+                    raise one_file(own, other[0].name, member.name)
                 alike.append((other[0].name, member.name))
             found[key] = (member, folder, name, path, flags)
         unlike = first_unlike(own.path, alike)
         if unlike is not None:
-            raise _one_file(own, *unlike)
+            raise one_file(own, *unlike)
         chosen = [each for key, each in found.items() if self._claim(wheel, key, each[0].name)]
         if self._compile:
             chosen = self._without_compiled(wheel, chosen)
@@ -159,20 +195,24 @@ class Install(object):
         owner = self._claimed.setdefault(key, (wheel.wheel.name, what))
         if owner[0] == wheel.wheel.name:
             return True
-        self.shared.append((owner[0], wheel.wheel.name, what))
-        self._warn("%s and %s both bring %s; that of %s is taken" % (owner[0], wheel.wheel.name, what, owner[0]))
+        self._yield(wheel, owner[0], what)
         return False
 
+    def _yield(self, wheel, owner, what):
+        # type: (_Installing, str, str) -> None
+        self.shared.append((owner, wheel.wheel.name, what))
+        self._warn("%s and %s both bring %s; that of %s is taken" % (owner, wheel.wheel.name, what, owner))
+
     def _without_compiled(self, wheel, chosen):
-        # type: (_Installing, list[tuple[Member, str, str, str, int]]) -> list[tuple[Member, str, str, str, int]]
+        # type: (_Installing, list[_Chosen]) -> list[_Chosen]
         """Leave out compiled files that will be made here: a worker could write the wheel's over ours."""
         tag = self._workers.tag()
         made = set()
         for _, folder, name, path, flags in chosen:
             if flags & MODULE:
                 wheel.modules.append(path)
-                made.add(compiled_path(folder, name, tag))
-        return [each for each in chosen if each[1] + os.sep + each[2] not in made]
+                made.add(self._scheme.key(compiled_path(folder, name, tag)))
+        return [each for each in chosen if self._scheme.key(each[1] + os.sep + each[2]) not in made]
 
     def _piece_done(self, wheel, paths, answer):
         # type: (_Installing, list[str], dict[str, Any]) -> int
@@ -246,40 +286,6 @@ class _Installing(object):
         self.modules = []  # type: list[str]
         self.uncompiled = set()  # type: set[str]
         self.pieces = 0
-
-
-def _all_of(faults):
-    # type: (list[InstallError]) -> InstallError
-    if len(faults) == 1:
-        return faults[0]
-    lines = ["- " + each.message for each in faults[:_SHOWN]]
-    if len(faults) > _SHOWN:
-        lines.append("- and %d more" % (len(faults) - _SHOWN))
-    return InstallError(FAILED, "Packages of this bundle can't be installed:", lines)
-
-
-def _one_file(wheel, name, other):
-    # type: (Wheel, str, str) -> InstallError
-    return malformed(wheel.path, "%s and %s would be one file here" % (name, other))
-
-
-def _rank(member):
-    # type: (Member) -> int
-    """The order in which pip writes: what lies at the root, then data, then scripts."""
-    top, _, rest = member.name.partition("/")
-    if not top.endswith(".data"):
-        return 0
-    return 2 if rest.startswith("scripts/") else 1
-
-
-def _stands_for_entry_point(wheel, name, endings):
-    # type: (Wheel, str, tuple[str, ...]) -> bool
-    """What old setuptools made for an entry point, or what lies where a launcher's part will: a launcher takes its place."""
-    for ending in endings:
-        if name.lower().endswith(ending):
-            name = name[: -len(ending)]
-            break
-    return name in wheel.console or name in wheel.gui
 
 
 def _row(path, content):

@@ -6,6 +6,7 @@ import base64
 import binascii
 import csv
 import io
+import re
 
 from ..compat import PY2, to_text
 from .wheel_file import record_rows
@@ -13,6 +14,9 @@ from .wheel_file import record_rows
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     Row = tuple[str, str, str]
+
+_SIZE = re.compile(r"[0-9]{1,18}\Z")
+"""That a file can have: not every digit that there is makes a number, and one of thousands isn't taken for one."""
 
 
 def installed_rows(old, places, changed, made):
@@ -34,7 +38,7 @@ def recorded(content):
     """Of each row with a SHA-256 and a size: the path, the SHA-256 in hex, the size in bytes. Other rows are left out."""
     found = []
     for row in record_rows(content.decode("utf-8", "replace")):
-        if len(row) == 3 and row[1].startswith("sha256=") and row[2].isdigit():
+        if len(row) == 3 and row[1].startswith("sha256=") and _SIZE.match(row[2]):
             sha256 = hex_of(row[1])
             if sha256 is not None:
                 found.append((row[0], sha256, int(row[2])))

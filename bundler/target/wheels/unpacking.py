@@ -31,6 +31,8 @@ MODULE = 4
 """Flags of an item: it may be executed; its first line may name a Python; it is compiled."""
 
 STORED, DEFLATED = 0, 8
+_KINDS = getattr(hashlib, str("algorithms_guaranteed"), ("sha512", "sha384", "sha256", "sha224", "sha1", "md5"))
+"""Of hashes, those that every build of this Python has: not what its OpenSSL knows besides. Of 2.7 only later ones say which."""
 _LOCAL = struct.Struct(str("<4s22xHH"))  # a member's own header: signature, lengths of name and extra field
 WHOLE = 4 << 20
 """Members up to this size (bytes) are held in memory as a whole; a larger one is a piece of its own."""
@@ -179,9 +181,12 @@ def _hasher(algorithm):
     if algorithm == "sha256":
         return hashlib.sha256()
     try:
-        return hashlib.new(algorithm)
-    except ValueError:
+        found = hashlib.new(algorithm) if algorithm in _KINDS else None
+    except ValueError:  # this machine's policy
+        found = None
+    if found is None or not found.digest_size:  # of what has any length nobody can say how long it is to be
         raise DamageError("has a hash of an unknown kind in RECORD, %s" % algorithm)
+    return found
 
 
 def _encoded(digest):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _ENCRYPTED = 1
 _VERSION = 1
+_SHOWN = 20
 Member = collections.namedtuple("Member", ["name", "offset", "end", "packed", "size", "method", "crc", "executable"])
 """One file of a wheel: ``name`` with slashes; ``offset`` of its header and ``end``, where the next one may begin, in bytes."""
 
@@ -90,6 +91,21 @@ def malformed(path, reason):
     return InstallError(FAILED, "%s can't be installed: %s" % (os.path.basename(path), reason))
 
 
+def one_file(wheel, name, other):
+    # type: (Wheel, str, str) -> InstallError
+    return malformed(wheel.path, "%s and %s would be one file here" % (name, other))
+
+
+def all_of(faults):
+    # type: (list[InstallError]) -> InstallError
+    if len(faults) == 1:
+        return faults[0]
+    lines = ["- " + each.message for each in faults[:_SHOWN]]
+    if len(faults) > _SHOWN:
+        lines.append("- and %d more" % (len(faults) - _SHOWN))
+    return InstallError(FAILED, "Packages of this bundle can't be installed:", lines)
+
+
 def normal_name(name):
     # type: (str) -> str
     """PEP 503."""
@@ -133,6 +149,25 @@ def entry_points(text, path):
             raise malformed(path, "entry_points.txt has an invalid line: %s" % line)
         group[name.strip()] = value.strip()
     return groups
+
+
+def order_of(member):
+    # type: (Member) -> int
+    """The order in which pip writes: what lies at the root, then data, then scripts."""
+    top, _, rest = member.name.partition("/")
+    if not top.endswith(".data"):
+        return 0
+    return 2 if rest.startswith("scripts/") else 1
+
+
+def stands_for_entry_point(wheel, name, endings):
+    # type: (Wheel, str, tuple[str, ...]) -> bool
+    """What old setuptools made for an entry point, or what lies where a launcher's part will: a launcher takes its place."""
+    for ending in endings:
+        if name.lower().endswith(ending):
+            name = name[: -len(ending)]
+            break
+    return name in wheel.console or name in wheel.gui
 
 
 def _members(archive, path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tracemalloc
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from bundler.pack.environment_files import check_installed, installed_files
 from bundler.pack.record_check import check_records
 from bundler.target.errors import InstallError
 from bundler.target.wheels.destinations import Scheme
+from bundler.target.wheels.launchers import Launchers
 from bundler.target.wheels.wheel_file import read_wheel
 from tests.support.bundles import wheel_file
 from tests.support.forged import forged
@@ -241,3 +243,51 @@ def test_a_record_that_lies_is_found_once_and_remembered(tmp_path: Path) -> None
     assert caught.value.reference == "wheel-unfit"
     assert all(each.startswith("bad: ") for each in caught.value.context)
     assert len(cache.kept) == 1
+
+
+@pytest.mark.parametrize("kind", ["shake_128", "shake_256", "sha-256", "md5-sha1", "none"])
+def test_a_record_with_a_hash_that_the_target_does_not_know(tmp_path: Path, kind: str) -> None:
+    wheel = make_wheel(tmp_path, "demo", files={"demo.py": ""}, hashed_by=kind)
+    with pytest.raises(IntegrityError) as caught:
+        check_records([wheel_file(wheel)], MemoryCache())
+    assert f"demo: demo.py has a hash of an unknown kind in RECORD, {kind}" in caught.value.context
+
+
+def test_what_another_packages_module_is_compiled_to_is_named(tmp_path: Path) -> None:
+    names = ("pkg/__pycache__/own.cpython-311.pyc", "pkg/__pycache__/else.cpython-311.pyc", "pkg/own.pyc")
+    one = make_wheel(tmp_path, "one", files=dict.fromkeys(names, "x"))
+    two = make_wheel(tmp_path, "two", files={"pkg/own.py": "", "pkg/__pycache__/own.cpython-311.opt-1.pyc": "x"})
+    (found,) = checked(one, two)
+    assert (found.winner, found.loser) == ("two", "one")
+    assert sorted(found.paths) == [f"site-packages/{each}" for each in (names[0], names[2])]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "is_valid"),
+    [
+        ("run", "demo", False),
+        ("run", "demo:", False),
+        ("run", "demo:main extra", False),
+        ("run", "demo.:main", False),
+        ("run x", "demo:main", False),
+        ("[run", "demo:main", False),
+        ("", "demo:main", False),
+        ("run", "demo.m : App.main [extra, more]", True),
+        ("run-1.x", "d\u00e9mo:main", True),
+    ],
+)
+@pytest.mark.parametrize("group", ["console_scripts", "gui_scripts", "demo.plugins"])
+def test_programs_that_the_target_can_not_make(
+    tmp_path: Path, group: str, name: str, value: str, *, is_valid: bool
+) -> None:
+    wheel = make_wheel(tmp_path, "demo", entry_points={group: {name: value}})
+    launchers = Launchers("python", ("26.3", ""), "3.11", "64", (2026, 1, 1, 0, 0, 0))
+    is_taken = is_valid or group == "demo.plugins"
+    if is_taken:
+        assert checked(wheel) == ()
+        launchers.programs(read_wheel(str(wheel), "demo"))
+        return
+    said = f"it declares the program {name} = {value}, which is not a valid function"
+    assert said in refused(wheel)[0]
+    with pytest.raises(InstallError, match=re.escape(said)):
+        launchers.programs(read_wheel(str(wheel), "demo"))

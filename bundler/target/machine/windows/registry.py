@@ -6,7 +6,7 @@ import sys
 
 assert sys.platform == "win32"  # noqa: S101 - a type checker for another platform stops here
 
-from ...compat import PY2, native, text_type, to_text
+from ...compat import PY2, is_text, native, text_type, to_text
 from ..registry import InstalledPython, Registry
 
 if PY2:
@@ -164,7 +164,7 @@ def _value(root, view, path, name=""):
     # type: (Any, int, str, str) -> str | None
     try:
         with winreg.OpenKey(root, path, 0, winreg.KEY_READ | view) as key:
-            value = winreg.QueryValueEx(key, native(name))[0]
+            value = to_text(winreg.QueryValueEx(key, native(name))[0])
     except EnvironmentError:
         return None
-    return to_text(value) if value and not isinstance(value, int) else None
+    return value if value and is_text(value) else None  # others' values may be lists, or half a letter
