@@ -7,13 +7,14 @@ from __future__ import absolute_import, unicode_literals
 
 import contextlib
 import csv
+import hashlib
 import io
 import os
 import struct
 import zipfile
 import zlib
 
-from .compat import counted, native
+from .compat import counted, native, to_text
 from .names import is_name
 
 TYPE_CHECKING = False
@@ -135,6 +136,23 @@ def copy_member(archive, name, sink):
                 raise zipfile.BadZipfile("%s has not the %s that it should have" % (name, counted(size, "byte")))
             sink.write(chunk)
             left -= len(chunk)
+
+
+def member_sha256(archive, name):
+    # type: (zipfile.ZipFile, str) -> str
+    """In hex, of one of any size; raises as ``copy_member`` does."""
+    sink = _Digest()
+    copy_member(archive, name, sink)
+    return to_text(sink.sha256.hexdigest())
+
+
+class _Digest(object):
+    """A sink that keeps no more than the hash."""
+
+    def __init__(self):
+        # type: () -> None
+        self.sha256 = hashlib.sha256()
+        self.write = self.sha256.update
 
 
 def unpack(path, folder):

@@ -2,11 +2,10 @@
 
 from __future__ import absolute_import, unicode_literals
 
-import hashlib
 import os
 import re
 
-from ..archives import DAMAGED, copy_member, opened
+from ..archives import DAMAGED, member_sha256, opened
 from ..bundle.manifest import MANIFEST
 from ..compat import error_text, to_text
 from ..errors import is_denied
@@ -19,20 +18,6 @@ if TYPE_CHECKING:
     from ..state.inventory import Inventory
 
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
-
-
-class _Digest(object):
-    def __init__(self):
-        # type: () -> None
-        self._found = hashlib.sha256()
-
-    def write(self, piece):
-        # type: (bytes) -> None
-        self._found.update(piece)
-
-    def shown(self):
-        # type: () -> str
-        return to_text(self._found.hexdigest())
 
 
 def spare_faults(layout, inventory):
@@ -56,7 +41,6 @@ def spare_faults(layout, inventory):
 
 def _is_whole(archive, name, inventory):
     # type: (zipfile.ZipFile, str, Inventory) -> bool
-    """Raises one of DAMAGED."""
-    digest, wanted = _Digest(), {MANIFEST: inventory.manifest_sha256}.get(to_text(name))
-    copy_member(archive, name, digest)
-    return digest.shown() == (wanted or (name if _SHA256.match(to_text(name)) else digest.shown()))
+    """Raises one of DAMAGED. What has neither a sum of its own nor one for a name is only read."""
+    found, wanted = member_sha256(archive, name), {MANIFEST: inventory.manifest_sha256}.get(to_text(name))
+    return found == (wanted or (to_text(name) if _SHA256.match(to_text(name)) else found))

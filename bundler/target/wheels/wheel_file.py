@@ -5,12 +5,11 @@ from __future__ import absolute_import, unicode_literals
 import collections
 import csv
 import errno
-import hashlib
 import os
 import re
 import stat
 
-from ..archives import DAMAGED, LARGEST_SOURCE, copy_member, opened, read_text, to_text_name
+from ..archives import DAMAGED, LARGEST_SOURCE, member_sha256, opened, read_text, to_text_name
 from ..compat import PY2, to_text
 from ..errors import FAILED, InstallError
 from .unpacking import DEFLATED, STORED
@@ -59,31 +58,16 @@ def first_unlike(path, pairs):
     """The first pair of a wheel's members that don't have the same bytes: a CRC anybody can forge. Raises InstallError (1603) where one can't be read."""
     if not pairs:
         return None
-    names, found = {each for pair in pairs for each in pair}, {}  # type: set[str], dict[str, bytes]
+    names, found = {each for pair in pairs for each in pair}, {}  # type: set[str], dict[str, str]
     try:
         with opened(path) as archive:
             for each in archive.namelist():  # of 2.7: bytes unless the zip says that they are UTF-8
                 name = to_text_name(each)
                 if name in names and name not in found:
-                    digest = _Digest()
-                    copy_member(archive, each, digest)
-                    found[name] = digest.value()
+                    found[name] = member_sha256(archive, each)
     except DAMAGED as error:
         raise malformed(path, to_text(str(error)) or type(error).__name__)
     return next((each for each in pairs if found[each[0]] != found[each[1]]), None)
-
-
-class _Digest(object):
-    """A sink that keeps no more than the hash."""
-
-    def __init__(self):
-        # type: () -> None
-        self._sha256 = hashlib.sha256()
-        self.write = self._sha256.update
-
-    def value(self):
-        # type: () -> bytes
-        return self._sha256.digest()
 
 
 def malformed(path, reason):
