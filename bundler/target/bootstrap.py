@@ -159,11 +159,7 @@ def _logged(run):
         run.open()
         code = _MODES[run.options.mode](run)
     except InstallError as error:
-        for line in (error.message,) + error.details:
-            log.write(line)
-        console.error(log.mask("\n".join(("", error.message) + error.details)))
-        run.report.refused(error)
-        code = _ended(run, error.code)
+        code = _refused(run, error)
     except KeyboardInterrupt:
         log.write("cancelled")
         console.error("\nCancelled. %s" % _cancelled(run))
@@ -176,11 +172,15 @@ def _logged(run):
         code = _ended(run, CANCELLED)
     except Exception as error:
         log.write(to_text(traceback.format_exc()))
-        run.report.failed(_named(error))
-        if isinstance(error, EnvironmentError) and is_denied(error) and not run.host.rights.is_admin():
+        busy = run.beside() if isinstance(error, EnvironmentError) else None
+        if busy is not None:
+            code = _refused(run, busy)
+        elif isinstance(error, EnvironmentError) and is_denied(error) and not run.host.rights.is_admin():
+            run.report.failed(_named(error))
             console.error(log.mask("\nThis account may not do that (%s): %s" % (error_text(error), OTHER_PROMPT)))
             code = _ended(run, REFUSED if run.journal is None else FAILED)
         else:
+            run.report.failed(_named(error))
             console.error("\nFailed: %s" % log.mask(_named(error)))
             code = _ended(run, FAILED)
     finally:
@@ -190,6 +190,16 @@ def _logged(run):
     log.close()
     run.keep_log()
     return code
+
+
+def _refused(run, error):
+    # type: (Run, InstallError) -> int
+    lines = (error.message,) + error.details
+    for line in lines:
+        run.log.write(line)
+    run.console.error(run.log.mask("\n".join(("",) + lines)))
+    run.report.refused(error)
+    return _ended(run, error.code)
 
 
 def _named(error):

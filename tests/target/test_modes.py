@@ -543,6 +543,27 @@ def test_only_one_at_a_time(one: Laid, mode: str) -> None:
     held.close()
 
 
+@pytest.mark.parametrize("arguments", [[], ["/plan"]])
+def test_what_another_run_changes_meanwhile_is_no_fault(one: Laid, arguments: list[str]) -> None:
+    """Folders that it removes can't be opened, or are gone by the time they are looked into."""
+
+    class Other(Environment):
+        def temporary(self) -> str:
+            return str(one.temporary)
+
+    did(one, PASSWORD)
+    two = lay(one.root, 2, running())
+    begun = one.environment / "releases" / TWO
+    begun.mkdir()
+    held = own_host(environment=Other()).system.lock(str(one.environment))
+    assert held is not None
+    said = refused(two, *arguments, code=1618, going=[str(begun)])
+    assert f"another bootstrap.bat is working on {one.environment}" in said
+    held.close()
+    assert "it is about to go" in refused(two, *arguments, code=1603, going=[str(begun)])
+    did(two, *arguments)
+
+
 # -- a Python that an installer brought
 
 

@@ -194,6 +194,13 @@ class Run(object):
         if not self.lock():
             raise of_problems([busy(self.layout)])
 
+    def beside(self):
+        # type: () -> InstallError | None
+        """That another bootstrap.bat works on the environment, and changes what this run looks at without its lock."""
+        if self.layout is None or self._held is not None or self.lock():
+            return None
+        return of_problems([busy(self.layout)])
+
     def took(self):
         # type: () -> float
         return self.host.clock.monotonic() - self.started
