@@ -440,10 +440,10 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
             effect()
             posix.PosixFiles.rename(self, source, destination)
 
-        def walk(self, folder):  # type: ignore[no-untyped-def]
+        def walk(self, folder, **given):  # type: ignore[no-untyped-def]
             if folder in machine.get("going", []):
                 raise EnvironmentError(errno.EACCES, "it is about to go", folder)
-            return posix.PosixFiles.walk(self, folder)
+            return posix.PosixFiles.walk(self, folder, **given)
 
         def is_read_only(self, path):  # type: ignore[no-untyped-def]
             return path in machine.get("read_only", [])
