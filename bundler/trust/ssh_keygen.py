@@ -139,11 +139,7 @@ class SshKeygen:
         ) as process:
             assert process.stdin is not None  # noqa: S101 - a pipe, as asked for
             try:
-                for data in content:
-                    try:
-                        process.stdin.write(data)
-                    except OSError:  # it wants no more, and says why
-                        break
+                _feed(process.stdin, content)
             except BaseException:
                 process.kill()
                 raise
@@ -156,6 +152,15 @@ def _heard(stream: IO[bytes], hear: Callable[[bytes], None]) -> Iterator[bytes]:
     while data := stream.read(_CHUNK):
         hear(data)
         yield data
+
+
+def _feed(pipe: IO[bytes], content: Iterable[bytes]) -> None:
+    """As much as the program at its other end wants; where that ends before, it says why."""
+    for data in content:
+        try:
+            pipe.write(data)
+        except OSError:
+            return
 
 
 class SshSigning:
@@ -178,11 +183,7 @@ class SshSigning:
     def feed(self, content: Iterable[bytes]) -> None:
         """What it is to sign, if it was started with a pipe for that; where it ends before, ``finish`` says why."""
         assert self._process.stdin is not None  # noqa: S101 - a pipe, as asked for
-        for data in content:
-            try:
-                self._process.stdin.write(data)
-            except OSError:
-                break
+        _feed(self._process.stdin, content)
         with contextlib.suppress(OSError):
             self._process.stdin.close()
 
