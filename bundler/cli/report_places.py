@@ -45,7 +45,7 @@ def taken(folder: Path) -> Iterator[None]:
 
     Raises InputError (``output-occupied``), HostError (``output-unwritable``, ``disk-full``). Where a file system knows no locks that moment stays.
     """
-    from bundler.pack.writing import report_error
+    from bundler.pack.writing import lock_folder, report_error
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -56,23 +56,12 @@ def taken(folder: Path) -> Iterator[None]:
         yield
         return
     try:
-        _lock(handle, folder)
+        if not lock_folder(handle):  # the system lets go of it however this process ends
+            raise InputError(
+                "output-occupied",
+                f"another rehearsal writes its logs into {folder}",
+                hint="wait for its end, or name another folder with --logs",
+            )
         yield
     finally:
         os.close(handle)
-
-
-def _lock(handle: int, folder: Path) -> None:
-    """The system drops it however this process ends."""
-    import fcntl
-
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise InputError(
-            "output-occupied",
-            f"another rehearsal writes its logs into {folder}",
-            hint="wait for its end, or name another folder with --logs",
-        ) from None
-    except OSError:
-        return

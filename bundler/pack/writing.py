@@ -145,8 +145,6 @@ def _in_turn(folder: Path, sleep: Callable[[float], None] = time.sleep) -> Itera
     if sys.platform == "win32":
         yield
         return
-    import fcntl
-
     try:
         handle = os.open(folder, os.O_RDONLY)
     except PermissionError:
@@ -154,18 +152,27 @@ def _in_turn(folder: Path, sleep: Callable[[float], None] = time.sleep) -> Itera
         return
     try:
         for pause in (*_TURNS, None):
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if pause is not None:
-                    sleep(pause)
-                continue
-            except OSError:
-                pass
-            break
+            if lock_folder(handle) or pause is None:
+                break
+            sleep(pause)
         yield
     finally:
         os.close(handle)
+
+
+def lock_folder(handle: int) -> bool:
+    """Whether nobody else has locked a folder that is open; then nobody does until it is closed, where its file system knows locks, which Windows doesn't for folders."""
+    if sys.platform == "win32":
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        pass
+    return True
 
 
 def _refuse_foreign(final: Path) -> None:
