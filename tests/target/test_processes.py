@@ -53,6 +53,26 @@ def test_a_programs_output_is_read_so(tmp_path: Path) -> None:
     assert (done.code, done.output) == (0, UMLAUTS)
 
 
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16", "utf-16-le", "utf-16-be"])
+def test_of_what_a_program_writes_the_end_is_kept(tmp_path: Path, encoding: str) -> None:
+    """One that never stops would take all of the memory; and a line that is cut may begin with the rest of a secret."""
+    line, count = "x" * 1023 + "\n", 20000
+    program = f"import sys; sys.stdout.buffer.write(({line!r} * {count} + 'end').encode({encoding!r}))"
+    done = Processes().run([sys.executable, "-c", program], {"PATH": ""}, str(tmp_path))
+    first, *lines, last = done.output.split("\n")
+    written = len((line * count + "end").encode(encoding))
+    kept = len(("\n".join([*lines, last])).encode(encoding)) - 2 * (encoding == "utf-16")
+    assert first == f"(of what it wrote before this, {written - kept} bytes are left out)"
+    assert 3 << 20 < kept <= 4 << 20
+    assert (set(lines), last) == ({"x" * 1023}, "end")
+
+
+def test_one_line_without_end_is_left_out(tmp_path: Path) -> None:
+    program = "import sys; sys.stdout.write('x' * (5 << 20))"
+    done = Processes().run([sys.executable, "-c", program], {"PATH": ""}, str(tmp_path))
+    assert done.output == f"(of what it wrote before this, {5 << 20} bytes are left out)\n"
+
+
 @only_linux.SIMULATED
 def test_no_letter_becomes_another_one_on_its_way(interpreter: Interpreter) -> None:
     """As 2.7's code page of Windows has it, which takes a like letter for one that it lacks: a value was asked for quotes before."""

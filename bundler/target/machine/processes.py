@@ -10,8 +10,9 @@ import sys
 import tempfile
 import time
 
-from ..compat import native, output_text, representable
+from ..compat import native, representable
 from .clock import monotonic
+from .written_text import end_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,10 +20,15 @@ if TYPE_CHECKING:
     from typing import IO
 
 _POLL = 0.02
+_MOST = 4 * 1024 * 1024
+"""Bytes of what a program writes that are kept, of its end: it may write without end."""
+
+
+_LEFT_OUT = "(of what it wrote before this, %d bytes are left out)\n"
 
 
 class Completed(object):
-    """A process: ``code``, None if it ran out of time, and what it wrote to both streams."""
+    """A process: ``code``, None if it ran out of time, and the end of what it wrote to both streams, all of it if that isn't too long."""
 
     def __init__(self, code, output):
         # type: (int | None, str) -> None
@@ -70,9 +76,8 @@ class Processes(object):
                 creationflags=flags,
             )
             code = wait(process)
-            output.seek(0)
-            content = output.read()
-        return Completed(code, output_text(content, self.encoding()).replace("\r\n", "\n"))
+            written = end_text(output, self.encoding())
+        return Completed(code, written.replace("\r\n", "\n"))
 
     def start(self, command, environ, folder, errors):
         # type: (list[str], dict[str, str], str, IO[bytes]) -> subprocess.Popen[bytes]

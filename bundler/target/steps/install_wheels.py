@@ -6,8 +6,9 @@ import io
 import os
 import sys
 
-from ..compat import counted, output_text
+from ..compat import counted
 from ..errors import FAILED, InstallError
+from ..machine.written_text import end_text
 from ..wheels.destinations import Scheme
 from ..wheels.installation import Install
 from ..wheels.launchers import Launchers
@@ -73,7 +74,7 @@ def install_wheels(context, wheels):
         finally:
             workers.stop()
             with io.open(log, "rb") as written:
-                context.log.write(output_text(written.read(), host.processes.encoding()))
+                context.log.write(end_text(written, host.processes.encoding()))
 
 
 def judge_wheels(context, wheels):

@@ -7,8 +7,9 @@ from __future__ import absolute_import, unicode_literals
 import io
 import os
 
-from ..compat import error_text, output_text
+from ..compat import error_text
 from ..machine.raw_file import NEW_FILE
+from ..machine.written_text import end_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class InstallerLog(object):
     def _put(self, source, destination):
         # type: (str, str) -> None
         with io.open(source, "rb") as stream:
-            text = output_text(stream.read(), self._encoding())
+            text = end_text(stream, self._encoding())
         self._host.files.unlink(destination)  # a link that somebody made, or an earlier run's
         with os.fdopen(os.open(destination, NEW_FILE, 0o666), "wb") as stream:
             stream.write(self._log.mask(text).encode("utf-8"))
