@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from bundler.model.bundle_files import BILL
 from bundler.trust.audit import audit
 from bundler.trust.bundle_parts import LARGEST_BILL, Parts, parts_of
-from bundler.trust.vex_file import read_vex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,11 +14,12 @@ if TYPE_CHECKING:
 
     from bundler.pack.reading import Bundle
     from bundler.trust.findings import Audit
+    from bundler.trust.vex_file import VexFile
 
 
-def audit_bundle(bundle: Bundle, snapshots: Sequence[Path], statements: Sequence[Path]) -> Audit:
-    """``snapshots``: folders and zips of records in OSV's format; ``statements``: files in OpenVEX's or CycloneDX's form. Raises as ``audit`` and ``read_vex`` do."""
-    said = [each for file in statements for each in read_vex(file)]
+def audit_bundle(bundle: Bundle, snapshots: Sequence[Path], statements: Sequence[VexFile]) -> Audit:
+    """``snapshots``: folders and zips of records in OSV's format. Raises as ``audit`` does."""
+    said = [each for file in statements for each in file.statements]
     return audit(bundle.manifest, snapshots, inside=_parts(bundle), statements=said)
 
 

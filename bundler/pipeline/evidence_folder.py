@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import os
 from collections.abc import Collection, Mapping
 from pathlib import Path, PurePath
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bundler.atomic import move, scratch_folder, write_whole
 from bundler.errors import InputError, reason_of
-from bundler.model.bundle_files import ATTESTATIONS, BILL, MANIFEST, SUMS
+from bundler.model.bundle_files import ATTESTATIONS, BILL, MANIFEST, STATEMENT_ENDING, SUMS
 from bundler.model.manifest import Member
 from bundler.pack.names import LICENCES, safe_name, unique
 from bundler.pack.reading import open_bundle
@@ -37,7 +38,7 @@ _BLOCK = 1 << 20
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Papers:
-    """``texts``: by path in the folder, what was made for it; ``vex``: files of others."""
+    """``texts``: by path in the folder, what was made for it; ``vex``: files of others, of which the review's are taken as it read them."""
 
     texts: Mapping[str, str]
     vex: Collection[Path] = ()
@@ -98,18 +99,39 @@ def write_evidence(folder: Path, review: Review, papers: Papers) -> int:
 
 def _copied(review: Review, papers: Papers) -> Iterator[tuple[str, _Source]]:
     """By their names in the folder."""
-    content = signed_content(review.path)
-    beside = f"{content.name}."
-    for path in _files_of(content.folder):
-        if path.name.startswith(beside) and not path.name.lower().endswith(_OTHERS):
-            yield f"{_STATEMENTS}/{path.name}", _Source(path)
+    yield from _beside(review)
     taken: dict[str, int] = {}
+    read = {each.path: each.content for each in review.vex}
     for path in papers.vex:
-        yield unique(f"{_VEX}/{safe_name(path.name)}", taken), _Source(path, follow_links=True)
+        yield (
+            unique(f"{_VEX}/{safe_name(path.name)}", taken),
+            _Source(path, follow_links=True, content=read.get(path)),
+        )
     if review.rehearsal is not None and review.logs is not None:
         for path in _files_of(review.logs):
             if OWN_LOGS.fullmatch(path.name):
                 yield f"{_REHEARSAL}/{path.name}", _Source(path)
+
+
+def _beside(review: Review) -> Iterator[tuple[str, _Source]]:
+    """Signatures and statement as they were judged, and none that the page doesn't know: who may write there can exchange them meanwhile."""
+    signed, provenance = signed_content(review.path), review.provenance
+    judged = {each.file.name: each.content for each in review.signatures.verdicts}
+    stated = f"{signed.name}{STATEMENT_ENDING}"
+    if provenance.statement is not None:
+        judged[stated] = provenance.statement.content
+    read = {name: content for name, content in judged.items() if content is not None}
+    unknown = {each.name for each in signed.signatures()} - judged.keys()
+    if provenance.statement is None and not provenance.fault:
+        unknown.add(stated)
+    beside = f"{signed.name}."
+    files = {
+        each.name
+        for each in _files_of(signed.folder)
+        if each.name.startswith(beside) and not each.name.lower().endswith(_OTHERS)
+    }
+    for name in sorted((files - unknown) | read.keys()):
+        yield f"{_STATEMENTS}/{name}", _Source(signed.folder / name, content=read.get(name))
 
 
 def _files_of(folder: Path) -> list[Path]:
@@ -124,16 +146,21 @@ def _files_of(folder: Path) -> list[Path]:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Source:
-    """A file that is copied: by its link too, if the user named it."""
+    """A file that is copied: by its link too, if the user named it. ``content``: as it was read before, None: it wasn't."""
 
     path: Path
     follow_links: bool = False
+    content: bytes | None = None
 
 
 def _copy(source: _Source, place: Path, left: int) -> int:
     """Answers how many bytes it has; ``left``: as many as there may be. What lies beside a bundle is anybody's, and would fill the memory."""
+    stream: BinaryIO
     try:
-        stream = open_plain(source.path, follow_links=source.follow_links)
+        if source.content is not None:
+            stream = io.BytesIO(source.content)
+        else:
+            stream = open_plain(source.path, follow_links=source.follow_links)
     except OSError as error:
         raise _unreadable(source.path, reason_of(error)) from None
     size = 0

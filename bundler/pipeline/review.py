@@ -27,6 +27,7 @@ from bundler.trust.findings import Audit
 from bundler.trust.signature_check import SignaturePolicy, Verdict, count_signers, demand_of, judge_signatures
 from bundler.trust.signed_content import signed_content
 from bundler.trust.statement_file import CheckedStatement, check_statement
+from bundler.trust.vex_file import VexFile, read_vex
 
 if TYPE_CHECKING:
     from bundler.report import Reporter
@@ -78,7 +79,7 @@ class Provenance:
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Review:
     """``sha256``: of the archive, empty for a folder; ``sums``: of its manifest and its sums, by their paths; ``indexes``: by normalized name of package; ``audit``, ``comparison``, ``rehearsal`` None: not asked for;
-    ``publishers`` None: this host can't verify attestations.
+    ``publishers`` None: this host can't verify attestations; ``vex``: statements that the audit went by.
     """
 
     path: Path
@@ -96,6 +97,7 @@ class Review:
     rehearsal: Rehearsal | None
     logs: Path | None
     publishers: tuple[VerifiedPublisher, ...] | None = None
+    vex: tuple[VexFile, ...] = ()
     sums: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
@@ -113,13 +115,14 @@ def review_bundle(path: Path, wishes: ReviewWishes, environ: Mapping[str, str], 
     """Check every byte and every signature of a bundle, and say all that it is. Signatures that don't count are no error here: the review tells.
 
     Who may write where it lies can exchange it: all that is said is about the bytes that were verified. Raises as ``verify_bundle`` does, of the bundle and
-    of the one before; as ``judge_signatures``, ``audit_bundle`` and ``compare`` do; InputError (``rehearsal-of-another``).
+    of the one before; as ``judge_signatures``, ``read_vex``, ``audit_bundle`` and ``compare`` do; InputError (``rehearsal-of-another``).
     """
     signatures = _signatures(path, wishes.policy, environ, reporter)
     report = verify_bundle(path, reporter, summed=True)
     demand_of(signatures.verdicts, report.path, report.signed_sha256)
     manifest, sha256, bundle = report.manifest, report.sha256, open_bundle(path, report.contents)
     wishes = _with_its_rehearsal(path, wishes, sha256 or manifest.bundle.release, reporter)
+    vex = tuple(map(read_vex, wishes.vex)) if wishes.snapshots else ()
     comparison = None
     if wishes.previous is not None:
         before = open_bundle(wishes.previous, verify_bundle(wishes.previous, reporter).contents)
@@ -135,11 +138,12 @@ def review_bundle(path: Path, wishes: ReviewWishes, environ: Mapping[str, str], 
         changes=machine_changes(manifest),
         signatures=signatures,
         provenance=_provenance(report, wishes.policy, environ, reporter),
-        audit=audit_bundle(bundle, wishes.snapshots, wishes.vex) if wishes.snapshots else None,
+        audit=audit_bundle(bundle, wishes.snapshots, vex) if wishes.snapshots else None,
         comparison=comparison,
         rehearsal=wishes.rehearsal,
         logs=wishes.logs,
         publishers=_publishers(bundle),
+        vex=vex,
         sums=report.sums,
     )
 

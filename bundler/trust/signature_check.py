@@ -46,7 +46,8 @@ class SignaturePolicy:
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
     """On one signature: ``identities`` that made it with ``key`` (a fingerprint); or none, and ``why`` it doesn't count. ``key_digest``: of that key, as
-    ``MadeSignature`` has it; ``sha256``: of what it signs, as it was read.
+    ``MadeSignature`` has it; ``sha256``: of what it signs, as it was read; ``content``: of the signature's file, as it was judged, None: it has none of its own,
+    or couldn't be read.
     """
 
     file: Path
@@ -55,6 +56,7 @@ class Verdict:
     why: str = ""
     key_digest: str = ""
     sha256: str = ""
+    content: bytes | None = dataclasses.field(default=None, repr=False)
 
 
 def check_signatures(
@@ -156,7 +158,8 @@ class Judge:
                 content = stream.read(LARGEST_SIGNATURE + 1)
         except OSError as error:
             return Verdict(file=file, why=f"it can't be read: {error.strerror or error}")
-        return self.of_content(content, file, opened)
+        whole = content if len(content) <= LARGEST_SIGNATURE else None
+        return dataclasses.replace(self.of_content(content, file, opened), content=whole)
 
     def of_content(self, content: bytes, file: Path, opened: Callable[[], IO[bytes]]) -> Verdict:
         """Of a signature in the form in which ssh-keygen or cosign writes it to a file."""

@@ -35,22 +35,20 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class CheckedStatement:
-    """One that is about the bundle which it lies beside. ``verdicts``: on its signatures, none where no policy was given or nobody signed."""
+    """One that is about the bundle which it lies beside. ``verdicts``: on its signatures, none where no policy was given or nobody signed; ``content``: of its
+    file, as it was judged.
+    """
 
     file: Path
     said: BuildStatement
     signatures: int
     verdicts: tuple[Verdict, ...] = ()
+    content: bytes = dataclasses.field(default=b"", repr=False)
 
     @property
     def signers(self) -> tuple[str, ...]:
         """Names of allowed signers who signed it."""
         return tuple(dict.fromkeys(name for each in self.verdicts for name in each.identities))
-
-
-def statement_path(bundle: Path) -> Path:
-    """Where the statement of a bundle lies."""
-    return _path(signed_content(bundle))
 
 
 def sign_statement(
@@ -106,13 +104,19 @@ def check_statement(
     """
     content = signed_content(bundle)
     path = _path(content)
-    envelope = _read(content)
-    if envelope is None:
+    found = _content(path)
+    if found is None:
         if demanded:
             raise _missing(path)
         return None
     reporter.step(f"Checking {path}")
-    checked = CheckedStatement(file=path, said=_said(envelope, content, sha256), signatures=len(envelope.signatures))
+    envelope = read_envelope(found)
+    checked = CheckedStatement(
+        file=path,
+        said=_said(envelope, content, sha256),
+        signatures=len(envelope.signatures),
+        content=found,
+    )
     if policy is None:
         return checked
     if not envelope.signatures:
@@ -149,11 +153,6 @@ def _verdicts(
 
 def _path(content: SignedContent) -> Path:
     return content.folder / f"{content.name}{STATEMENT_ENDING}"
-
-
-def _read(content: SignedContent) -> Envelope | None:
-    found = _content(_path(content))
-    return read_envelope(found) if found is not None else None
 
 
 def _content(path: Path) -> bytes | None:

@@ -4,26 +4,33 @@ whole is refused; but who wrote it may be anybody.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import dataclasses
+from pathlib import Path
 
 from bundler.errors import InputError, reason_of
 from bundler.foreign import MalformedJsonError, TooLargeError, UndecodableTextError, decode_text, read_file, read_json
 from bundler.trust.cyclonedx_vex import read_cyclonedx
 from bundler.trust.foreign_bill import line_of
 from bundler.trust.openvex import read_openvex
+from bundler.trust.vex_statement import Statement
 from bundler.trust.vex_values import MalformedStatementError
 
-if TYPE_CHECKING:
-    from pathlib import Path
 
-    from bundler.trust.vex_statement import Statement
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class VexFile:
+    """``content``: as it was read, for whoever keeps it: the file may be another one by then."""
+
+    path: Path
+    statements: tuple[Statement, ...]
+    content: bytes = dataclasses.field(repr=False)
 
 
-def read_vex(path: Path) -> tuple[Statement, ...]:
+def read_vex(path: Path) -> VexFile:
     """Raises InputError (``vex-unreadable``)."""
     try:
-        data = read_json(decode_text(read_file(path)))
-        return _statements(data, line_of(path.name))
+        content = read_file(path)
+        statements = _statements(read_json(decode_text(content)), line_of(path.name))
+        return VexFile(path=path, statements=statements, content=content)
     except OSError as error:
         raise _unreadable(path, reason_of(error)) from None
     except (MalformedJsonError, TooLargeError, UndecodableTextError, MalformedStatementError) as error:

@@ -571,7 +571,7 @@ CYCLONEDX_VEX = json.dumps({
 def statements(path: Path, _: Path) -> None:
     """Each of them is asked whether it concerns something."""
     found = Identity(purls=("pkg:pypi/demo@1.0",), cpe="cpe:2.3:a:a:b:1:*:*:*:*:*:*:*", sha256="0" * 64)
-    said = read_vex(path)
+    said = read_vex(path).statements
     newest(each for each in said if each.concerns(frozenset({"CVE-2026-1"}), (found, Identity())))
 
 

@@ -22,8 +22,9 @@ from bundler.report import Reporter
 from bundler.target.bundle.verification import verify as verify_there
 from bundler.target.errors import InstallError
 from bundler.trust.signature_check import SignaturePolicy, check_signatures
-from bundler.trust.statement_file import check_statement, statement_path
+from bundler.trust.statement_file import check_statement
 from tests.support.bare_keys import bare_file, line_of, make_bare_key
+from tests.support.bundles import statement_path
 from tests.support.commandline import STEM, Bench, make_bench
 from tests.support.index import LocalIndex
 from tests.support.ssh_keys import allow, make_key, needs_ssh_keygen, public

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bundler.model.artifact import Artifact, StoredFile, Tree, WheelFile
+from bundler.model.bundle_files import STATEMENT_ENDING
 from bundler.model.lock import Lock, LockedPackage, LockedRuntime
 from bundler.model.prerequisite import CheckedInstaller
 from bundler.model.recipe import (
@@ -26,6 +27,7 @@ from bundler.pack.forms import FORMATS
 from bundler.pack.layout import Layout, lay_out
 from bundler.pack.writing import BuildNote, Destination, Written, free_space, write_bundle
 from bundler.report import Reporter
+from bundler.trust.signed_content import signed_content
 from tests.support.packages import make_wheel
 from tests.support.trees import make_tree
 
@@ -34,6 +36,12 @@ if TYPE_CHECKING:
 
 CREATED = datetime.datetime(2026, 3, 4, 5, 6, 7, tzinfo=datetime.UTC)
 BUILT = datetime.datetime(2026, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
+
+
+def statement_path(bundle: Path) -> Path:
+    """Where the statement of how a bundle was built lies."""
+    signed = signed_content(bundle)
+    return signed.folder / f"{signed.name}{STATEMENT_ENDING}"
 
 
 def wheel_file(path: Path, *, requested: bool = False, **kwargs: Any) -> WheelFile:

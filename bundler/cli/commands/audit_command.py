@@ -75,8 +75,10 @@ def command(
         raise click.UsageError("--url goes with --fetch")
     from bundler.pack.reading import open_bundle
     from bundler.pipeline.audit_bundle import audit_bundle
+    from bundler.trust.vex_file import read_vex
 
-    found = audit_bundle(open_bundle(bundle), snapshots, statements)
+    said = tuple(map(read_vex, statements))
+    found = audit_bundle(open_bundle(bundle), snapshots, said)
     if sarif is not None:
         from bundler.pack.writing import write_report
         from bundler.present.audit_sarif import audit_sarif

@@ -16,7 +16,7 @@ from bundler.trust.cosign import Cosign, is_cosign_key
 from bundler.trust.signature_check import SignaturePolicy, Verdict, check_signatures, count_signers
 from bundler.trust.signing import Signer
 from bundler.trust.ssh_keygen import NAMESPACE
-from bundler.trust.statement_file import check_statement, sign_statement, statement_path
+from bundler.trust.statement_file import check_statement, sign_statement
 from tests.support import only_linux
 from tests.support.bare_keys import (
     OF_2_2,
@@ -30,6 +30,7 @@ from tests.support.bare_keys import (
     public_of,
     stand_in,
 )
+from tests.support.bundles import statement_path
 from tests.support.ssh_keys import allow, keygen, make_key, needs_ssh_keygen, public
 from tests.unit.trust.test_statements import CONTENT, statement
 

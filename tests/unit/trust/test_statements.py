@@ -27,8 +27,9 @@ from bundler.trust.build_statement import (
 from bundler.trust.signature_check import SignaturePolicy
 from bundler.trust.signing import Signer
 from bundler.trust.ssh_keygen import NAMESPACE
-from bundler.trust.statement_file import CheckedStatement, check_statement, sign_statement, statement_path
+from bundler.trust.statement_file import CheckedStatement, check_statement, sign_statement
 from tests.support import only_linux
+from tests.support.bundles import statement_path
 from tests.support.ssh_keys import keygen, needs_ssh_keygen
 
 if TYPE_CHECKING:

@@ -75,7 +75,7 @@ def judged(folder: Path, manifest: Manifest, *documents: dict[str, Any]) -> Audi
     for number, each in enumerate(documents):
         file = folder / f"vex{number}.json"
         file.write_text(json.dumps(each), encoding="utf-8")
-        statements += read_vex(file)
+        statements += read_vex(file).statements
     return audit(manifest, [advisories], inside=parts_of(bill(LIBCRYPTO, **SERIAL)), statements=statements)
 
 
@@ -320,6 +320,6 @@ def test_what_is_said_of_many_products_is_read_once(tmp_path: Path) -> None:
     path = tmp_path / "many.json"
     many = said() | {"products": [{"@id": f"{ALPHA}.{number}"} for number in range(3)]}
     path.write_text(json.dumps(openvex(many)), encoding="utf-8")
-    found = read_vex(path)
+    found = read_vex(path).statements
     assert [each.product.purls for each in found if each.product] == [(f"{ALPHA}.{number}",) for number in range(3)]
     assert len({id(each.ids) for each in found}) == 1
