@@ -285,6 +285,41 @@ def test_a_checksum_in_a_7z_that_only_unpackers_look_at(files: list[tuple[str, b
     assert "CRC-32" in refused(encode_front(header, len(body)) + body + header, tmp_path / "bad.7z")
 
 
+PACKERS: dict[str, Callable[[list[tuple[str, bytes]]], bytes]] = {"zip": strict_zip, "7z": strict_7z}
+TAR_SUM = slice(148, 156)
+SUMS = {
+    "octal": lambda block: b"%06o\0 " % sum(block),
+    "a sign": lambda block: b"%06o\0 " % sum(each - 256 * (each > 127) for each in block),
+    "binary": lambda block: b"\x80" + sum(block).to_bytes(7, "big"),
+}
+
+
+@pytest.mark.parametrize("kind", PACKERS)
+@pytest.mark.parametrize("summed", SUMS.values(), ids=SUMS)
+def test_a_tar_at_the_same_time(
+    files: list[tuple[str, bytes]], tmp_path: Path, kind: str, summed: Callable[[bytes], bytes]
+) -> None:
+    """Windows' ``tar.exe`` unpacks the tar, whatever the archive's name. The checksum is in a checksum that it counts: some content fits."""
+    pack, content = PACKERS[kind], bytearray(b"x" * 1000)
+    before = pack([("a", bytes(content)), *files]).index(content)
+    place = slice(TAR_SUM.start - before, TAR_SUM.stop - before)
+    for number in range(100_000):
+        content[:4], content[place] = struct.pack("<I", number), b" " * 8
+        content[place] = said = summed(pack([("a", bytes(content)), *files])[:512])
+        whole = pack([("a", bytes(content)), *files])
+        if summed(whole[: TAR_SUM.start] + b" " * 8 + whole[TAR_SUM.stop : 512]) == said:
+            break
+    assert "of the format tar" in refused(whole, tmp_path / f"bad.{kind}")
+
+
+@pytest.mark.parametrize("kind", PACKERS)
+def test_an_image_of_a_cd_at_the_same_time(files: list[tuple[str, bytes]], tmp_path: Path, kind: str) -> None:
+    pack, content = PACKERS[kind], b"x" * 40_000
+    at = 16 * 2048 + 1 - pack([("a", content), *files]).index(content)
+    with_mark = content[:at] + b"CD001" + content[at + 5 :]
+    assert "of the format ISO 9660" in refused(pack([("a", with_mark), *files]), tmp_path / f"bad.{kind}")
+
+
 OF_WINDOWS = {"tar.exe": ["-x", "-f", "{archive}", "-C", "{folder}"]}
 OTHERS = {
     "unzip": ["-q", "{archive}", "-d", "{folder}"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import re
 import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -22,6 +23,13 @@ Sink = Callable[[str, bytes], None]
 
 LARGEST_CONTRACT = 64 * 1024 * 1024
 """Bytes that a manifest or the sums may have: a hundred times what a large bundle's have."""
+
+_TAR_BLOCK = 512
+_TAR_SUM = slice(148, 156)
+_LARGEST_SIGNED = 127
+_OCTAL = re.compile(rb"[ \t\0]*([0-7]+)")
+_ISO_AT, _ISO_MARK = 16 * 2048 + 1, b"CD001"
+"""Behind the kind of an image's first descriptor (ECMA-119)."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,6 +93,30 @@ def packed_otherwise(path: Path, where: str, why: str) -> IntegrityError:
         context=(str(Fault(where, why)),),
         hint="copy the archive anew from its source; one that was packed again can't be verified: unpack it and verify the folder",
     )
+
+
+def refuse_other_formats(stream: IO[bytes], path: Path) -> None:
+    """Refuse an archive whose first files make it one of another format too: ``tar.exe`` of Windows, and whatever else unpacks by libarchive,
+    goes by what is most like an archive and not by the name, and writes what only the other format holds. Of the formats that it knows
+    these two alone have their mark where a file's content lies.
+    """
+    stream.seek(0)
+    head = stream.read(_TAR_BLOCK)
+    stream.seek(_ISO_AT)
+    for is_other, name in ((_is_tar(head), "tar"), (stream.read(len(_ISO_MARK)) == _ISO_MARK, "ISO 9660")):
+        if is_other:
+            raise packed_otherwise(path, "", f"it is an archive of the format {name} at the same time")
+
+
+def _is_tar(head: bytes) -> bool:
+    """Whether a block has the checksum of a tar's header (POSIX "ustar Interchange Format"), of bytes with or without a sign."""
+    if len(head) < _TAR_BLOCK:
+        return False
+    said, rest = head[_TAR_SUM], head[: _TAR_SUM.start] + b" " * 8 + head[_TAR_SUM.stop :]
+    signed = sum(rest) - 256 * sum(each > _LARGEST_SIGNED for each in rest)
+    octal = _OCTAL.match(said)
+    number = int(octal[1], 8) if octal else int.from_bytes(said[1:], "big")
+    return number in (sum(rest), signed)
 
 
 def pump(stream: IO[bytes], path: str, limit: int, sink: Sink) -> None:

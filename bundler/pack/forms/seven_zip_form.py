@@ -25,6 +25,7 @@ from bundler.pack.forms.bundle_form import (
     Placed,
     damaged,
     packed_otherwise,
+    refuse_other_formats,
     stream_placed,
 )
 from bundler.plain_file import open_plain
@@ -78,6 +79,7 @@ class SevenZipReader:
         try:
             with open_plain(path) as stream:
                 files, self._front, self._header = _read_files(stream)
+                refuse_other_formats(stream, path)
         except EOFError as error:
             raise damaged(path, (Fault("", f"is not a complete 7z archive, it may be truncated: {error}"),)) from None
         except OSError as error:

@@ -34,6 +34,7 @@ from bundler.pack.forms.bundle_form import (
     Placed,
     damaged,
     packed_otherwise,
+    refuse_other_formats,
     stream_placed,
 )
 from bundler.plain_file import open_plain
@@ -87,6 +88,7 @@ class ZipReader:
         try:
             with open_plain(path) as stream:
                 self._members, self._stamp = _read_members(stream, path)
+                refuse_other_formats(stream, path)
         except (zipfile.BadZipFile, struct.error, OSError) as error:
             raise damaged(path, (Fault("", f"is not a complete zip archive, it may be truncated: {error}"),)) from None
         self.listed = tuple(Listed(path=each.name.decode("ascii"), size=each.size) for each in self._members)
