@@ -76,6 +76,11 @@ def command(
     from bundler.pack.reading import open_bundle
     from bundler.pipeline.audit_bundle import audit_bundle
 
+    if sarif is not None:
+        from bundler.cli.report_places import demand_file, demand_outside
+
+        demand_outside(bundle, sarif)
+        demand_file(sarif, (*snapshots, *statements))
     found = audit_bundle(open_bundle(bundle), snapshots, statements)
     if sarif is not None:
         from bundler.pack.writing import write_report
