@@ -210,9 +210,7 @@ def _unknown(subjects: Iterable[Subject], read: Sequence[Snapshot]) -> frozenset
 def _not_judged(things: Sequence[_Thing], unknown: frozenset[Subject], inside: Parts) -> Iterator[NotJudged]:
     silent = [each for each in things if each.subject in unknown]
     if any(each.subject.ecosystem == "PyPI" and not each.owner for each in silent):
-        yield NotJudged(
-            name="all packages", version="", owner="", reason="no snapshot is one of packages of Python"
-        )
+        yield NotJudged(name="all packages", version="", owner="", reason="no snapshot is one of packages of Python")
     for each in silent:
         if each.subject.ecosystem != "PyPI":
             yield NotJudged(name=each.name, version=each.version, owner=each.owner, reason=_NO_RECORD)

@@ -73,7 +73,9 @@ def command(
     if vex and not (evidence or snapshots):
         raise click.UsageError("--vex is for --osv and --evidence")
     if version is not None and (html or evidence):
-        raise click.UsageError("--sbom prints the bill of materials and writes nothing: leave --html and --evidence out")
+        raise click.UsageError(
+            "--sbom prints the bill of materials and writes nothing: leave --html and --evidence out"
+        )
     if version is not None:
         from bundler.pack.reading import open_bundle
         from bundler.pipeline.written_bill import written_bill
