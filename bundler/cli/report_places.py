@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from bundler.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
 def demand_outside(bundle: Path, place: Path) -> None:
@@ -37,6 +37,22 @@ def demand_apart(*places: Path) -> None:
                 hint="name another file for one of them",
             )
         seen.add(real)
+
+
+def demand_file(report: Path, read: Iterable[Path]) -> None:
+    """See that a report can be written there, and replaces none of the files that are ``read``.
+
+    Raises InputError (``output-occupied``), HostError (``output-unwritable``, ``disk-full``).
+    """
+    from bundler.pack.writing import demand_report
+
+    if os.path.realpath(report) in set(map(os.path.realpath, read)):
+        raise InputError(
+            "output-occupied",
+            f"{report} is a file that is read too, and the report would replace it",
+            hint="name another file for the report",
+        )
+    demand_report(report)
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bundler.cli.rehearsing import leads_away, logs_beside
-from bundler.cli.report_places import demand_outside
+from bundler.cli.report_places import demand_file, demand_outside
 from bundler.pipeline.review import Review
 
 if TYPE_CHECKING:
@@ -51,15 +51,18 @@ def kept_rehearsal(bundle: Path, named: Path | None) -> tuple[Rehearsal | None, 
 
 
 def write_review(bundle: Path, wishes: ReviewWishes, output: ReviewOutput, reporter: Reporter) -> Reviewed:
-    """Review a bundle, then write what is asked for. Raises as ``review_bundle`` and ``write_evidence`` do, InputError (``output-in-bundle``)."""
+    """Review a bundle, then write what is asked for. Raises as ``review_bundle`` and ``write_evidence`` do, InputError (``output-in-bundle``, ``output-occupied``)."""
     from bundler.pack.writing import write_report
     from bundler.pipeline.evidence_folder import Papers, demand_room, write_evidence
     from bundler.pipeline.review import review_bundle
     from bundler.present.review_html import as_html
 
-    for place in (output.html, output.evidence):
-        if place is not None:
-            demand_outside(bundle, place)
+    for place in filter(None, (output.html, output.evidence)):
+        for read in filter(None, (bundle, wishes.previous)):
+            demand_outside(read, place)
+    if output.html is not None:
+        signers = (wishes.policy.allowed_signers,) if wishes.policy is not None else ()
+        demand_file(output.html, (*wishes.snapshots, *wishes.vex, *output.vex, *signers))
     if output.evidence is not None:
         demand_room(output.evidence)
     review = review_bundle(bundle, wishes, os.environ, reporter)

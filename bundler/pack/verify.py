@@ -149,6 +149,8 @@ def _references(manifest: Manifest) -> Iterator[tuple[str, str]]:
             yield f"{key}[{i}].file", wheel.file
     for i, file in enumerate(manifest.files):
         yield f"files[{i}].file", file.file
+    for i, installer in enumerate(manifest.prerequisites):
+        yield f"prerequisites[{i}].file", installer.file
 
 
 def _presence_faults(bundle: Bundle, manifest: Manifest) -> Iterator[Fault]:

@@ -73,7 +73,7 @@ class AuditOutput:
     )
     not_judged: tuple[NotJudgedShape, ...] = described("what the snapshots say nothing of", key="not-judged")
     records: int = described("how many records the snapshots have")
-    audited: int = described("how many packages were looked at, the Python among them")
+    audited: int = described("how many packages were looked at, the Python among them unless `not-judged` names it")
     parts: int = described("how many libraries inside these were looked at")
     statements: int = described("how many statements were given (--vex)")
     unused: int = described("how many of these concern nothing that was found")

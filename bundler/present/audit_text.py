@@ -49,11 +49,8 @@ def audit_lines(found: Audit) -> Iterator[str]:
     if found.statements:
         yield f"{count_text(found.statements, 'statement')} read, {found.unused} of them about nothing that was found"
     what = count_text(len(open_ones), "known vulnerability") if open_ones else "nothing known"
-    inside = f" and {count_text(found.parts, 'library')} inside them," if found.parts else ""
-    yield (
-        f"{what} in {count_text(found.audited, 'package')}, the Python among them,{inside} "
-        f"by {count_text(found.records, 'record')}"
-    )
+    inside = f"{',' * bool(found.audited)} and {count_text(found.parts, 'library')} inside them" if found.parts else ""
+    yield f"{what} in {found.compared}{inside}, by {count_text(found.records, 'record')}"
 
 
 def _finding(each: Finding) -> Iterator[str]:

@@ -65,7 +65,7 @@ def _vulnerabilities(found: Review) -> Iterator[str]:
     settled = [each for each in audited.findings if each.settled]
     known = count_text(len(open_ones), "known vulnerability") if open_ones else "Nothing known"
     yield (
-        f"<p>{known} in {count_text(audited.audited, 'package')}, the Python among them, by {count_text(audited.records, 'record')}. "
+        f"<p>{known} in {audited.compared}, by {count_text(audited.records, 'record')}. "
         "What is published later isn't known here.</p>"
     )
     if open_ones:

@@ -71,7 +71,8 @@ def audit(
         unjudged=_by_commits_alone(advisories),
         not_judged=tuple(_not_judged(things, unknown, inside)),
         records=sum(each.records for each in read),
-        audited=sum(not each.owner for each in things),
+        audited=sum(not each.owner and each.subject not in unknown for each in things),
+        python=_PYTHON not in unknown,
         parts=sum(bool(each.owner) and each.subject not in unknown for each in things),
         statements=len(statements),
         unused=len(statements) - len({id(one) for _, concerning in said for one in concerning}),
@@ -209,9 +210,7 @@ def _unknown(subjects: Iterable[Subject], read: Sequence[Snapshot]) -> frozenset
 def _not_judged(things: Sequence[_Thing], unknown: frozenset[Subject], inside: Parts) -> Iterator[NotJudged]:
     silent = [each for each in things if each.subject in unknown]
     if any(each.subject.ecosystem == "PyPI" and not each.owner for each in silent):
-        yield NotJudged(
-            name="all packages", version="", owner="", reason="the snapshots have no record of packages of Python"
-        )
+        yield NotJudged(name="all packages", version="", owner="", reason="no snapshot is one of packages of Python")
     for each in silent:
         if each.subject.ecosystem != "PyPI":
             yield NotJudged(name=each.name, version=each.version, owner=each.owner, reason=_NO_RECORD)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from packaging.version import InvalidVersion, Version
 
 from bundler.foreign import read_version
+from bundler.report import count_text
 from bundler.trust.cvss import SEVERITIES, Severity
 from bundler.trust.osv_snapshot import Unread
 from bundler.trust.vex_statement import Identity, Statement
@@ -69,7 +70,7 @@ class NotJudged:
 class Audit:
     """``findings``: the gravest first. ``unread``: records that can't be read, and may concern the bundle; ``unjudged``: ids of advisories
     that name commits alone, so that no version can be compared; ``not_judged``: what is in the bundle, and no record can be looked up for. ``records``: how
-    many the snapshots have; ``audited``: how many packages and Pythons; ``parts``: how many of what is inside these. ``statements``: how many
+    many the snapshots have; ``audited``: how many packages and Pythons they can say something of, ``python`` whether that is among them; ``parts``: how many of what is inside these. ``statements``: how many
     were given, ``unused`` of them concern nothing that was found.
     """
 
@@ -80,8 +81,15 @@ class Audit:
     records: int
     audited: int
     parts: int
+    python: bool = True
     statements: int = 0
     unused: int = 0
+
+    @property
+    def compared(self) -> str:
+        """For people: with what the records were compared."""
+        among = f", the Python {'' if self.python else 'not '}among them" if self.audited else ""
+        return count_text(self.audited, "package") + among
 
     def reaches(self, severity: Severity) -> bool:
         """Whether something is at least so grave; what nobody rated, and what can't be read, is."""

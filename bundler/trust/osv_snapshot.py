@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
 _NAME = re.compile(rb'"name"\s*:\s*"([^"]{1,200})"')
-_ECOSYSTEMS = {"PyPI": b'"PyPI"', "crates.io": b'"crates.io"'}
+_ECOSYSTEM = re.compile(rb'"ecosystem"\s*:\s*"([^"]{1,200})"')
+_ECOSYSTEMS = frozenset({"PyPI", "crates.io"})
 _PLAIN = b"abcdefghijklmnopqrstuvwxyz0123456789-"
 _ESCAPES = (b"\\u00", b"\\/")
 """How a name might be written otherwise: what holds one of these is read whole."""
@@ -47,7 +48,9 @@ class Unread:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Snapshot:
-    """``records``: how many there are at all, ``ecosystems``: those of packages that they are about; ``advisories``: those that concern what was asked for."""
+    """``records``: how many there are at all; ``ecosystems``: those of packages that one of them is about and no other one's: a snapshot of one ecosystem has
+    records that name packages of others too. ``advisories``: those that concern what was asked for.
+    """
 
     records: int
     ecosystems: frozenset[str]
@@ -71,7 +74,7 @@ def read_snapshot(path: Path, subjects: Collection[Subject]) -> Snapshot:
             try:
                 content = read()
                 if len(ecosystems) < len(_ECOSYSTEMS):
-                    ecosystems |= {each for each, mark in _ECOSYSTEMS.items() if mark in content}
+                    ecosystems |= _ecosystem(content)
                 found = wanted.advisory(content)
             except (MalformedRecordError, MalformedJsonError, TooLargeError, UnicodeDecodeError) as error:
                 shown = "".join(each if each.isprintable() else "?" for each in name)[:_SHOWN]
@@ -98,7 +101,7 @@ class _Wanted:
             *(canonicalize_name(name) for each in libraries for name in (*each.bitnami, each.oss_fuzz) if name),
         }
         self._marks = (
-            *(each.partition("/")[2].encode() for library in libraries for each in library.repositories),
+            *(each.partition("/")[2].encode().lower() for library in libraries for each in library.repositories),
             *_ESCAPES,
         )
 
@@ -110,9 +113,15 @@ class _Wanted:
 
     def _concerned(self, content: bytes) -> bool:
         """Whether it may name one of them."""
-        if any(each in content for each in self._marks):
+        lower = content.lower()  # as the owners of repositories write them, and hosts don't care
+        if any(each in lower for each in self._marks):
             return True
         return any(canonicalize_name(each.decode("utf-8", "replace")) in self._names for each in _NAME.findall(content))
+
+
+def _ecosystem(content: bytes) -> set[str]:
+    named = {each.decode("utf-8", "replace") for each in _ECOSYSTEM.findall(content)}
+    return named & _ECOSYSTEMS if len(named) == 1 else set()
 
 
 def _unreadable(path: Path, reason: str) -> InputError:

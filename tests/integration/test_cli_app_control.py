@@ -45,4 +45,6 @@ def test_what_is_wrong_is_one_error(bench: Bench) -> None:
         assert "is not the id of a policy" in refused.err
     missing = bench.run("app-control", bench.folder / "x.zip")
     assert (missing.code, missing.reference) == (2, "bundle-unreadable")
+    inside = bench.run("app-control", bench.folder, "-o", bench.folder / "policies")
+    assert (inside.code, inside.reference) == (2, "output-in-bundle")
     assert not (bench.folder / "build").exists()

@@ -141,3 +141,24 @@ def test_statements_decide_the_exit_code(bench: Bench) -> None:
     assert "CPython" in silent
     refused = bench.run(*arguments, "--vex", snapshot)
     assert (refused.code, refused.reference) == (2, "vex-unreadable")
+
+
+def test_a_report_replaces_nothing_that_it_is_made_from(bench: Bench) -> None:
+    """Found out before anything is read: of many advisories that takes its time."""
+    assert bench.build().code == 0
+    (bench.folder / "advisories").mkdir()
+    osv, vex = bench.folder / "advisories.zip", bench.folder / "said.json"
+    for path, content in ((osv, zipped("beta")), (vex, b"{}")):
+        path.write_bytes(content)
+    kept = {each: each.read_bytes() for each in (bench.bundle, osv, vex)}
+    wrong = {
+        bench.bundle: "output-in-bundle",
+        osv: "output-occupied",
+        vex: "output-occupied",
+        bench.folder / "advisories": "output-unwritable",
+        bench.folder / "none" / "found.sarif": "output-unwritable",
+    }
+    for place, reference in wrong.items():
+        done = bench.run("audit", bench.bundle, "--osv", osv, "--vex", vex, "--sarif", place)
+        assert done.reference == reference, (place, done.err)
+    assert {each: each.read_bytes() for each in kept} == kept

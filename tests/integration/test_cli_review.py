@@ -215,8 +215,9 @@ def test_of_a_folder(built: Bench) -> None:
     assert done.code == 0, done.err
     assert built.run("verify", folder).code == 0
     for inside in (("--html", folder / "page.html"), ("--evidence", folder / "papers"), ("--html", folder)):
-        refused = built.run("inspect", folder, *inside)
-        assert (refused.code, refused.reference) == (2, "output-in-bundle")
+        for arguments in ((folder, *inside), (built.bundle, "--from", folder, *inside)):
+            refused = built.run("inspect", *arguments)
+            assert (refused.code, refused.reference) == (2, "output-in-bundle")
     assert built.run("verify", folder).code == 0
 
 
@@ -232,6 +233,11 @@ def test_wrong_input_is_one_error_and_leaves_nothing(built: Bench) -> None:
         ("--html", bundle): "output-in-bundle",
         ("--html", "no/folder/p.html"): "output-unwritable",
         ("--html", "empty"): "output-unwritable",
+        ("--html", "advisories.zip", "--osv", "advisories.zip"): "output-occupied",
+        ("--html", "said.json", "--osv", "advisories.zip", "--vex", "said.json"): "output-occupied",
+        ("--html", "signers", "--allowed-signers", "signers"): "output-occupied",
+        ("--html", "p.html", "--sbom", "1.7"): "arguments-wrong",
+        ("--evidence", "papers", "--sbom", "1.7"): "arguments-wrong",
         ("--evidence", "occupied"): "evidence-occupied",
         ("--evidence", "papers", "--vex", "none.json"): "evidence-unreadable",
         ("--evidence", "papers", "--vex", "occupied"): "evidence-unreadable",

@@ -324,6 +324,23 @@ def test_a_manifest_that_contradicts_itself(tmp_path: Path, detect: dict[str, ob
     assert fault in done.err
 
 
+def test_what_a_manifest_uses_it_lists(tmp_path: Path) -> None:
+    """What it doesn't list nobody has looked at, wherever it lies: an operator's values are beside it, and others' files beside the folder."""
+    laid = bundle(tmp_path)
+    names = ["site.toml", "../other.msi", "files/none", "wheels/none-1.0-py2.py3-none-any.whl"]
+    other = (dataclasses.replace(DRIVER, file=names[0]), dataclasses.replace(DRIVER, file=names[1]))
+    file = dataclasses.replace(laid.manifest.files[0], file=names[2])
+    package = dataclasses.replace(laid.manifest.packages[0], file=names[3])
+    (laid.folder.parent / "other.msi").write_bytes(b"an installer")
+    laid.rewrite(dataclasses.replace(laid.manifest, prerequisites=other, files=(file,), packages=(package,)))
+    (laid.folder / names[0]).write_bytes(b"")
+    done = run(laid)
+    assert done.code == 1603
+    for each in names:
+        assert f"manifest.json uses {each} and does not list it" in done.err
+    assert not laid.environment.exists()
+
+
 @pytest.mark.parametrize(
     ("word", "value", "made"),
     [

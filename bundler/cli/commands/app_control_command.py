@@ -64,10 +64,12 @@ def command(
 
     Rules are by publisher and product where a file is signed, else by hash. The bundle is verified first; what gets no rule is listed.
     """
+    from bundler.cli.report_places import demand_outside
     from bundler.pipeline.app_control import ControlWishes, write_app_control
     from bundler.present import app_control_json, app_control_text
     from bundler.present.console import show_json
 
+    demand_outside(bundle, output)
     wishes = ControlWishes(output=output, base=base, only_hashes=only_hashes, roots=roots)
     found = write_app_control(bundle, wishes, reporter(quiet=quiet or as_json))
     if as_json:

@@ -77,6 +77,11 @@ def command(
     from bundler.pipeline.audit_bundle import audit_bundle
     from bundler.trust.vex_file import read_vex
 
+    if sarif is not None:
+        from bundler.cli.report_places import demand_file, demand_outside
+
+        demand_outside(bundle, sarif)
+        demand_file(sarif, (*snapshots, *statements))
     said = tuple(map(read_vex, statements))
     found = audit_bundle(open_bundle(bundle), snapshots, said)
     if sarif is not None:

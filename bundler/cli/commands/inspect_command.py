@@ -72,6 +72,10 @@ def command(
         raise click.UsageError("--allowed-signers, --osv, --from and --rehearsal are for --html and --evidence")
     if vex and not (evidence or snapshots):
         raise click.UsageError("--vex is for --osv and --evidence")
+    if version is not None and (html or evidence):
+        raise click.UsageError(
+            "--sbom prints the bill of materials and writes nothing: leave --html and --evidence out"
+        )
     if version is not None:
         from bundler.pack.reading import open_bundle
         from bundler.pipeline.written_bill import written_bill

@@ -233,7 +233,7 @@ def _references(manifest):
     # type: (Manifest) -> list[str]
     """What the manifest uses, it must also list: only then its bytes were looked at."""
     listed = {each.path for each in manifest.members}
-    used = [each.file for each in manifest.seeds + manifest.packages + manifest.files]
+    used = [each.file for each in manifest.seeds + manifest.packages + manifest.files + manifest.prerequisites]
     used += [each for each in (manifest.runtime.file, manifest.bundle.icon) if each is not None]
     escaping = [
         each for each in listed if each.startswith("/") or "\\" in each or ":" in each or ".." in each.split("/")

@@ -248,6 +248,20 @@ def change_manifest(files: dict[str, bytes], change: Callable[[dict[str, object]
     files["SHA256SUMS"] = encode_sums(sums | {"manifest.json": hashlib.sha256(files["manifest.json"]).hexdigest()})
 
 
+INSTALLER = {
+    "name": "driver",
+    "kind": "msi",
+    "file": "prerequisites/none",
+    "source": "driver.msi",
+    "signer": None,
+    "arguments": [],
+    "detect": {"registry": None, "value": None, "view": None, "file": "C:\\driver.dll", "at_least": None},
+    "exit_codes": [],
+    "provides": [],
+    "needs_admin": False,
+}
+
+
 def test_what_a_manifest_says_against_itself(tmp_path: Path) -> None:
     files = contents(tmp_path)
 
@@ -257,6 +271,7 @@ def test_what_a_manifest_says_against_itself(tmp_path: Path) -> None:
         data["runtime"]["file"] = "runtime/none"  # type: ignore[index]
         data["seeds"][0]["file"] = "wheels/none"  # type: ignore[index]
         data["files"][0]["file"] = "files/none"  # type: ignore[index]
+        data["prerequisites"] = [INSTALLER]
         data["frozen"] = ["alpha==1.0"]
 
     change_manifest(files, change)
@@ -267,6 +282,7 @@ def test_what_a_manifest_says_against_itself(tmp_path: Path) -> None:
             "manifest.json: runtime.file names runtime/none, which is not a member",
             "manifest.json: seeds[0].file names wheels/none, which is not a member",
             "manifest.json: files[0].file names files/none, which is not a member",
+            "manifest.json: prerequisites[0].file names prerequisites/none, which is not a member",
             "manifest.json: frozen and packages disagree",
         ]
     )

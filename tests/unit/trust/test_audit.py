@@ -149,6 +149,24 @@ def test_what_the_snapshots_are_silent_about_is_said(tmp_path: Path, manifest: M
     assert [each.name for each in python.not_judged] == ["all packages"]
     both = found(manifest, tmp_path / "one", tmp_path / "two")
     assert both.not_judged == ()
+    assert [(each.audited, each.python) for each in (packages, python, both)] == [(2, False), (1, True), (3, True)]
+    for each, words in (
+        (packages, "nothing known in 2 packages, the Python not among them, by 1 record"),
+        (python, "nothing known in 1 package, the Python among them, by 1 record"),
+        (both, "nothing known in 3 packages, the Python among them, by 2 records"),
+    ):
+        assert list(audit_lines(each))[-1] == words
+
+
+def test_a_snapshot_of_another_ecosystem_isnt_one_of_packages_of_python(tmp_path: Path, manifest: Manifest) -> None:
+    """Crates and packages that are made of them have records in common."""
+    both = record(name="other")
+    both["affected"].append({"package": {"ecosystem": "crates.io", "name": "openssl-src"}, "versions": ["1.0.0"]})
+    crates = found(manifest, snapshot(tmp_path / "crates", both))
+    assert [each.name for each in crates.not_judged] == ["all packages", "CPython"]
+    assert (crates.audited, list(audit_lines(crates))[-1]) == (0, "nothing known in 0 packages, by 1 record")
+    packages = found(manifest, snapshot(tmp_path / "both", both, record(name="third")))
+    assert [each.name for each in packages.not_judged] == ["CPython"]
 
 
 def test_a_package_that_is_named_by_commits_alone_is_not_judged(tmp_path: Path, manifest: Manifest) -> None:
@@ -157,6 +175,11 @@ def test_a_package_that_is_named_by_commits_alone_is_not_judged(tmp_path: Path, 
         {"type": "GIT", "repo": "https://example.com/x", "events": [{"introduced": "0"}]}
     ]
     assert found(manifest, snapshot(tmp_path / "osv", commits)).unjudged == ("PYSEC-1",)
+
+
+def test_the_owner_of_a_repository_in_another_case(tmp_path: Path, manifest: Manifest) -> None:
+    content = json.dumps(python_record(versions=["v3.11.9"])).replace("python/cpython", "Python/CPython").encode()
+    assert found(manifest, snapshot(tmp_path / "osv", content)).findings
 
 
 def test_advisories_of_cpython_by_its_tags(tmp_path: Path, manifest: Manifest) -> None:
