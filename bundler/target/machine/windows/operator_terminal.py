@@ -44,10 +44,11 @@ class WindowsOperator(Operator):
     def arguments(self):
         # type: () -> list[str]
         """2.7 sees its arguments in the code page, with question marks where a letter isn't in it."""
-        if not PY2:
+        if PY2:
+            words = split_command_line(_kernel.GetCommandLineW())
+            return words[len(words) - len(sys.argv) + 1 :]
+        else:
             return Operator.arguments(self)
-        words = split_command_line(_kernel.GetCommandLineW())
-        return words[len(words) - len(sys.argv) + 1 :]
 
     def interactive(self):
         # type: () -> bool
