@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from bundler.model.artifact import Tree
     from bundler.model.target import Target
 
-_LOOKS_ABOVE = (3, 11)
+_HEEDS_IT = (3, 6)
 
 
 def boot_entries(tree: Tree) -> tuple[list[Entry], tuple[str, ...]]:
@@ -36,9 +36,9 @@ def boot_entries(tree: Tree) -> tuple[list[Entry], tuple[str, ...]]:
 
 def own_library(tree: Tree, target: Target) -> list[Entry]:
     r"""A ``python._pth``, as the embeddable Python has one: from 3.11 on a Python would take the library two folders above for its own, if
-    somebody made ``Modules\Setup.local`` there (CVE-2026-12003). A release's copy goes without, for it is to have site-packages.
+    somebody made ``Modules\Setup.local`` there (CVE-2026-12003), and an older one modules from folders that the registry names, before its own. A release's copy goes without, for it is to have site-packages.
     """
-    if target.version_info < _LOOKS_ABOVE or "/" in tree.python or any(each.endswith("._pth") for each in tree.paths):
+    if target.version_info < _HEEDS_IT or "/" in tree.python or any(each.endswith("._pth") for each in tree.paths):
         return []
     libraries = [each for each in tree.paths if each.endswith(".zip") and "/" not in each]
     folders = [each for each in ("Lib", "DLLs") if any(path.startswith(f"{each}/") for path in tree.paths)]

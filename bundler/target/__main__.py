@@ -1,10 +1,16 @@
-"""Entered by bootstrap.bat as a script: an embeddable Python knows neither the script's folder nor PYTHONPATH."""
+"""Entered by bootstrap.bat as a script: an embeddable Python knows neither the script's folder nor PYTHONPATH.
 
-from __future__ import absolute_import, unicode_literals
+On Windows a Python before 3.11 puts folders before its own library that the registry names (PythonCore, PythonPath), where others may be
+allowed to write. So nothing is imported, not even __future__, before those are gone.
+"""
+
+import sys
+
+if sys.platform == "win32":
+    sys.path[:] = [each for each in sys.path if sys.prefix in each]
 
 import importlib
 import os
-import sys
 
 
 def main():

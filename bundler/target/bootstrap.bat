@@ -23,8 +23,9 @@ if exist "%BUNDLE_FOLDER%boot\vcruntime140.dll" if not exist "%BUNDLE_FOLDER%boo
 
 :start
 rem What Windows says of a program that it doesn't start stays on the screen. Python 3.8 starts without an update of Windows 7 that it
-rem needs to load its own modules. It mustn't look for them in the current folder, where others may have put some.
-"%BUNDLE_FOLDER%boot\python.exe" -E -s -S -B -c "import sys; sys.path = [each for each in sys.path if each]; import ctypes"
+rem needs to load its own modules. It mustn't look for them in the current folder, where others may have put some, nor in folders that
+rem a Python before 3.11 finds in the registry, where programs have left them.
+"%BUNDLE_FOLDER%boot\python.exe" -E -s -S -B -c "import sys; sys.path = [each for each in sys.path if sys.prefix in each]; import ctypes"
 if not "%ERRORLEVEL%"=="0" goto unfit
 rem Whether cmd was started for this file alone, so that its window closes with it. Quotes would end those around it.
 set "BUNDLE_CMD_LINE="

@@ -134,6 +134,34 @@ def test_the_bundles_own_python_takes_no_library_of_others(windows: Session, mir
     assert (done.returncode, r"planted\Lib" in done.output.replace("\\\\", "\\")) == (0, False)
 
 
+@pytest.mark.parametrize("version", ["2.7.18", "3.11.7"])
+def test_the_bundles_own_python_takes_no_modules_that_the_registry_names(
+    windows: Session, mirror: Mirror, version: str
+) -> None:
+    """As pywin32 leaves folders there; that of 2.7 lies where every user may write."""
+    bundle = f"C:\\registry\\{version}"
+    boot = windows.copy_in(mirror.tree(version, "amd64"), bundle + r"\boot")
+    if version > "3":
+        (boot / "python._pth").write_bytes(b"Lib\r\nDLLs\r\n.\r\n")
+    planted = windows.host_path(bundle + r"\planted")
+    planted.mkdir()
+    for name in ("__future__", "codecs", "ctypes", "importlib", "os", "warnings"):
+        (planted / f"{name}.py").write_bytes(b"print('PLANTED ' + __name__)\n")
+    key = rf"HKLM\Software\Python\PythonCore\{version.rpartition('.')[0]}\PythonPath\others"
+    assert windows.cmd(f'reg add "{key}" /ve /d "{bundle}\\planted" /f').returncode == 0
+    words = [bundle + r"\boot\python.exe", "-E", "-s", "-S", "-B"]
+    if version < "3":
+        assert "PLANTED" in windows.run([*words, "-c", "import os"]).output
+    target = windows.host_path(bundle + r"\target")
+    target.mkdir()
+    (target / "__init__.py").write_bytes(b"")
+    (target / "__main__.py").write_bytes((BATCH.parent / "__main__.py").read_bytes())
+    (target / "bootstrap.py").write_bytes(b"import os, ctypes\ndef main():\n    print('BEGUN')\n    return 0\n")
+    (boot.parent / "bootstrap.bat").write_bytes((windows.host_path(FOLDER) / "bootstrap.bat").read_bytes())
+    done = windows.run([bundle + r"\bootstrap.bat"], timeout=120)
+    assert (done.returncode, "PLANTED" in done.output, "BEGUN" in done.output) == (0, False, True), done.output
+
+
 def test_what_the_system_says_stays_on_the_screen(windows: Session) -> None:
     """cmd's own words of a program that it can't start, which name a policy, an architecture or a lack of rights."""
     words = "This program is blocked by group policy."

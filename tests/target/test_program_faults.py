@@ -124,6 +124,18 @@ def test_a_launcher_may_be_that_of_the_release_of_the_kept_copy_or_of_the_bundle
     refused(two, "/verify")
 
 
+def test_a_third_bundle_switches_and_leaves_launchers_that_are_known(one: Laid) -> None:
+    """An older one than that whose program is kept, and not the release's own: the next run knew none of its launchers."""
+    two = with_own_launchers(lay(one.root, 2, one.boot), "two")
+    zero = sealed(with_own_launchers(lay(one.root, 3, one.boot), "zero"), created="2020-01-01T00:00:00Z")
+    for laid in (with_own_launchers(one, "one"), two):
+        did(laid, PASSWORD)
+    did(zero, "/rollback")
+    for folder in (one.folder, two.folder, zero.folder, one.environment / "uninstall" / TWO):
+        did(dataclasses.replace(one, folder=folder), "/verify")
+    assert "# zero\n" not in (one.environment / "bin" / "demo").read_text()
+
+
 def test_an_upgrade_that_fails_leaves_the_launchers_as_they_were(tmp_path: Path) -> None:
     one = bundle(tmp_path / "one", "1.0", boot=running())
     assert run_with_commands(one).code == 0

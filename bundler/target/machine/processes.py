@@ -20,11 +20,6 @@ if TYPE_CHECKING:
     from typing import IO
 
 _POLL = 0.02
-_MOST = 4 * 1024 * 1024
-"""Bytes of what a program writes that are kept, of its end: it may write without end."""
-
-
-_LEFT_OUT = "(of what it wrote before this, %d bytes are left out)\n"
 
 
 class Completed(object):

@@ -10,6 +10,7 @@ from ..errors import InstallError
 from ..machine.file_contents import hash_file
 from ..machine.parallel import in_parallel
 from ..state.formats import read_or_none
+from ..state.inventory import read_inventory
 from ..state.kept_programs import KEPT, age_of, discard_program, newest_program, own_age, write_kept
 from ..state.receipt import read_pointer
 from .member_copies import copy_members
@@ -85,6 +86,18 @@ def keep_program(context):
     if not os.path.isdir(layout.kept(name_of(bundle))):
         context.journal.undo(TreeWritten(layout.kept(name_of(bundle))))
     return _copy(context.host, layout, bundle)
+
+
+def programs_folder(context):
+    # type: (Context) -> str
+    """Where launchers and the service host are taken from. /verify knows those of the release in use, of the kept copy and of the bundle that
+    runs: of an older bundle that only switches to another one's release they would be nobody's for the next run.
+    """
+    layout, bundle = context.layout, context.bundle
+    if read_inventory(layout).manifest_sha256 == bundle.manifest_sha256:
+        return bundle.folder
+    newer = newer_program(bundle, layout)
+    return bundle.folder if newer is None else layout.kept(newer)
 
 
 def put_program(host, layout, bundle):

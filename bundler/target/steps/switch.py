@@ -14,7 +14,7 @@ from ..state.receipt import Receipt, write_pointer
 from ..state.release_services import read_services, services_file
 from ..state.runtime_claims import claimed
 from .base import Step
-from .kept_program import keep_program, must_be_kept, name_of
+from .kept_program import keep_program, must_be_kept, name_of, programs_folder
 from .service_control import is_among
 from .undo_action import subjects
 from .undo_files import FileReplaced, FileWritten, FolderMade
@@ -22,6 +22,7 @@ from .undo_releases import PointerMoved
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ..layout import Layout
     from ..machine.host import Host
     from .context import Context
 
@@ -63,14 +64,12 @@ def write_shims(context):
     """A launcher for each program of the release; those that are there and the same are left alone. Their names."""
     layout, host = context.layout, context.host
     context.make_folder(layout.shims)
-    contents = {}
-    for shim in (CONSOLE, WINDOW, SCRIPT):
-        with io.open(context.bundle.path(shim), "rb") as stream:
-            contents[shim] = stream.read()
+    folder = programs_folder(context)
+    contents = {each: _content(os.path.join(folder, *each.split("/"))) for each in (CONSOLE, WINDOW, SCRIPT)}
     wanted = []
-    for name in host.paths.launchers(layout.release):
+    for name, place in _launchers(context):
         path = os.path.join(layout.shims, name)
-        content = contents[_kind(context, name)]
+        content = contents[_kind(context, place, name)]
         if not os.path.isfile(path) or _content(path) != content:
             wanted.append((path, content))
     stamp = int(time.time())
@@ -81,11 +80,26 @@ def write_shims(context):
     return host.paths.launchers(layout.release)
 
 
-def _kind(context, name):
-    # type: (Context, str) -> str
+def _launchers(context):
+    # type: (Context) -> list[tuple[str, Layout]]
+    """Each with the release that it is of: those of the new one, and those that are there for others. They are all of one bundle then: where those
+    of several lay beside each other, nobody could tell which of them were changed.
+    """
+    layout, host, receipt = context.layout, context.host, context.state.receipt
+    found = [(each, layout) for each in host.paths.launchers(layout.release)]
+    for release in reversed(receipt.releases if receipt is not None else []):
+        other = layout.of(release)
+        known = [name for name, _ in found]
+        if receipt is not None and os.path.isdir(other.scripts):
+            found += [(e, other) for e in host.paths.launchers(other.release) if e in receipt.shims and e not in known]
+    return found
+
+
+def _kind(context, layout, name):
+    # type: (Context, Layout, str) -> str
     if context.host.paths.exe and name.lower().endswith((".py", ".pyw")):
         return SCRIPT
-    return WINDOW if context.host.paths.has_window(os.path.join(context.layout.scripts, name)) else CONSOLE
+    return WINDOW if context.host.paths.has_window(os.path.join(layout.scripts, name)) else CONSOLE
 
 
 def _content(path):

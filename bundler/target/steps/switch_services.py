@@ -11,6 +11,7 @@ from ..errors import FAILED, InstallError
 from ..machine.services import STARTED
 from ..state.release_services import host_program, read_services, services_file
 from .base import Step
+from .kept_program import programs_folder
 from .service_control import (
     by_need,
     is_among,
@@ -96,7 +97,7 @@ class CreateServicesStep(Step):
 def _put_host(context):
     # type: (Context) -> None
     """One for all services; it may be running, and a new one reads what an old release says."""
-    path, source = host_program(context.layout), context.bundle.path(HOST)
+    path, source = host_program(context.layout), os.path.join(programs_folder(context), *HOST.split("/"))
     if not os.path.isfile(source):
         if not os.path.isfile(path):
             raise InstallError(FAILED, "The service host is neither in %s nor in %s" % (path, source))

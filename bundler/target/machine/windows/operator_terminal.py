@@ -11,13 +11,13 @@ import os
 import time
 from ctypes import wintypes
 
-from ...compat import native, to_text
+from ...compat import PY2, native, to_text
 from ..clock import monotonic
+from ..command_line import split_command_line
 from ..operator_terminal import CMD_LINE, Operator, is_only_for_batch
 from .elevation import run_elevated
 
 _kernel = ctypes.WinDLL(native("kernel32"), use_last_error=True)
-_shell = ctypes.WinDLL(native("shell32"), use_last_error=True)
 _user = ctypes.WinDLL(native("user32"), use_last_error=True)
 
 _INPUT, _OUTPUT = -10, -11
@@ -31,8 +31,6 @@ _kernel.GetStdHandle.restype = wintypes.HANDLE
 _kernel.GetStdHandle.argtypes = [wintypes.DWORD]
 _kernel.GetConsoleMode.argtypes = [wintypes.HANDLE, ctypes.POINTER(wintypes.DWORD)]
 _kernel.GetCommandLineW.restype = wintypes.LPWSTR
-_shell.CommandLineToArgvW.restype = ctypes.POINTER(wintypes.LPWSTR)
-_shell.CommandLineToArgvW.argtypes = [wintypes.LPCWSTR, ctypes.POINTER(ctypes.c_int)]
 _kernel.GetConsoleWindow.restype = wintypes.HWND
 _user.GetClassNameW.argtypes = [wintypes.HWND, wintypes.LPWSTR, ctypes.c_int]
 _user.IsWindowVisible.argtypes = [wintypes.HWND]
@@ -46,10 +44,11 @@ class WindowsOperator(Operator):
     def arguments(self):
         # type: () -> list[str]
         """2.7 sees its arguments in the code page, with question marks where a letter isn't in it."""
-        count = ctypes.c_int()
-        found = _shell.CommandLineToArgvW(_kernel.GetCommandLineW(), ctypes.byref(count))
-        words = [found[i] or "" for i in range(count.value)]
-        return words[len(words) - len(sys.argv) + 1 :]
+        if PY2:
+            words = split_command_line(_kernel.GetCommandLineW())
+            return words[len(words) - len(sys.argv) + 1 :]
+        else:
+            return Operator.arguments(self)
 
     def interactive(self):
         # type: () -> bool
