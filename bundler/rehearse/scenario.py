@@ -83,6 +83,7 @@ def rehearse(order: Order, engine: Engine, watcher: Watcher, logs: Path, clock: 
         bundle=order.subject.title,
         release=manifest.bundle.release,
         sha256=order.subject.sha256,
+        sums=order.subject.sums,
         previous=order.previous.manifest.bundle.release if order.previous is not None else None,
         engine=engine.name,
         engine_words=engine.words,
