@@ -94,14 +94,14 @@ def find_directory(read: Callable[[int, int], bytes], size: int, tail: int) -> t
     end = read(size - length, length)
     at = end.rfind(END_MARK)
     if at < 0 or at + END_SIZE > length:
-        raise zipfile.BadZipFile("it is not a zip archive")
+        raise zipfile.BadZipFile("it doesn't end as a zip does")
     *_, directory, start, _ = _END.unpack_from(end, at)
     if _MAX_32 in (start, directory):
         before = size - length + at - _LOCATOR_64.size
         locator = read(before, _LOCATOR_64.size) if before >= 0 else b""
         place = _LOCATOR_64.unpack(locator)[2] if locator.startswith(_LOCATOR_64_MARK) else size
         if place + _END_64.size > size:
-            raise zipfile.BadZipFile("its archive is damaged: no ZIP64 directory")
+            raise zipfile.BadZipFile("its ZIP64 directory isn't there")
         *_, directory, start = _END_64.unpack(read(place, _END_64.size))
     return start, directory
 
@@ -112,7 +112,7 @@ def read_directory(directory: bytes, wanted: bytes = b"") -> Iterator[DirectoryE
     while position + _CENTRAL.size <= len(directory):
         fields = _CENTRAL.unpack_from(directory, position)
         if fields[0] != _CENTRAL_MARK:
-            raise zipfile.BadZipFile("its archive's directory is damaged")
+            raise zipfile.BadZipFile("its directory is damaged")
         flags, method, crc, packed, size = fields[3], fields[4], *fields[7:10]
         name_length, extra_length, comment_length = fields[10:13]
         begin = position + _CENTRAL.size
@@ -144,7 +144,7 @@ def _widened(numbers: tuple[int, int, int], extra: bytes) -> tuple[int, int, int
     while place + 4 <= len(extra):
         kind, length = struct.unpack_from("<2H", extra, place)
         if place + 4 + length > len(extra):
-            raise zipfile.BadZipFile("its archive's directory is damaged: a field is cut short")
+            raise zipfile.BadZipFile("its directory is damaged: a field is cut short")
         if kind == _ZIP64_FIELD:
             held = iter(struct.unpack(f"<{length // 8}Q", extra[place + 4 : place + 4 + length // 8 * 8]))
             size, packed, offset = (next(held, each) if each == _MAX_32 else each for each in numbers)
@@ -165,7 +165,8 @@ class Stored:
 
 def stamp_of(raw: bytes) -> tuple[int, int]:
     """Time and date of a local header, with which ``raw`` begins."""
-    read_local(raw, "")
+    if len(raw) < LOCAL_SIZE or not raw.startswith(LOCAL_MARK):
+        raise zipfile.BadZipFile("no file is at its beginning")
     _, _, _, _, time, date, *_ = _LOCAL.unpack_from(raw)
     return int(time), int(date)
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from bundler.atomic import scratch_folder
 from bundler.errors import HostError, InputError
+from bundler.model.bundle_files import SUMS
 from bundler.pack.shipped import target_folder
 from bundler.pack.unpacked_bundle import unpack_bundle
 from bundler.pack.writing import FULL, free_space, report_error
@@ -170,7 +171,7 @@ def _emptied(logs: Path) -> None:
 
 def _subject(path: Path, folder: Path, reporter: Reporter) -> Subject:
     report = unpack_bundle(path, folder, reporter, summed=True)
-    return Subject(folder=folder, manifest=report.manifest, sha256=report.sha256)
+    return Subject(folder=folder, manifest=report.manifest, sha256=report.signed_sha256, sums=report.sums[SUMS])
 
 
 def _demand_same(subject: Subject, previous: Subject) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 
 from bundler.errors import BundleError, InputError, SignatureError
+from bundler.model.bundle_files import SUMS
 from bundler.model.manifest import Member
 from bundler.pack.comparison import Comparison, compare_bundles
 from bundler.pack.inspection import Inspection, inspect_bundle
@@ -121,7 +122,7 @@ def review_bundle(path: Path, wishes: ReviewWishes, environ: Mapping[str, str], 
     report = verify_bundle(path, reporter, summed=True)
     demand_of(signatures.verdicts, report.path, report.signed_sha256)
     manifest, sha256, bundle = report.manifest, report.sha256, open_bundle(path, report.contents)
-    wishes = _with_its_rehearsal(path, wishes, sha256 or manifest.bundle.release, reporter)
+    wishes = _with_its_rehearsal(report, wishes, reporter)
     vex = tuple(map(read_vex, wishes.vex)) if wishes.snapshots else ()
     comparison = None
     if wishes.previous is not None:
@@ -153,14 +154,14 @@ def _publishers(bundle: Bundle) -> tuple[VerifiedPublisher, ...] | None:
     return judge_publishers(bundle, check) if check is not None else None
 
 
-def _with_its_rehearsal(path: Path, wishes: ReviewWishes, own: str, reporter: Reporter) -> ReviewWishes:
-    """A rehearsal of other bytes doesn't say how this bundle does. ``own``: the archive's sum; a folder has none, and its release stands for it."""
+def _with_its_rehearsal(report: VerifyReport, wishes: ReviewWishes, reporter: Reporter) -> ReviewWishes:
+    """A rehearsal of other bytes doesn't say how this bundle does. An archive and the folder that it unpacks to are one."""
     rehearsal = wishes.rehearsal
-    if rehearsal is None or own in (rehearsal.sha256, rehearsal.release):
+    if rehearsal is None or rehearsal.sha256 == report.signed_sha256 or rehearsal.sums == report.sums[SUMS]:
         return wishes
     other = InputError(
         "rehearsal-of-another",
-        f"the rehearsal in {wishes.logs} is not one of {path}, but of other bytes",
+        f"the rehearsal in {wishes.logs} is not one of {report.path}, but of other bytes",
         context=(f"it rehearsed {rehearsal.release}, sha256 {rehearsal.sha256 or 'unknown'}",),
         hint="rehearse this bundle, or name the result of its own rehearsal with --rehearsal",
     )

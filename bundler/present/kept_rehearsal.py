@@ -60,6 +60,7 @@ def _rehearsal(data: Any) -> Rehearsal:
         bundle=found.bundle,
         release=found.release,
         sha256=found.sha256,
+        sums=found.sums,
         previous=found.previous,
         engine=found.engine,
         engine_words=found.engine_words,

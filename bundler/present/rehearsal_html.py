@@ -64,7 +64,7 @@ def _head(found: Rehearsal) -> Iterator[str]:
     yield f'<p class="verdict {state}">{mark} {text(verdict_text(found).capitalize())}</p>'
     rows = [
         ("Release", code(found.release)),
-        ("SHA-256 of the archive", code(found.sha256)),
+        ("SHA-256", code(found.sha256)),
         ("Upgraded from", code(found.previous or "")),
         ("Rehearsed in", text(found.engine_words or found.engine)),
         ("Began", moment.strftime("%Y-%m-%d %H:%M:%S UTC") if moment else ""),

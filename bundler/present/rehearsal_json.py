@@ -63,7 +63,10 @@ class RehearseOutput:
     passed: bool = described("whether no step failed; else the exit code is 8")
     bundle: str = described("the bundle's name and version")
     release: str = described("names the release on the target")
-    sha256: str = described("of the archive")
+    sha256: str = described("of the archive; of a folder that of its SHA256SUMS")
+    sums: str = described(
+        "the sha256 of its SHA256SUMS, which is the same for an archive and the folder that it unpacks to"
+    )
     previous: str | None = described("the release that was upgraded; null: there was none")
     began: str = described("when, ISO 8601 in UTC; empty: unknown")
     engine: str = described("wine, sandbox or here")
@@ -84,6 +87,7 @@ def rehearsal_output(found: Rehearsal, logs: Path | None) -> RehearseOutput:
         bundle=found.bundle,
         release=found.release,
         sha256=found.sha256,
+        sums=found.sums,
         previous=found.previous,
         began=found.began,
         engine=found.engine,

@@ -79,7 +79,7 @@ class Rehearsal:
 
     bundle: str  # "Example 1.0"
     release: str
-    sha256: str  # of the archive
+    sha256: str  # of what a signature signs: the archive, of a folder its SHA256SUMS
     previous: str | None  # the release that was upgraded, with --from
     engine: str  # an EngineName
     engine_words: str  # "Wine 10.0, in namespaces without a network"
@@ -90,6 +90,7 @@ class Rehearsal:
     unproven: tuple[str, ...] = ()  # what this engine could not prove of this bundle, a sentence each
     peak_memory: int | None = None  # bytes
     disk: int | None = None  # bytes
+    sums: str = ""  # the sha256 of its SHA256SUMS: the same in each form that the bundle can have
 
     @property
     def passed(self) -> bool:

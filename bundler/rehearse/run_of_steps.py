@@ -64,9 +64,9 @@ class Taker:
     steps: list[Step] = field(default_factory=list)
     _waiting: dict[str, bytes] = field(default_factory=dict)
 
-    @property
-    def failed(self) -> bool:
-        return any(each.outcome is Outcome.FAILED for each in self.steps)
+    def says(self, fault: str) -> bool:
+        """Whether a step failed for that reason."""
+        return any(each.outcome is Outcome.FAILED and fault in each.reason for each in self.steps)
 
     def take(self, name: str, title: str, bench: Bench, work: Callable[[], Verdict]) -> bool:
         """Take one step; whether it didn't fail. An error of ours in it is its failure."""

@@ -83,6 +83,7 @@ def rehearse(order: Order, engine: Engine, watcher: Watcher, logs: Path, clock: 
         bundle=order.subject.title,
         release=manifest.bundle.release,
         sha256=order.subject.sha256,
+        sums=order.subject.sums,
         previous=order.previous.manifest.bundle.release if order.previous is not None else None,
         engine=engine.name,
         engine_words=engine.words,
@@ -138,10 +139,10 @@ def _used_machine(order: Order, engine: Engine, taker: Taker, found: _Found) -> 
 
 
 def _used(taker: Taker, bench: Bench, found: _Found) -> None:
-    """What the machine's programs took. Where they were ended for it while no step waited for one, no step says so."""
+    """What the machine's programs took. Where they were ended for it while no step waited for one, no step says so: what failed later may come of it."""
     usage = bench.machine.usage()
     found.usages.append(usage)
-    if usage.fault and not taker.failed:
+    if usage.fault and not taker.says(usage.fault):
         taker.take("usage", "its programs use what they may", bench, lambda: failed(usage.fault))
 
 

@@ -28,11 +28,14 @@ MADE_UP: dict[SiteType, str] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Subject:
-    """``folder``: the bundle, unpacked on this host; ``sha256``: of the archive, empty for a folder; ``instance``: as /instance: has it."""
+    """``folder``: the bundle, unpacked on this host; ``sha256``: of the archive, for a folder that of its SHA256SUMS, and ``sums`` that of any; ``instance``:
+    as /instance: has it.
+    """
 
     folder: Path
     manifest: Manifest
     sha256: str
+    sums: str = ""
     instance: str = ""
 
     @property

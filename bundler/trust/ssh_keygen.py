@@ -35,6 +35,8 @@ _WITHOUT_CIPHER = b"-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAA
 """``openssh-key-v1``, and the name ``none`` (PROTOCOL.key)."""
 _FIRST_LINE, _KIND = 68, 47
 """Digits of base64 in the first line, and which byte of them the name of the key's kind begins with."""
+_TOUCH = re.compile(r"Confirm user presence for key (.+)")
+_EXPECTED = re.compile(r"Signing data on standard input\Z|User presence confirmed\Z|Confirm user presence for key ")
 _FAULT = re.compile(r".*allowed_signers:(\d+)")
 """How it begins a line about a line of that file, by the name that the copy of it has."""
 _MOST_PRINTED = 64 * 1024
@@ -50,9 +52,9 @@ class _Ended:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The last lines of what it said about what went wrong."""
-        lines = self.errors[-_MOST_PRINTED:].decode("utf-8", "backslashreplace").splitlines()
-        return tuple(each.strip() for each in lines if each.strip())[-_LAST_LINES:]
+        """The last lines of what it said, but for what it says where all goes well."""
+        lines = map(str.strip, _shown(self.errors[-_MOST_PRINTED:]).splitlines())
+        return tuple(each for each in lines if each and not _EXPECTED.match(each))[-_LAST_LINES:]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,8 +90,8 @@ class SshKeygen:
         self._program = found
 
     def sign(self, key: Path, content: IO[bytes], tell: Callable[[str], None]) -> tuple[bytes, str]:
-        """The signature over ``content``, and the sha256 of what was read of that; ``tell`` gets what ssh-keygen says meanwhile, such as that a key wants to
-        be touched.
+        """The signature over ``content``, and the sha256 of what was read of that; ``tell`` gets what is to be done meanwhile, such as that a key wants to be
+        touched.
 
         Raises SignatureError (``signing-failed``), HostError (``ssh-keygen-too-old``).
         """
@@ -194,8 +196,8 @@ class SshSigning:
         # the signature is smaller than any pipe: it waits there until the words have ended
         for line in process.stderr:
             errors = (errors + line)[-_MOST_PRINTED:]
-            if line.strip():
-                tell(line.decode("utf-8", "backslashreplace").strip())
+            if (wanted := _TOUCH.fullmatch(_shown(line))) is not None:
+                tell(f"Touch the key {wanted[1]}: it signs no earlier")
         printed = process.stdout.read(_MOST_PRINTED)
         ended = _Ended(good=process.wait() == 0, printed=printed, errors=errors)
         if not ended.good:
@@ -206,7 +208,13 @@ class SshSigning:
                 context=ended.words,
                 hint="name a private key that is there, with its passphrase; or the public key of one in an agent that runs",
             )
+        for each in ended.words:
+            tell(f"ssh-keygen says: {each}")
         return ended.printed
+
+
+def _shown(line: bytes) -> str:
+    return line.decode("utf-8", "backslashreplace").strip()
 
 
 def _must_know(program: str, ended: _Ended, operation: str) -> None:

@@ -53,11 +53,11 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def rehearsed(bundle: Path, digest: str = "") -> Path:
+def rehearsed(bundle: Path, digest: str = "", **more: str) -> Path:
     """What a rehearsal leaves beside a bundle."""
     logs = bundle.with_name(f"{bundle.name}.rehearsal")
     logs.mkdir()
-    found = dataclasses.replace(PASSED, sha256=digest or sha256(bundle))
+    found = dataclasses.replace(PASSED, sha256=digest or sha256(bundle), **more)  # type: ignore[arg-type]
     (logs / "rehearsal.json").write_text(json_text(rehearsal_output(found, None)))
     (logs / "01-plan.log").write_text("what was printed\n")
     (logs / "page.png").write_bytes(PIXEL)
@@ -219,6 +219,20 @@ def test_of_a_folder(built: Bench) -> None:
             refused = built.run("inspect", *arguments)
             assert (refused.code, refused.reference) == (2, "output-in-bundle")
     assert built.run("verify", folder).code == 0
+
+
+def test_a_rehearsal_of_a_folder_is_one_of_its_bytes(built: Bench) -> None:
+    """Its release stood for them, which another folder can name as well. An archive and the folder that it unpacks to are one."""
+    assert built.build("--format", "dir").code == 0
+    folder = built.bundle.with_suffix("")
+    release = open_bundle(folder).manifest.bundle.release
+    sums = sha256(folder / "SHA256SUMS")
+    others = rehearsed(folder, digest="0" * 64, release=release)
+    refused = built.run("inspect", folder, "--html", "page.html", "--rehearsal", others)
+    assert (refused.code, refused.reference) == (2, "rehearsal-of-another")
+    for each in (rehearsed(built.bundle, sums=sums), rehearsed(built.output / "another", digest=sums)):
+        done = built.run("inspect", folder, "--html", "page.html", "--rehearsal", each)
+        assert done.code == 0, done.err
 
 
 def test_wrong_input_is_one_error_and_leaves_nothing(built: Bench) -> None:

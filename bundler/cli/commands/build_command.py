@@ -188,7 +188,7 @@ class _Rehearsing:
         logs = new_logs_beside(written.path)
         reports = Reports(logs=logs, screen=not self._as_json, quiet=self._quiet)
         found = rehearse_and_report(bundle, wishes, reports, reporter(quiet=self._quiet or self._as_json))
-        if found.sha256 not in ("", written.sha256):  # who may write there can have put another one there, which passes
+        if found.sha256 != written.sha256:  # who may write there can have put another one there, which passes
             raise damaged(
                 bundle, (Fault("", "is not what was built just now: somebody changed it while it was rehearsed"),)
             )

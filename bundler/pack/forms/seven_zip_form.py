@@ -6,7 +6,7 @@ import os
 import zlib
 from typing import TYPE_CHECKING
 
-from bundler.errors import Fault
+from bundler.errors import Fault, reason_of
 from bundler.formats.seven_zip_records import (
     FRONT_SIZE,
     Copied,
@@ -83,7 +83,7 @@ class SevenZipReader:
         except EOFError as error:
             raise damaged(path, (Fault("", f"is not a complete 7z archive, it may be truncated: {error}"),)) from None
         except OSError as error:
-            raise damaged(path, (Fault("", f"can't be read: {error.strerror or error}"),)) from None
+            raise damaged(path, (Fault("", f"can't be read: {reason_of(error)}"),)) from None
         except OtherFormError as error:
             raise packed_otherwise(path, "", str(error)) from None
         self.listed = tuple(Listed(path=each.name, size=each.size) for each in files)

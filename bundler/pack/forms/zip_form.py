@@ -12,7 +12,7 @@ import struct
 import zipfile
 from typing import IO, TYPE_CHECKING
 
-from bundler.errors import Fault
+from bundler.errors import Fault, reason_of
 from bundler.formats.zip_records import (
     END_SIZE,
     LOCAL_SIZE,
@@ -89,7 +89,9 @@ class ZipReader:
             with open_plain(path) as stream:
                 self._members, self._stamp = _read_members(stream, path)
                 refuse_other_formats(stream, path)
-        except (zipfile.BadZipFile, struct.error, OSError) as error:
+        except OSError as error:
+            raise damaged(path, (Fault("", f"can't be read: {reason_of(error)}"),)) from None
+        except (zipfile.BadZipFile, struct.error) as error:
             raise damaged(path, (Fault("", f"is not a complete zip archive, it may be truncated: {error}"),)) from None
         self.listed = tuple(Listed(path=each.name.decode("ascii"), size=each.size) for each in self._members)
 

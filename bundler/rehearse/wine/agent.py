@@ -56,7 +56,12 @@ def _hold(chroot: Path, prefix: Path, own: Path, limits: Limits, removed: Path |
         if 0 in readable:
             if not os.read(0, 4096):
                 break
-            said = {"attempts": recorder.attempts, "peak": limits.peak, "exceeded": limits.exceeded}
+            said = {
+                "attempts": recorder.attempts,
+                "peak": limits.peak,
+                "exceeded": limits.exceeded,
+                "ends": limits.ends,
+            }
             _say(json.dumps(said))
     end_others()
     if is_container:

@@ -28,11 +28,14 @@ def holding(product: Path | str, *given: object) -> tuple[str, ...]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Seen:
-    """What the first process has seen so far: attempts to reach outside, the most memory (bytes), the limit that was exceeded."""
+    """What the first process has seen so far: attempts to reach outside, the most memory (bytes), the limit that was exceeded,
+    and how often all programs were ended for one.
+    """
 
     attempts: tuple[Attempt, ...]
     peak: int
     exceeded: str | None
+    ends: int
 
 
 class FirstProcess:
@@ -70,7 +73,7 @@ class FirstProcess:
             raise _ended()
         said = json.loads(answer)
         attempts = tuple(Attempt(address, program) for address, program in said["attempts"])
-        return Seen(attempts=attempts, peak=said["peak"], exceeded=said["exceeded"])
+        return Seen(attempts=attempts, peak=said["peak"], exceeded=said["exceeded"], ends=said["ends"])
 
     def close(self) -> None:
         """End it: every process in its namespaces is killed, every mount is gone."""

@@ -21,10 +21,10 @@ _NO_THREADS = 2
 
 
 class Limits:
-    """What all processes of the namespace together may use, and what they used at most."""
+    """What all processes of the namespace together may use, and what they used at most. ``ends``: how often all were ended for it."""
 
     def __init__(self, processes: Path, memory: int, count: int) -> None:
-        self.peak = 0
+        self.peak = self.ends = 0
         self.exceeded: str | None = None
         self._processes, self._memory, self._count = processes, memory, count
         self.are_given = bool(memory)
@@ -50,6 +50,7 @@ class Limits:
             self.exceeded = also
         else:
             return
+        self.ends += 1
         end_others()
 
 

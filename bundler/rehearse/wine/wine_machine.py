@@ -156,6 +156,7 @@ class _Programs:
         self._session, self._environment = session, environment
 
     def run(self, command: Sequence[str], *, timeout: float) -> Ran:
+        before = self._seen().ends
         # what bootstrap.bat starts may go on (an installer's own processes); of a command nothing is left
         try:
             result = self._session.run(
@@ -163,18 +164,21 @@ class _Programs:
             )
         except TimedOutError as error:
             said = error.message.partition(_OUTPUT)[2]
-            return self._ended(said, f"{NOT_ENDED} {timeout:g} s, and was ended: does it wait for a key?")
+            fault = f"{NOT_ENDED} {timeout:g} s, and was ended: does it wait for a key?"
+            return Ran(code=None, output=said, fault=self._exceeded(before) or fault)
         except NotStartedError as error:
-            return self._ended("\n".join(error.context), error.message)
-        if result.returncode and (exceeded := self._exceeded()):
+            return Ran(code=None, output="\n".join(error.context), fault=self._exceeded(before) or error.message)
+        if result.returncode and (exceeded := self._exceeded(before)):
             return Ran(code=None, output=result.output, fault=exceeded)
         return Ran(code=result.returncode, output=result.output)
 
-    def _ended(self, output: str, fault: str) -> Ran:
-        return Ran(code=None, output=output, fault=self._exceeded() or fault)
+    def _exceeded(self, before: int) -> str:
+        """That it was ended for what all used: none was before that, for what was used then."""
+        seen = self._seen()
+        return _ended_for(seen) if seen.ends > before else ""
 
-    def _exceeded(self) -> str:
-        return _ended_for(self._session.namespace.seen())
+    def _seen(self) -> Seen:
+        return self._session.namespace.seen()
 
 
 class _Services:

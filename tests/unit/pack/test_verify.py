@@ -427,3 +427,22 @@ def test_inspect_of_a_manifest_that_lists_no_members(tmp_path: Path) -> None:
     manifest = dataclasses.replace(make_inputs(tmp_path).lay_out().manifest, members=())
     seen = bundle_contents(manifest)
     assert {each.packed for each in seen.packages} == {0}
+
+
+@pytest.mark.parametrize("kind", ARCHIVES)
+def test_what_is_said_of_a_part_of_an_archive(tmp_path: Path, kind: str) -> None:
+    """The detail doesn't contradict the sentence that it stands in: an archive wasn't complete, and none."""
+    path = make(tmp_path, kind)
+    content = path.read_bytes()
+    for length in (8, 20, 31, 32, 100, len(content) // 2, len(content) - 1):
+        path.write_bytes(content[:length])
+        (said,) = faults(path)
+        assert said.startswith(f"is not a complete {kind} archive, it may be truncated: it"), said
+        assert said.count("archive") == 1, said
+
+
+@pytest.mark.parametrize("kind", ARCHIVES)
+def test_what_can_not_be_read_is_not_called_truncated(tmp_path: Path, kind: str) -> None:
+    with pytest.raises(IntegrityError) as caught:
+        FORMATS[kind].load().read(tmp_path)
+    assert caught.value.context == ("can't be read: it is a folder",)

@@ -9,7 +9,9 @@ import pytest
 
 from bundler.atomic import remove_tree
 from bundler.errors import BundleError, IntegrityError
+from bundler.model.bundle_files import SUMS
 from bundler.pipeline.rehearse_bundle import Hearers, RehearsalWishes, Unpacked, rehearse_bundle
+from bundler.plain_file import hash_of
 from bundler.report import Reporter
 from tests.support import only_linux
 from tests.support.bundles import make_inputs, write_made
@@ -25,8 +27,8 @@ pytestmark = only_linux.NAMESPACES
 
 
 class Command:
-    def __init__(self, folder: Path) -> None:
-        self.bundle = write_made(make_inputs(folder / "made").lay_out(), folder, "zip").path
+    def __init__(self, folder: Path, kind: str = "zip") -> None:
+        self.bundle = write_made(make_inputs(folder / "made").lay_out(), folder, kind).path
         self.logs, self.store = folder / "logs", folder / "store"
         self.told: list[tuple[str, tuple[str, ...]]] = []
         self.opened = 0
@@ -62,6 +64,14 @@ def test_a_bundle_is_unpacked_rehearsed_and_reported(command: Command) -> None:
     assert {"01-plan.log", "notes.txt"} <= kept
     assert "01-of-before.log" not in kept
     assert [each.name for each in (command.store / "rehearsal/running").iterdir() if each.is_dir()] == []
+
+
+def test_it_says_which_bytes_were_rehearsed(tmp_path: Path) -> None:
+    """A folder had no sum, so that whoever exchanged it for one that passes wasn't noticed. In both forms it has the same sums."""
+    archive, folder = (Command(tmp_path / kind, kind) for kind in ("zip", "dir"))
+    found = {each: each.run(given={"dsn": "x"}, quick=True) for each in (archive, folder)}
+    assert found[archive].sha256 == hash_of(archive.bundle)
+    assert found[folder].sha256 == found[folder].sums == found[archive].sums == hash_of(folder.bundle / SUMS)
 
 
 def test_an_upgrade(command: Command, tmp_path: Path) -> None:

@@ -623,6 +623,21 @@ def test_programs_that_were_ended_while_no_step_waited_for_one(rehearsed: Rehear
     assert (step.name, step.reason) == ("usage", "all programs were ended")
 
 
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ("all programs were ended", ["command-1"]),
+        ("it did not end", ["command-1", "usage"]),
+    ],
+)
+def test_what_was_used_is_told_once(rehearsed: Rehearsed, fault: str, told: list[str]) -> None:
+    """By the step where programs were ended for it; where others failed alone, what had ended them wasn't told at all."""
+    rehearsed.engine.used_too_much = "all programs were ended"
+    ended = Ran(code=None, output="", fault=fault)
+    rehearsed.spoil(lambda _, command: ended if command[1:] == ["report"] else None)
+    assert [each.name for each in rehearsed.run().steps if each.outcome is Outcome.FAILED] == told
+
+
 def test_a_link_in_the_place_of_a_log_is_not_followed(rehearsed: Rehearsed, tmp_path: Path) -> None:
     rehearsed.logs = tmp_path / "logs"
     rehearsed.logs.mkdir()

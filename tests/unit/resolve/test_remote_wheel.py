@@ -204,9 +204,9 @@ def changed(content: bytes, place: int, *, entry: bool = True, value: bytes = b"
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "not a zip"),
-        (b"no zip at all", "not a zip"),
-        (b"PK\5\6", "not a zip"),
+        (b"", "end as a zip does"),
+        (b"no zip at all", "end as a zip does"),
+        (b"PK\5\6", "end as a zip does"),
         (twice(), "2 folders .*: demo-1.0.dist-info, evil-1.0.dist-info"),
         (archive(name="other/METADATA"), "no folder"),
         (archive(name="deep/demo.dist-info/METADATA"), "no folder"),
@@ -221,7 +221,7 @@ def changed(content: bytes, place: int, *, entry: bool = True, value: bytes = b"
         (changed(archive(), 0, value=b"XX"), "directory is damaged"),
         (changed(archive(), 12, entry=False), "bytes long"),
         (changed(archive(), 16, entry=False), "cut short"),
-        (archive().replace(b"PK\3\4", b"PK\3\4", 1)[:-30] + b"PK\5\6", "not a zip"),
+        (archive().replace(b"PK\3\4", b"PK\3\4", 1)[:-30] + b"PK\5\6", "end as a zip does"),
     ],
 )
 def test_damaged_archives(content: bytes, words: str) -> None:

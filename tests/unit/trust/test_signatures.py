@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import shutil
 import stat
 import subprocess
 from pathlib import Path
@@ -395,6 +396,39 @@ def stand_in(folder: Path, words: str) -> dict[str, str]:
     path.write_text(f"#!/bin/sh\necho '{words}' >&2\nexit 1\n", encoding="ascii")
     path.chmod(0o755)
     return {"PATH": str(folder)}
+
+
+SPEAKING = """\
+#!/bin/sh
+echo 'Confirm user presence for key ED25519-SK SHA256:abc' >&2
+echo 'User presence confirmed' >&2
+echo 'Something new' >&2
+exec {program} "$@"
+"""
+
+
+@only_linux.SHELL
+@needs_ssh_keygen
+def test_what_is_said_while_a_key_signs(bundle: Path, tmp_path: Path, keys: dict[str, Path]) -> None:
+    """What ssh-keygen says of itself stood on the screen: that it was signing data on standard input."""
+    program = shutil.which("ssh-keygen")
+    assert program is not None
+    speaking = tmp_path / "bin" / "ssh-keygen"
+    speaking.parent.mkdir()
+    speaking.write_text(SPEAKING.format(program=program), encoding="ascii")
+    speaking.chmod(0o755)
+    said: dict[str, list[str]] = {}
+    for path in (os.path.dirname(program), str(speaking.parent)):  # noqa: PTH120 - as PATH has it
+        reporter = RecordingReporter(Reporter())
+        Signer(keys["alice"], os.environ | {"PATH": path}).sign(bundle, reporter)
+        said[path] = [words for _, words in reporter.said]
+    assert list(said.values()) == [
+        [],
+        [
+            "Touch the key ED25519-SK SHA256:abc: it signs no earlier",
+            "ssh-keygen says: Something new",
+        ],
+    ]
 
 
 @only_linux.SHELL

@@ -30,6 +30,8 @@ def test_more_than_the_limits_ends_everything(
     limits = session_limits.Limits(tmp_path, memory, count)
     limits.look()
     assert (limits.peak, limits.exceeded, bool(ended)) == (100 * 4096, exceeded, exceeded is not None)
+    limits.look()
+    assert limits.ends == len(ended) == (2 if exceeded else 0)
 
 
 @pytest.mark.parametrize(("most", "exceeded"), [(16, None), (15, "threads")])

@@ -57,6 +57,7 @@ class FakeSession:
         self.answer: Result | HostError = Result(returncode=0, output="")
         self.saved: dict[str, str] = SAVED
         self.exceeded: str | None = None
+        self.ends, self.ends_meanwhile = 0, 0
         self.tried: tuple[Attempt, ...] = ()
         self.asked: list[dict[str, Any]] = []
         self.screen: FakeScreen | None = None
@@ -87,7 +88,7 @@ class FakeSession:
         return self
 
     def seen(self) -> Seen:
-        return Seen(attempts=self.tried, peak=7, exceeded=self.exceeded)
+        return Seen(attempts=self.tried, peak=7, exceeded=self.exceeded, ends=self.ends)
 
     def seen_path(self, path: str) -> Path:
         assert path == PREFIX
@@ -105,6 +106,7 @@ class FakeSession:
             assert asked["env"] == {"BUNDLE_SAVE_AS": r"Z:\srv\session\registry-"}
             for name, text in self.saved.items():
                 (self.own / f"registry-{name}").write_text(text)
+        self.ends += self.ends_meanwhile
         if isinstance(self.answer, HostError):
             raise self.answer
         return self.answer
@@ -184,11 +186,20 @@ def test_how_programs_end(session: FakeSession, machine: WineMachine) -> None:
     assert (ran.code, ran.output) == (None, "Press any key")
     assert ran.fault == "it did not end within 5 s, and was ended: does it wait for a key?"
     assert machine.usage().fault == ""
-    session.exceeded = "memory"
+    session.exceeded, session.ends_meanwhile = "memory", 1
     assert "more memory than" in machine.usage().fault
     assert machine.programs.run([r"C:\app.exe"], timeout=5).fault == (
         "all programs were ended: together they used more memory than a rehearsal may"
     )
+
+
+def test_a_program_is_ended_for_what_is_used_while_it_runs(session: FakeSession, machine: WineMachine) -> None:
+    """A later one that ends with the exit code that it should was called ended too."""
+    session.exceeded, session.ends = "memory", 3
+    session.answer = Result(returncode=1602, output="cancelled")
+    assert machine.programs.run([r"C:\bootstrap.bat"], timeout=5) == Ran(code=1602, output="cancelled")
+    session.answer = TimedOutError("program-too-long", "app.exe did not end within 5 s. It wrote:\nPress any key")
+    assert machine.programs.run([r"C:\app.exe"], timeout=5).fault.startswith("it did not end within 5 s")
 
 
 @pytest.mark.parametrize(

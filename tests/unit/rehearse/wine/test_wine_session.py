@@ -30,7 +30,7 @@ class Ending:
         return ("sh", "-c", "kill -KILL $$")
 
     def seen(self) -> Seen:
-        return Seen(attempts=(), peak=0, exceeded=self.exceeded)
+        return Seen(attempts=(), peak=0, exceeded=self.exceeded, ends=1)
 
 
 @pytest.mark.parametrize("exceeded", [None, "disk"])
