@@ -13,7 +13,7 @@ from tests.support import only_linux
 from tests.target.bundles import lay_bundle
 from tests.target.interpreters import running
 from tests.target.test_modes import PASSWORD, did, installer, lay, run
-from tests.target.test_services import WEB, Server, commands, lay_server
+from tests.target.test_services import WEB, WEB_SID, Server, commands, lay_server
 
 if TYPE_CHECKING:
     from tests.target.bundles import Laid
@@ -93,6 +93,59 @@ def test_a_link_of_an_administrator_is_there_by_intention(one: Laid, victim: Pat
     assert (victim / "data.txt").read_text() == "first\n"
 
 
+WRITE_DATA, WRITE_ATTRIBUTES, MODIFY_CONTENTS = 0x2, 0x100, 0x1301BF & ~0x10000
+"""Any of them is enough to make a junction of an empty folder, whose owner stays, and to lead one elsewhere."""
+
+
+@pytest.mark.parametrize("mask", [WRITE_DATA, WRITE_ATTRIBUTES, MODIFY_CONTENTS])
+def test_a_folder_of_an_administrator_that_others_made_a_link_of_is_a_link_of_others(
+    one: Laid, victim: Path, mask: int
+) -> None:
+    """A service empties a folder of its data, which an administrator's run had made, and makes a junction of it."""
+    one.data.mkdir()
+    link = one.data / "sub"
+    ran = run(one, PASSWORD, **turned(link, victim, mask))
+    assert ran.code == 1625, ran
+    assert f"{link} leads to {victim}, and can be led elsewhere by {SERVICE}" in ran.err
+    assert f'icacls "{link}" /L' in ran.err
+    assert list(victim.iterdir()) == []
+
+
+@pytest.mark.parametrize("who", ["S-1-5-32-545", None])
+def test_a_folder_above_that_others_can_lead_elsewhere_is_refused(one: Laid, victim: Path, who: str | None) -> None:
+    r"""Below ``C:\ProgramData`` every user may make a junction of a folder that is empty, and lead it elsewhere once services start from there."""
+    above = one.environment.parent / "vendor"
+    machine = turned(above, victim, WRITE_DATA | WRITE_ATTRIBUTES, who)
+    environment = dataclasses.replace(one.manifest.environment, path=str(above / "Env"))
+    one.rewrite(dataclasses.replace(one.manifest, environment=environment))
+    ran = run(one, PASSWORD, **machine)
+    assert ran.code == (0 if who is None else 1625), ran
+    assert who is None or f"{above} can be led elsewhere by every user" in ran.err
+    assert who is None or list(victim.iterdir()) == []
+
+
+def test_a_folder_above_that_others_lead_elsewhere_at_the_last_moment_is_refused(one: Laid, victim: Path) -> None:
+    """It was looked at while it was a folder; what is made in it, services would start from."""
+    above = one.environment.parent / "vendor"
+    above.mkdir()
+    environment = dataclasses.replace(one.manifest.environment, path=str(above / "Env"))
+    one.rewrite(dataclasses.replace(one.manifest, environment=environment))
+    script = 'rmdir "$1" && ln -s "$2" "$1"'
+    given = {**ADMIN, "access": {str(above): [ADMINISTRATORS, [["S-1-5-32-545", WRITE_DATA, False]]]}}
+    ran = run(one, PASSWORD, **given, meanwhile=[1, "sh", "-c", script, "sh", str(above), str(victim)])
+    assert ran.code == 1625, ran
+    assert f"{above} leads to {victim}, and can be led elsewhere by every user" in ran.err
+    assert above.is_symlink()
+    assert list(victim.iterdir()) == []
+
+
+def turned(link: Path, to: Path, mask: int, who: str | None = SERVICE) -> dict[str, Any]:
+    """A folder of an administrator in which others could write, and which they made a link of."""
+    machine = planted(link, to, ADMINISTRATORS)
+    machine["access"][str(link)][1] = [[who, mask, False]] if who is not None else []
+    return machine
+
+
 @pytest.fixture
 def server(tmp_path: Path) -> Server:
     return lay_server(tmp_path, running(), one=(dataclasses.replace(WEB, dependencies=()),))
@@ -110,6 +163,19 @@ def test_no_rights_are_given_on_what_a_link_of_others_leads_to(server: Server, w
     ran = server.run(laid, PASSWORD, **planted(link, victim))
     assert ran.code == 1625, ran
     assert not [each for each in commands(laid.log()) if str(link) in each]
+    assert list(victim.iterdir()) == []
+
+
+def test_no_rights_are_given_on_what_a_service_led_its_folder_to(server: Server) -> None:
+    """It may empty its folder, which stays an administrator's, and make a junction of it: the next installation gave it rights there."""
+    assert server.run(server.one, PASSWORD, **ADMIN).code == 0
+    data, victim = server.one.data, server.one.environment.parent / "victim"
+    victim.mkdir()
+    data.rename(data.with_name("elsewhere"))
+    ran = server.run(server.two, **turned(data, victim, MODIFY_CONTENTS, WEB_SID))
+    assert ran.code == 1625, ran
+    assert f"can be led elsewhere by {WEB_SID}" in ran.err
+    assert not [each for each in commands(server.two.log()) if str(data) in each]
     assert list(victim.iterdir()) == []
 
 
@@ -154,6 +220,16 @@ def test_a_purge_leaves_what_a_link_leads_to(one: Laid, victim: Path) -> None:
     (one.data / "sub").rmdir()
     did(one, "/uninstall", "/purge", **planted(one.data / "sub", victim))
     assert (victim / "data.txt").read_text() == "theirs"
+
+
+def test_a_purge_leaves_what_a_service_led_its_data_folder_to(one: Laid, victim: Path) -> None:
+    one.data.mkdir()
+    did(one, PASSWORD, **ADMIN)
+    one.data.rename(one.data.with_name("elsewhere"))
+    (victim / "sub").mkdir()
+    (victim / "sub" / "data.txt").write_text("theirs")
+    did(one, "/uninstall", "/purge", **turned(one.data, victim, MODIFY_CONTENTS))
+    assert (victim / "sub" / "data.txt").read_text() == "theirs"
 
 
 def test_site_values_are_not_kept_where_a_link_of_others_leads(one: Laid, victim: Path) -> None:

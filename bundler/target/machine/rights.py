@@ -47,6 +47,10 @@ Allowed = collections.namedtuple("Allowed", ["sid", "mask", "below_only"])
 
 MOVING = 0x40 | 0x10000 | 0x40000 | 0x80000 | 0x10000000
 """What lets somebody rename, remove or take over a folder: FILE_DELETE_CHILD, DELETE, WRITE_DAC, WRITE_OWNER, GENERIC_ALL."""
+LEADING = MOVING | 0x2 | 0x100 | 0x40000000
+"""What lets somebody lead a link elsewhere, or make a link of an empty folder, whose owner stays the same: FILE_WRITE_DATA or
+FILE_WRITE_ATTRIBUTES are enough for that (MS-FSA, FSCTL_SET_REPARSE_POINT); GENERIC_WRITE, and MOVING.
+"""
 _LIST = struct.Struct(str("<BBHHH"))  # ACL: revision, nothing, bytes, entries, nothing
 _ENTRY = struct.Struct(str("<BBHI"))  # ACCESS_ALLOWED_ACE: type, flags, bytes, mask; then the SID
 _BELOW, _BELOW_ONLY, _INHERITED = 1 | 2, 8, 16

@@ -5,8 +5,10 @@ from __future__ import absolute_import, unicode_literals
 import os
 
 from ..compat import is_text
+from ..errors import InstallError
 from ..layout import substitute
 from .build_landmark import folder_beside
+from .trusted_folders import must_lead_here
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ class Places(object):
         self._recorded = []  # type: list[str]
         self._granted = []  # type: list[str]
         self._given = set()  # type: set[tuple[Any, Any, Any]]
+        self._reached = {}  # type: dict[str, bool]
         texts = [each.path for each in manifest.permissions] + [each.log_directory for each in manifest.services]
         for text in texts:
             # a site value may be in it: what comes before that is what is known
@@ -55,8 +58,12 @@ class Places(object):
 
     def holds(self, path):
         # type: (Any) -> bool
-        """Whether it lies below the environment or the data folder, and no folder between leads elsewhere."""
-        return any(_is_below(path, root) and self._is_straight(path, root) for root in self._roots)
+        """Whether it lies below the environment or the data folder, no folder between leads elsewhere, and that folder itself only where
+        administrators want it to: a service can make a link of a data folder that it has emptied.
+        """
+        return any(
+            _is_below(path, root) and self._is_straight(path, root) and self._is_reached(root) for root in self._roots
+        )
 
     def is_above(self, path):
         # type: (Any) -> bool
@@ -75,6 +82,16 @@ class Places(object):
     def is_runtime(self, path):
         # type: (Any) -> bool
         return is_whole(path) and any(_case(path) == _case(each) for each in self._runtimes)
+
+    def _is_reached(self, root):
+        # type: (str) -> bool
+        if root not in self._reached:
+            try:
+                must_lead_here(self._host, root)
+                self._reached[root] = True
+            except InstallError:
+                self._reached[root] = False
+        return self._reached[root]
 
     def _is_straight(self, path, root):
         # type: (str, str) -> bool

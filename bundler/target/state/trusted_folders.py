@@ -13,7 +13,7 @@ import os
 from ..compat import error_text
 from ..errors import REFUSED, InstallError, is_denied
 from ..machine.parallel import in_parallel
-from ..machine.rights import MOVING
+from ..machine.rights import LEADING, MOVING
 from .trusted_accounts import account_words, is_trusted, is_trusted_by
 
 TYPE_CHECKING = False
@@ -25,15 +25,18 @@ if TYPE_CHECKING:
 
 _OWNERS = ("S-1-3-0", "S-1-3-4")
 """CREATOR OWNER and OWNER RIGHTS: whoever that is, is asked for by itself."""
-_GENERIC_WRITE = 0x40000000
-_WRITE, _APPEND, _DELETE = 0x2, 0x4, 0x10000
-_CHANGING = _WRITE | _APPEND | MOVING | _GENERIC_WRITE
+_APPEND, _DELETE = 0x4, 0x10000
+_CHANGING = LEADING | _APPEND
 _READING = 0x1 | 0x80000000 | 0x10000000
 """FILE_READ_DATA, GENERIC_READ, GENERIC_ALL."""
 _MOVING_FROM_ROOT = MOVING & ~_DELETE
 """A drive itself can't be renamed."""
+_TO_LEAD = (LEADING, "led elsewhere")
 _SHOWN = 5
 _UNKNOWN = "who may change %s can't be found out: %s"
+
+_LED = "%s leads to %s, and%s: what is there would be changed. Look at it, and remove it, or%s"
+_CLOSE_LINK = ' let only administrators change the link itself: icacls "%s" /L /inheritance:r /grant:r *S-1-5-18:F *S-1-5-32-544:F *S-1-5-32-545:RX'
 
 ADVICE = (
     "An administrator's run would do what others have prepared there. Look at what is in the folder. If it is yours, let only administrators "
@@ -147,19 +150,19 @@ def access_to(host, path):
 
 def must_lead_here(host, path):
     # type: (Host, str) -> None
-    """Raises InstallError (1625) where a link that others made is on the way to a place that is about to be written to, or to be given
-    rights on: what it leads to would be changed. One that an administrator made is there by intention.
+    """Raises InstallError (1625) where a link that others made, or may lead elsewhere, is on the way to a place that is about to be written to,
+    or to be given rights on: what it leads to would be changed. One of an administrator that nobody else may change is there by intention.
     """
     if not host.rights.is_admin():
         return
-    own, each = host.rights.account()[1], path
+    each = path
     while os.path.dirname(each) != each:
         if host.files.is_link(each):
             access = access_to(host, each)
-            if access is not None and not is_trusted_by(own, access.owner):
-                words = (each, host.files.real(each), account_words(host, access.owner))
-                text = "%s leads to %s, and belongs to %s: what is there would be changed. Look at it, and remove it"
-                raise InstallError(REFUSED, text % words)
+            against = _against(host, each, access, _TO_LEAD, frozenset()) if access is not None else []
+            if against:
+                words = (each, host.files.real(each), against[0][len(each) :], _CLOSE_LINK % each)
+                raise InstallError(REFUSED, _LED % words)
         each = os.path.dirname(each)
 
 
@@ -232,8 +235,15 @@ def _reasons(host, path, given, closed):
     # type: (Host, str, frozenset[str], set[str]) -> list[str]
     found = []
     if os.path.lexists(path):
-        found += _of_one(host, path, 0 if path in closed else _CHANGING, "changed", given)
+        found += _of_one(host, path, 0 if path in closed else _CHANGING, "changed", given) or _of_link(host, path)
     return found + _reasons_above(host, path, closed)
+
+
+def _of_link(host, path):
+    # type: (Host, str) -> list[str]
+    """Who may lead a link elsewhere, whoever may change what it leads to: closing it now doesn't say where it is to lead."""
+    found = _of_one(host, path, *_TO_LEAD) if host.files.is_link(path) else []
+    return ["%s. It is a link: look where it leads, and%s" % (each, _CLOSE_LINK % path) for each in found]
 
 
 def _reasons_above(host, path, closed):
@@ -241,7 +251,7 @@ def _reasons_above(host, path, closed):
     found, above = [], os.path.dirname(path)  # type: list[str], str
     while above and os.path.dirname(above) != above:
         if os.path.lexists(above):
-            found += _of_one(host, above, 0 if above in closed else MOVING, "moved or removed")
+            found += _of_one(host, above, 0 if above in closed else MOVING, "moved or removed") or _of_link(host, above)
         above = os.path.dirname(above)
     if os.path.lexists(above):
         found += _of_one(host, above, _MOVING_FROM_ROOT, "emptied")
