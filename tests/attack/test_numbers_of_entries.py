@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import tarfile
+import tracemalloc
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -141,3 +142,33 @@ def test_links_are_counted_before_anything_is_copied(tmp_path: Path, monkeypatch
     assert caught.value.reference == "archive-bomb"
     assert copied == []
     assert [each.name for each in tmp_path.iterdir()] == [archive.name]
+
+
+def with_headers(path: Path, count: int, *, of_all: dict[str, str], of_each: dict[str, str]) -> Path:
+    """A tar of so many empty files, with headers of pax."""
+    with tarfile.open(path, "w", format=tarfile.PAX_FORMAT, pax_headers=of_all) as archive:
+        for number in range(count):
+            info = tarfile.TarInfo(f"p-1/{number}")
+            info.pax_headers = of_each
+            archive.addfile(info)
+    return path
+
+
+def test_records_that_a_tar_has_once_for_all_of_its_members(tmp_path: Path) -> None:
+    """``tarfile`` copies them for each."""
+    records = {f"{number:x}": "" for number in range(20_000)}
+    path = with_headers(tmp_path / "p-1.tar", 100, of_all=records, of_each={})
+    with pytest.raises(IntegrityError, match="more than 1000000 records") as caught:
+        newest_entry(path)
+    assert caught.value.reference == "archive-bomb"
+
+
+def test_headers_of_a_tar_are_not_kept(tmp_path: Path) -> None:
+    path = with_headers(tmp_path / "p-1.tar", 100, of_all={}, of_each={"comment": "a" * 200_000})
+    tracemalloc.start()
+    try:
+        newest_entry(path)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 5_000_000

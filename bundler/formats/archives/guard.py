@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
 import re
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ _LONGEST_PART = 255  # characters on Windows, bytes of UTF-8 elsewhere
 _LONGEST = 2048  # bytes: what is below a scratch folder has room on every system
 _DEEPEST = 100  # folders within each other
 _SHOWN = 200
+_PARTS = 10_000  # names of folders and files that are looked at once: the same ones stand in many paths
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,6 +52,7 @@ def name_fault(name: str) -> str | None:
     return next(filter(None, map(_part_fault, parts)), None)
 
 
+@functools.lru_cache(_PARTS)
 def _part_fault(part: str) -> str | None:
     if part == "..":
         return "leaves its folder"
@@ -77,6 +80,7 @@ class Guard:
         self.newest = 0
         """When its newest entry was changed, in seconds since 1970; 0 where it doesn't say."""
         self._seen: dict[str, tuple[str, bool]] = {}  # casefolded -> as it is written, is a folder
+        self._folders: set[str] = set()
 
     def date(self, changed: float) -> None:
         """One entry was changed then, as the archive says."""
@@ -102,8 +106,13 @@ class Guard:
 
     def _place(self, name: str, *, folder: bool) -> None:
         parts = name.split("/")
-        for depth in range(1, len(parts)):
+        missing = []
+        for depth in range(len(parts) - 1, 0, -1):
             above = "/".join(parts[:depth])
+            if above in self._folders:  # and so are those above it
+                break
+            missing.append(above)
+        for above in reversed(missing):
             if above.casefold() not in self._seen:
                 self.count()  # a folder that no entry of its own makes takes as much room
             self._record(above, folder=True)
@@ -118,6 +127,8 @@ class Guard:
             raise self.fault("archive-duplicate", f"holds {path!r} as a file and as a folder")
         if before != path:
             raise self.fault("archive-duplicate", f"holds {path!r} and {before!r}, which are one name on Windows")
+        if folder:
+            self._folders.add(path)
 
     def left_of(self, limits: Limits) -> Limits:
         """Of ``limits``, which other archives share with this one. Raises IntegrityError (``archive-bomb``) where this one took all of them."""

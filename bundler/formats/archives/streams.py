@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 _CHUNK = 1 << 18
 _XZ_MEMORY = 256 << 20
-_TAR_HEADER = 1 << 20  # far more than any name needs; a pax header may claim gigabytes
+_TAR_HEADER = 1 << 18  # far more than any name needs; a pax header may claim gigabytes
+_TAR_RECORDS = 1_000_000  # of pax, those for all members counted with each: tarfile looks at them and keeps them so
 _TAR_BLOCK = 512
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2})
 
@@ -99,12 +100,17 @@ def walk_tar(
     """``link`` gets the links, which are refused where it is None."""
     with open_plain(archive) as stream:
         metered = _Metered(unpack(stream) if unpack else stream, guard)
+        records = 0
         with tarfile.open(fileobj=metered, mode="r|") as opened:
             while True:
                 metered.allowance = _TAR_HEADER
                 member = opened.next()
                 if member is None:
                     break
+                opened.members.clear()  # type: ignore[attr-defined]  # or all would be kept
+                records += len(member.pax_headers)
+                if records > _TAR_RECORDS:
+                    raise guard.fault("archive-bomb", f"has more than {_TAR_RECORDS} records in its headers")
                 guard.date(member.mtime)
                 if link is not None and (member.issym() or member.islnk()):
                     path = guard.enter(member.name, folder=False)
@@ -158,7 +164,7 @@ class _Metered(io.RawIOBase):
         if self.allowance is not None:
             self.allowance -= len(data)
             if self.allowance < 0:
-                raise self._guard.fault("archive-bomb", "has a header of more than a megabyte")
+                raise self._guard.fault("archive-bomb", f"has a header of more than {_TAR_HEADER >> 10} KiB")
         self._last = (self._last + data)[-_TAR_BLOCK:]
         return data
 
