@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bundler.build.machine_code_gate import Making
 from bundler.formats.machine_code import digest_of
-from bundler.isolation.leavings import plain_file, plain_files
+from bundler.isolation.leavings import UnsafeLeavingError, plain_file, plain_files
 from bundler.plain_file import open_plain
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ _BUILDING = re.compile(r"building '([^']+)' extension")
 _FAILED = re.compile(r"building extension \"([^\"]+)\" failed(?:: (.+))?")
 _LONGEST_LINE = 100_000
 _LARGEST_LOG = 1 << 30
+_MOST_MODULES = 10_000
 
 
 def making_of(log: Path, tree: Path, carried: frozenset[str]) -> Making:
@@ -39,6 +40,8 @@ def making_of(log: Path, tree: Path, carried: frozenset[str]) -> Making:
             elif failed := _FAILED.search(line):
                 why = f": {failed[2].strip()}" if failed[2] else ""
                 modules[failed[1]] = f"its build calls it optional, and failed to compile it{why}"
+            if len(modules) > _MOST_MODULES:
+                raise UnsafeLeavingError(f"{log.name} names more than {_MOST_MODULES:,} extension modules")
     files = {}
     for path in plain_files(tree, ".pyd"):
         with open_plain(path) as stream:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import email.utils
+import io
 import math
 import threading
 import time
@@ -168,10 +169,9 @@ class HttpTransport:
     def _body(self, answer: requests.Response, url: str, limit: int) -> bytes:
         left = limit
         with self.reading(url):
-            blocks = []
+            content = io.BytesIO()
             while block := answer.raw.read1(_BLOCK, decode_content=True):
-                blocks.append(block)
-                left -= len(block)
+                left -= content.write(block)
                 if left < 0:
                     raise NetworkError(
                         "network-too-large",
@@ -179,7 +179,7 @@ class HttpTransport:
                         context=(redact(url),),
                         hint="check that the address is that of an index",
                     )
-        return b"".join(blocks)
+        return content.getvalue()  # of which no second copy is made
 
     @contextlib.contextmanager
     def open(

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _MOST = 1_000_000
 """Files and folders that are looked at."""
+_LARGEST = 8 << 30
+"""Bytes of all files that are to be read: one that is a hole takes nothing on the disk."""
 
 
 class UnsafeLeavingError(ValueError):
@@ -74,11 +76,11 @@ def _opened(path: Path) -> BinaryIO:
 def plain_files(folder: Path, suffix: str) -> Iterator[Path]:
     """The plain files below ``folder`` whose names end so, in order of their paths; no link is followed.
 
-    Raises UnsafeLeavingError where there are more than a million things to look at, or ``folder`` is a link.
+    Raises UnsafeLeavingError where there are more than a million things to look at, they have more than 8 GiB, or ``folder`` is a link.
     """
     with contextlib.suppress(FileNotFoundError):
         _expect(folder, folder=True)
-    found, waiting, seen = [], [folder], 0
+    found, waiting, seen, size = [], [folder], 0, 0
     while waiting:
         here = waiting.pop()
         with (
@@ -93,6 +95,9 @@ def plain_files(folder: Path, suffix: str) -> Iterator[Path]:
                     waiting.append(Path(entry.path))
                 elif entry.name.endswith(suffix) and entry.is_file(follow_symlinks=False):
                     found.append(Path(entry.path))
+                    size += entry.stat(follow_symlinks=False).st_size
+                    if size > _LARGEST:
+                        raise UnsafeLeavingError(f"its {suffix} files have more than {_LARGEST:,} bytes")
     yield from sorted(found)
 
 

@@ -28,6 +28,7 @@ from bundler.resolve.dependencies import Dependency, active
 from bundler.resolve.file_checks import FileJudge, releases_of, version_of
 from bundler.resolve.growing_pool import GrowingPool
 from bundler.resolve.markers import MarkerEvaluator, UnstatedMarkerError
+from bundler.resolve.page_bounds import PagesTaken
 from bundler.resolve.project_versions import Project
 from bundler.resolve.remote_wheel import RemoteFile, read_metadata
 from bundler.resolve.request import ALL
@@ -61,6 +62,7 @@ class Library:
         self._transport = transport
         self._cache = cache
         self._pool = GrowingPool()
+        self._pages = PagesTaken()
         self._lock = threading.Lock()
         self._projects: dict[str, Future[Project]] = {}
         self._metadata: dict[tuple[str, ...], Future[CoreMetadata]] = {}
@@ -140,7 +142,7 @@ class Library:
         return future
 
     def _load_project(self, name: str) -> Project:
-        found = load_page(name, self._request.indexes, self._transport)
+        found = load_page(name, self._request.indexes, self._transport, self._pages)
         if found is None:
             return Project(name=name)
         page, index = found
@@ -171,10 +173,10 @@ def load_metadata(name: str, file: ProjectFile, transport: Transport, cache: Cac
             return _checked(name, file, parse_metadata(kept))
     content = _metadata_file(file, transport) if file.metadata else None
     if content is None:
-        remote = RemoteFile(transport, file.url, file.size)
-        content = read_metadata(remote, file.filename)
-        if remote.whole is not None and file.sha256 and hashlib.sha256(remote.whole).hexdigest() != file.sha256:
-            raise MalformedMetadataError("its bytes aren't those that the index says (sha256)")
+        with RemoteFile(transport, file.url, file.size) as remote:
+            content = read_metadata(remote, file.filename)
+            if remote.whole is not None and file.sha256 and hashlib.sha256(remote.whole).hexdigest() != file.sha256:
+                raise MalformedMetadataError("its bytes aren't those that the index says (sha256)")
     if len(content) > LARGEST_TEXT:
         raise MalformedMetadataError(f"its METADATA is {len(content)} bytes long")
     metadata = _checked(name, file, parse_metadata(content))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import threading
 import zipfile
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
+from bundler.errors import NetworkError
 from bundler.foreign import whole_number
 from bundler.formats.bounded_zip import LARGEST_DIRECTORY
 from bundler.formats.core_metadata import MalformedMetadataError
@@ -21,33 +24,48 @@ TAIL = 32 * 1024
 """How much is asked for at first, in bytes: holds directory and METADATA of most wheels."""
 _SLACK = 512
 """Bytes between a local header and its content: the name and an extra field."""
+SMALL = 16 * 1024 * 1024
+"""Bytes of an answer of which many are held at once: a server that knows of no ranges answers with the whole, whatever was asked."""
+LARGE = threading.Semaphore()
+"""Held by the one larger answer that is in memory: sixteen threads ask, and a packed one takes nothing on its way."""
 
 
 class RemoteFile:
-    """A file on a server of which parts are known. ``size`` in bytes, None until the first answer."""
+    """A file on a server of which parts are known. ``size`` in bytes, None until the first answer.
+
+    A context manager: what is large is in memory until it is left, and no other large one meanwhile.
+    """
 
     def __init__(self, transport: Transport, url: str, size: int | None) -> None:
         self._transport = transport
         self._url = url
         self._parts: list[tuple[int, bytes]] = []
+        self._large, self._alone = contextlib.ExitStack(), False
         self.size = size
         self.whole: bytes | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._parts, self.whole = [], None
+        self._large.close()
 
     def read_tail(self, length: int) -> None:
         """Get the last ``length`` bytes; sets ``size``."""
         if self.size is not None and self.size <= length:
-            self._take_whole(self._transport.get(self._url))
+            self._take_whole(self._get())
             return
-        response = self._transport.get(self._url, suffix=length)
+        response = self._get(suffix=length)
         if response.status == 416:  # noqa: PLR2004
-            response = self._transport.get(self._url)
+            response = self._get()
         if response.status != 206:  # noqa: PLR2004
             self._take_whole(response)
             return
         found = re.fullmatch(r"bytes ([0-9]+)-([0-9]+)/([0-9]+)", response.headers.get("content-range", "").strip())
         first, last, size = map(whole_number, found.groups()) if found else (None, None, None)
         if first is None or last is None or size is None or last - first + 1 != len(response.content):
-            self._take_whole(self._transport.get(self._url))
+            self._take_whole(self._get())
             return
         self.size = size
         self._parts.append((first, response.content))
@@ -59,7 +77,7 @@ class RemoteFile:
         for offset, content in self._parts:
             if offset <= start and start + length <= offset + len(content):
                 return content[start - offset : start - offset + length]
-        response = self._transport.get(self._url, byte_range=(start, start + length - 1))
+        response = self._get(byte_range=(start, start + length - 1), most=max(SMALL, length))
         if response.status == 200:  # noqa: PLR2004
             self._take_whole(response)
             return self.read(start, length)
@@ -67,6 +85,20 @@ class RemoteFile:
             raise MalformedMetadataError(f"its server gave {response.status} for a part of it")
         self._parts.append((start, response.content))
         return response.content
+
+    def _get(
+        self, *, byte_range: tuple[int, int] | None = None, suffix: int | None = None, most: int = SMALL
+    ) -> Response:
+        """The answer; where it is a large one, the whole file."""
+        if not self._alone:
+            try:
+                return self._transport.get(self._url, byte_range=byte_range, suffix=suffix, most=most)
+            except NetworkError as error:
+                if error.reference != "network-too-large":
+                    raise
+            self._large.enter_context(LARGE)
+            self._alone = True
+        return self._transport.get(self._url)
 
     def _take_whole(self, response: Response) -> None:
         if response.status not in (200, 206):

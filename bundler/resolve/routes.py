@@ -15,20 +15,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from bundler.model.ports import Transport
+    from bundler.resolve.page_bounds import PagesTaken
     from bundler.resolve.request import IndexRoute
 
 _THREADS = 8
 
 
-def load_page(name: str, indexes: Sequence[IndexRoute], transport: Transport) -> tuple[Page, str] | None:
+def load_page(
+    name: str, indexes: Sequence[IndexRoute], transport: Transport, taken: PagesTaken | None = None
+) -> tuple[Page, str] | None:
     """The page of ``name`` and its index's root (no credentials), from the first index that has it; None: no one has.
 
-    Indexes are never mixed: a stranger's newer version on another index can't take a project's place. Raises NetworkError, InputError.
+    Indexes are never mixed: a stranger's newer version on another index can't take a project's place. ``taken``: the pages that it
+    stays with. Raises NetworkError, InputError.
     """
     for route in routes_of(name, indexes):
         response = transport.get(_page_url(route.url, name), accept=ACCEPT, cache=True, most=MOST_BYTES)
         if response.status == 200:  # noqa: PLR2004
-            return read_page(response, name), shown_url(route.url)
+            return read_page(response, name, taken), shown_url(route.url)
     return None
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from bundler.model.ports import Response
     from bundler.resolve.html_tags import Tag
+    from bundler.resolve.page_bounds import PagesTaken
 
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 """What this reads, with JSON first (PEP 691); an index that knows of no JSON sends HTML."""
@@ -102,32 +103,36 @@ class Page:
             ) from None
 
 
-def read_page(response: Response, name: str) -> Page:
-    """Decode the page of project ``name`` (normalized); raises NetworkError (``index-malformed``, ``index-too-large``)."""
+def read_page(response: Response, name: str, taken: PagesTaken | None = None) -> Page:
+    """Decode the page of project ``name`` (normalized), which stays with those that were ``taken``; raises NetworkError
+    (``index-malformed``, ``index-too-large``).
+    """
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     try:
         check_bytes(response.content)
         if kind.endswith("json") or (not kind and response.content.lstrip()[:1] == b"{"):
-            return _json_page(response, name)
-        if kind in ("", "text/html", "application/vnd.pypi.simple.v1+html"):
-            return _html_page(response)
+            page = _json_page(response, name)
+        elif kind in ("", "text/html", "application/vnd.pypi.simple.v1+html"):
+            page = _html_page(response)
+        else:
+            raise ValueError(f"it is {kind}, and neither JSON nor HTML")  # noqa: TRY301 - as what isn't one inside
+        if taken is not None:
+            taken.take(response.content, len(page.filenames))
     except PageTooLargeError as error:
         raise NetworkError(
             "index-too-large",
             f"the page of {name} has {error}",
             context=(shown_url(response.url),),
-            hint="no project has so many: the index is broken, or means harm",
+            hint="no project has so much: the index is broken, or means harm",
         ) from None
     except ValueError as error:
-        problem = str(error)
-    else:
-        problem = f"it is {kind}, and neither JSON nor HTML"
-    raise NetworkError(
-        "index-malformed",
-        f"the page of {name} is not a page of a package index: {problem}",
-        context=(shown_url(response.url),),
-        hint="is the address that of a Simple API's root (often ending in /simple/)?",
-    )
+        raise NetworkError(
+            "index-malformed",
+            f"the page of {name} is not a page of a package index: {error}",
+            context=(shown_url(response.url),),
+            hint="is the address that of a Simple API's root (often ending in /simple/)?",
+        ) from None
+    return page
 
 
 def _json_page(response: Response, name: str) -> Page:

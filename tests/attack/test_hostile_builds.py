@@ -221,6 +221,31 @@ def build_wheel(folder, settings=None, metadata=None):
     assert victim.builds(stranger(tmp_path, code)).is_file()
 
 
+def test_a_log_of_more_modules_than_there_are(victim: Victim, tmp_path: Path) -> None:
+    """A gigabyte of such lines was some ten of memory."""
+    code = """
+def build_wheel(folder, settings=None, metadata=None):
+    for number in range(10_001):
+        print(f"building '{number}' extension")
+    honest(folder)
+    return HONEST
+"""
+    assert "more than 10,000 extension modules" in refused(victim, tmp_path, code).message
+
+
+@pytest.mark.parametrize("suffix", [".pyd", ".tac"])
+def test_files_that_are_holes(victim: Victim, tmp_path: Path, suffix: str) -> None:
+    """Each is read, to be compared with what the source brought, or the wheel has."""
+    code = f"""
+def build_wheel(folder, settings=None, metadata=None):
+    with open("hole{suffix}", "wb") as stream:
+        stream.truncate((8 << 30) + 1)
+    honest(folder)
+    return HONEST
+"""
+    assert f"its {suffix} files have more than" in refused(victim, tmp_path, code).message
+
+
 _KEYS = st.sampled_from(["no_backend", "missing", "traceback", "backend_error", "warnings", "return_val", "answer"])
 _VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

@@ -15,7 +15,7 @@ from bundler.foreign import MOST_TAGS
 from bundler.model.ports import Response
 from bundler.model.target import Target
 from bundler.resolve import FileJudge, IndexRoute, Rejected, explain_files
-from bundler.resolve.page_bounds import MOST_FILES, MOST_VALUES
+from bundler.resolve.page_bounds import MOST_FILES, MOST_VALUES, PagesTaken
 from bundler.resolve.simple_api import read_page
 from tests.support.packages import make_wheel
 from tests.support.shelf import ROOT, Shelf, answer, pins
@@ -80,6 +80,33 @@ def test_pages_with_more_than_any_project_has(content: bytes, kind: str, words: 
         read_page(page(content, kind), "demo")
     assert caught.value.reference == "index-too-large"
     assert words in caught.value.message
+
+
+def test_pages_that_are_too_many_together() -> None:
+    """An index may make up one of a hundred thousand files for every name: ninety of them took 9 GB."""
+    taken = PagesTaken(most=25_000)
+    ten = page(json.dumps({"files": [{"filename": f"{number}", "url": "x"} for number in range(10)]}).encode(), JSON)
+    for _ in range(2):
+        assert len(read_page(ten, "demo", taken).filenames) == 10
+    with pytest.raises(NetworkError, match="no room left: with those of other packages it takes more than") as caught:
+        read_page(ten, "demo", taken)
+    assert caught.value.reference == "index-too-large"
+    anchors = page(b"<a href=x>x</a>" * 30, HTML)
+    with pytest.raises(NetworkError, match="no room left"):
+        read_page(anchors, "demo", PagesTaken(most=25_000))
+
+
+def test_values_of_pages_are_counted_when_there_are_many_bytes() -> None:
+    full = b'{"files": [{"filename": "x", "url": "x", "y": [%s]}]}' % b",".join([b"[]"] * 1000)
+    read_page(page(full, JSON), "demo", PagesTaken(most=50_000))
+    with pytest.raises(NetworkError, match="no room left"):
+        read_page(page(full, JSON), "demo", PagesTaken(most=50_000, counted=1000))
+
+
+def test_a_resolution_bounds_its_pages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(PagesTaken.__init__, "__defaults__", (100,))
+    with pytest.raises(NetworkError, match="no room left"):
+        answer(Shelf(make_wheel(tmp_path)), "demo", folder=tmp_path)
 
 
 @pytest.mark.parametrize("charset", ["punycode", "idna", "unicode_escape", "utf-7", "hex", "undefined", "none-such"])

@@ -6,15 +6,16 @@ import contextlib
 import io
 import struct
 import zipfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bundler.errors import NetworkError
 from bundler.formats.core_metadata import MalformedMetadataError
 from bundler.model.ports import Response
-from bundler.resolve.remote_wheel import TAIL, RemoteFile, read_metadata
+from bundler.resolve.remote_wheel import LARGE, SMALL, TAIL, RemoteFile, read_metadata
 from tests.support.transports import FakeTransport
 
 if TYPE_CHECKING:
@@ -93,6 +94,39 @@ def test_a_small_file_of_known_size_comes_whole() -> None:
     assert read_metadata(remote, WHEEL) == METADATA
     assert remote.whole == server.content
     assert server.asked == ["all"]
+
+
+class Whole(Server):
+    """Sends the whole file whatever is asked, as a server that knows of no ranges."""
+
+    def get(self, url: str, *, most: int | None = None, **asked: Any) -> Response:
+        response = super().get(url, **asked)
+        assert most is not None or not LARGE.acquire(blocking=False)
+        if most is not None and len(response.content) > most:
+            raise NetworkError("network-too-large", "the answer has more")
+        return response
+
+    def answer(self, asked: Asked) -> Response:
+        self.asked.append("all" if asked.whole else "part")
+        return answer(200, self.content)
+
+
+@pytest.mark.parametrize("size", [None, 1000, 1 << 30])
+def test_one_large_file_at_a_time_is_held_where_a_server_knows_no_ranges(size: int | None) -> None:
+    """Sixteen that were 256 MB each, of packed nothing, took 20 GB of memory."""
+    server = Whole(archive(before=SMALL))
+    with RemoteFile(server, "https://x.test/demo.whl", size) as remote:
+        assert read_metadata(remote, WHEEL) == METADATA
+        assert not LARGE.acquire(blocking=False)
+    assert LARGE.acquire(blocking=False)
+    LARGE.release()
+    assert server.asked[1:] == ["all"]
+    few = Whole(archive())
+    with RemoteFile(few, "https://x.test/demo.whl", size) as remote:
+        assert read_metadata(remote, WHEEL) == METADATA
+        assert LARGE.acquire(blocking=False)
+        LARGE.release()
+    assert len(few.asked) == 1
 
 
 def test_an_archive_in_zip64() -> None:
