@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 _FILE_TYPE = 0o170000
 _PLAIN_TYPES = (0, 0o100000)
 _BACKENDS_OWN = ("METADATA", "WHEEL", "entry_points.txt", "top_level.txt", "namespace_packages.txt")
-_FOLDER_OF_THIS_HOST = re.compile(rb"(?mi)^(Requires-Dist:[^@;\n]+?) *@ *file:[^\s;]*")
+_FOLDER_OF_THIS_HOST = re.compile(rb"(?mi)^(Requires-Dist:(?: *+[^@;\n ]++)*+) *+@ *+file:[^\s;]*")
+"""Each blank is looked at a few times only, however many there are: nothing is given back."""
 _SIGNATURES = ("RECORD.jws", "RECORD.p7s")  # PEP 427: never listed
 
 

@@ -67,7 +67,7 @@ def has_credentials(text: str) -> bool:
     """Whether an address in ``text`` has a name or a password before its host, of a repository's a name alone may be the user's; or a
     signature or a token in its query.
     """
-    return re.search(r"(?<!\+)\bhttps?://[^/?#\s]*@|\+\w+://[^/?#\s@]*:[^/?#\s@]*@", text) is not None or has_secrets(
+    return re.search(r"(?<!\+)\bhttps?://[^/?#\s]*@|\+\w+://[^/?#\s@:]*:[^/?#\s@]*@", text) is not None or has_secrets(
         text
     )
 

@@ -289,6 +289,24 @@ def test_what_a_backend_wrote_has_the_same_line_ends_wherever_it_ran(tmp_path: P
         assert b"\r" not in archive.read("demo-1.0.dist-info/METADATA")
 
 
+def test_folders_of_this_host_are_left_out_of_metadata(tmp_path: Path) -> None:
+    """However many blanks a build has put there: where each was looked at from each, this took an hour."""
+    lines = [
+        "Requires-Dist: a @ file:///home/x/a ; os_name == 'nt'",
+        "requires-dist: b[x,y]@file:///b",
+        "Requires-Dist: c  @  file:c",
+        "Requires-Dist: d @ https://a.test/d-1.zip",
+        "Requires-Dist: e" + " " * 1_000_000 + "; os_name == 'nt'",
+    ]
+    path = make_wheel(tmp_path, metadata_extra=lines)
+    made = repack(check(path), tmp_path / "out", epoch=EPOCH, target=WINDOWS)
+    with zipfile.ZipFile(made) as archive:
+        text = archive.read("demo-1.0.dist-info/METADATA").decode()
+    found = [each for each in text.splitlines() if each.lower().startswith("requires-dist")]
+    expected = ["Requires-Dist: a ; os_name == 'nt'", "requires-dist: b[x,y]", "Requires-Dist: c", *lines[3:]]
+    assert found == expected
+
+
 def test_the_form(tmp_path: Path) -> None:
     path = rewritten(
         make_wheel(tmp_path, data={"scripts/run": "#!python\n"}, record="right"), "demo/", b"", mode=0o40755

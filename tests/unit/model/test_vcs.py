@@ -118,4 +118,10 @@ def test_addresses_that_git_takes_and_no_requirement(text: str, written: str) ->
 def test_a_recipe_holds_no_password_of_a_repository() -> None:
     assert has_credentials("x @ git+https://me:secret@h.test/x")
     assert has_credentials("x @ git+ssh://me:secret@h.test/x")
+    assert has_credentials("x @ git+https://me:sec:ret@h.test/x")
     assert not has_credentials("x @ git+ssh://git@h.test:22/x@v1")
+
+
+def test_an_address_of_colons_takes_no_longer_than_it_is() -> None:
+    """Looked at once, and not from each colon on: that takes minutes."""
+    assert not has_credentials("git+https://" + ":" * 400_000)
