@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from bundler.model.platforms.windows_versions import updates_needed, windows_nam
 from bundler.model.policy import admin_reasons, needs_admin
 from bundler.model.runtime_kinds import RUNTIME_KINDS
 from bundler.model.service import SYSTEM, needs_logon_right
+from bundler.pack.machine_changes import registry_key
 from bundler.report import some_text
 
 if TYPE_CHECKING:
@@ -248,18 +248,13 @@ def _site(manifest: Manifest) -> Iterator[str]:
     yield "  bootstrap.bat /set:NAME=VALUE   changes one at any later time"
 
 
-def uninstall_key(environment: str) -> str:
-    """The name of the registry key among the installed programs; the target computes the same (state/uninstall_entry.py)."""
-    return "offline-bundle-" + hashlib.sha256(environment.rstrip("\\/").lower().encode()).hexdigest()[:16]
-
-
 def _verify(manifest: Manifest) -> Iterator[str]:
     yield "  bootstrap.bat /verify           on the server; and of what is installed,"
     yield "                                  its services too, at any later time"
     yield "  sha256sum -c SHA256SUMS         anywhere, in this folder"
     yield "  bundle verify ARCHIVE           on the host that built it"
     yield ""
-    key = uninstall_key(manifest.environment.path)
+    key = registry_key(manifest.environment.path)
     yield _wrap(
         f"For tools (SCCM, Intune): it is installed where the registry has the key {key} below "
         f"HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Uninstall (HKCU if it was installed without administrator's "

@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 from bundler.build.isolated import host_target
 from bundler.build.source_tree import time_of
 from bundler.errors import InputError
-from bundler.foreign import read_requirement
+from bundler.foreign import read_requirement, without_credentials
 from bundler.formats.archives.unpacking import newest_entry
 from bundler.isolation.checkout import checkout_of, is_inside
 from bundler.model.source_build import FOLDER_LISTS, RECIPE_FOLDER, SourceTable
@@ -213,7 +213,7 @@ def host_limits(files: Sequence[str]) -> HostLimits:
         if "://" in each:
             raise InputError(
                 "requirements-unreadable",
-                f"pip's setting build-constraint (PIP_BUILD_CONSTRAINT) names the address {each}",
+                f"pip's setting build-constraint (PIP_BUILD_CONSTRAINT) names the address {without_credentials(each)}",
                 hint="download the file and name it, or write packages.build-constraints into the recipe",
             )
         said = read_requirements(Path(each), constraints=True)

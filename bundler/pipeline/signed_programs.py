@@ -13,6 +13,7 @@ from bundler.formats.wheel_reader import MalformedWheelError, open_wheel
 from bundler.formats.wheel_writer import WheelEntry, write_wheel
 from bundler.isolation.checkout import is_inside
 from bundler.model.artifact import StoredFile
+from bundler.pack.record_check import check_records
 from bundler.pack.shipped import shipped, target_folder
 from bundler.plain_file import open_plain
 from bundler.report import count_text
@@ -70,7 +71,10 @@ def sign_own_programs(
 
 
 def sign_in_wheels(session: Session, signer: CodeSigner, wheels: Sequence[WheelFile], *, epoch: int) -> list[WheelFile]:
-    """The wheels, those that have unsigned programs written anew with signed ones. Raises IntegrityError (``wheel-malformed``) and what ``CodeSigner.sign`` raises."""
+    """The wheels, those that have unsigned programs written anew with signed ones. Raises IntegrityError (``wheel-malformed``; ``wheel-unfit``: one
+    isn't what its own RECORD says, which the new one would hide) and what ``CodeSigner.sign`` raises.
+    """
+    check_records(wheels, session.cache)
     session.reporter.step(f"Signing the programs in {count_text(len(wheels), 'wheel')}")
     return [_signed(session, signer, each, epoch) for each in wheels]
 

@@ -33,6 +33,8 @@ _TOO_OLD = re.compile(rb"(?:unknown|illegal|invalid) option|Unsupported operatio
 _KEY = re.compile(r" with \S+ key (SHA256:[A-Za-z0-9+/]{43})\s*\Z")
 _WITHOUT_CIPHER = b"-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmU"
 """``openssh-key-v1``, and the name ``none`` (PROTOCOL.key)."""
+_ANY_KEY = re.compile(rb"-----BEGIN |^[ \t]*(?:ssh|sk|ecdsa)-\S{1,80}[ \t]+[A-Za-z0-9+/]{16}", re.MULTILINE)
+"""A private key in whatever form, or a line with a public one."""
 _FIRST_LINE, _KIND = 68, 47
 """Digits of base64 in the first line, and which byte of them the name of the key's kind begins with."""
 _TOUCH = re.compile(r"Confirm user presence for key (.+)")
@@ -239,11 +241,19 @@ def unlocked_kind(key: Path) -> str:
 
 
 def key_of(path: Path) -> Path:
-    """The file of a key that is to sign; raises SignatureError (``signing-failed``) where there is none."""
+    """The file of a key that is to sign; raises SignatureError (``signing-failed``) where there is none, or where it certainly holds none."""
     if not os.path.isfile(path):  # noqa: PTH113 - a name that is too long isn't there either
-        raise SignatureError(
-            "signing-failed",
-            f"there is no key {path}",
-            hint="name a private key of ssh-keygen or cosign, or the public key of one that is in an agent",
-        )
+        raise _no_key(f"there is no key {path}")
+    try:
+        with open_plain(path) as stream:
+            found = _ANY_KEY.search(stream.read(_MOST_PRINTED))
+    except OSError as error:
+        raise _no_key(f"the key {path} can't be read: {error.strerror or error}") from None
+    if found is None:
+        raise _no_key(f"{path} is not a key: neither a private nor a public one is in it")
     return path
+
+
+def _no_key(message: str) -> SignatureError:
+    hint = "name a private key of ssh-keygen or cosign, or the public key of one that is in an agent"
+    return SignatureError("signing-failed", message, hint=hint)

@@ -50,6 +50,7 @@ def build_wheel(folder, settings=None, metadata=None):
         devices=sorted(os.listdir("/dev")),
         processes=[each for each in os.listdir("/proc") if each.isdigit()],
         capabilities=[line.split()[1] for line in open("/proc/self/status") if line.startswith("Cap")],
+        session=os.getsid(0),
         user=__import__("pwd").getpwuid(os.getuid()).pw_name,
     )
     honest(folder)
@@ -95,6 +96,7 @@ def test_nothing_of_this_host_is_in_reach(tmp_path: Path, monkeypatch: pytest.Mo
     assert "a secret" not in variables.values()
     assert variables["HOME"] == "/home/build"
     assert (seen["home"], seen["user"], seen["self"]) == ([], "build", True)
+    assert seen["session"] != 0, "that of a process outside: whose terminal is this one's too"
     assert {"run", "sys", "boot", "mnt", "srv"}.isdisjoint(seen["root"])  # type: ignore[arg-type]
     assert not {each for each in seen["devices"] if each.startswith(("sd", "vd", "nvme", "kvm", "mem"))}  # type: ignore[attr-defined]
     assert len(seen["processes"]) <= 2  # type: ignore[arg-type]

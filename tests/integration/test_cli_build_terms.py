@@ -253,8 +253,10 @@ def test_what_pips_own_constraints_cannot_be(bench: Bench, tmp_path: Path, conte
 def test_pips_constraints_at_an_address(bench: Bench) -> None:
     asking(bench)
     bench.write()
-    done = bench.run("lock", bench.recipe, env={"PIP_BUILD_CONSTRAINT": "https://files.example/held.txt"})
+    done = bench.run("lock", bench.recipe, env={"PIP_BUILD_CONSTRAINT": "https://me:hush@files.example/held.txt"})
     assert (done.code, done.reference) == (2, "requirements-unreadable"), done.err
+    assert "https://files.example/held.txt" in " ".join(done.err.split())
+    assert "hush" not in done.err
 
 
 def test_pips_constraints_matter_where_something_is_built(bench: Bench) -> None:

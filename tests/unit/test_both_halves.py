@@ -28,7 +28,7 @@ from bundler.model.prerequisite import DetectInfo, PostInstallInfo, Prerequisite
 from bundler.model.runtime_kinds import RUNTIME_KINDS
 from bundler.model.service import HealthInfo, PermissionInfo, ServiceInfo, needs_logon_right
 from bundler.model.value_pattern import value_pattern
-from bundler.pack.windows_readme import uninstall_key
+from bundler.pack.machine_changes import registry_key
 from bundler.present.console import visible
 from bundler.target import layout
 from bundler.target.arguments import USAGE
@@ -239,7 +239,7 @@ def test_the_list_of_unread_keys_names_nothing_else() -> None:
 
 @pytest.mark.parametrize("path", ["C:\\PythonEnvs\\Example", "D:\\Überall\\X\\"])
 def test_both_name_the_same_key_of_the_registry(path: str) -> None:
-    assert uninstall_key(path) == key_of(path.rstrip("\\"))
+    assert registry_key(path) == key_of(path.rstrip("\\"))
 
 
 def test_both_consoles_show_the_same_letters_by_their_numbers() -> None:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bundler.isolation import leavings
 from bundler.isolation.leavings import (
     UnsafeLeavingError,
     plain_file,
@@ -13,6 +14,8 @@ from bundler.isolation.leavings import (
 )
 
 if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -47,6 +50,40 @@ def test_the_end_of_a_file_is_read(tmp_path: Path) -> None:
 def test_names_that_lead_elsewhere(tmp_path: Path, name: str) -> None:
     with pytest.raises(UnsafeLeavingError, match="is not a valid file name"):
         plain_file(tmp_path, name, largest=1)
+
+
+@pytest.mark.linux_only("links")
+def test_what_is_changed_once_it_was_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a program that still runs."""
+    path, secret = tmp_path / "file", tmp_path / "secret"
+    secret.write_bytes(b"a secret")
+    looked_at = leavings._expect
+
+    def becomes(change: Callable[[], object]) -> None:
+        path.unlink(missing_ok=True)
+        path.write_bytes(b"short")
+
+        def expect(found: Path, *, folder: bool) -> os.stat_result:
+            state = looked_at(found, folder=folder)
+            if not folder:
+                change()
+            return state
+
+        monkeypatch.setattr(leavings, "_expect", expect)
+
+    def link() -> None:
+        path.unlink()
+        path.symlink_to(secret)
+
+    becomes(lambda: path.write_bytes(b"much longer"))
+    with pytest.raises(UnsafeLeavingError, match="has more than 5 bytes"):
+        read_plain(tmp_path, "file", largest=5)
+    becomes(link)
+    with pytest.raises(OSError, match="symbolic links"):
+        read_plain(tmp_path, "file", largest=8)
+    becomes(link)
+    with pytest.raises(OSError, match="symbolic links"):
+        read_end(path, 8)
 
 
 @pytest.mark.linux_only("links")

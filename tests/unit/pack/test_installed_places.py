@@ -62,6 +62,7 @@ def _laid_out(inputs: Inputs, files: list[tuple[FileTable, StoredFile]], environ
         ("{release}\\Site.json.new", "would stand for what bootstrap.bat itself writes"),
         ("{release}\\.incomplete\\x", "would stand for what bootstrap.bat itself writes"),
         ("{data}\\site.json", "is where bootstrap.bat keeps the site values"),
+        ("{data}\\SITE.json.new", "is where bootstrap.bat keeps the site values"),
     ],
 )
 def test_a_place_that_is_taken(tmp_path: Path, destination: str, words: str) -> None:

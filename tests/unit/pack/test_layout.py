@@ -16,8 +16,8 @@ from bundler.model.prerequisite import CheckedInstaller, DetectTable, PostInstal
 from bundler.model.recipe import FileTable, RuntimeTable, SiteTable
 from bundler.model.service import PermissionTable, ServiceTable
 from bundler.pack.copying import source_stream
+from bundler.pack.machine_changes import registry_key
 from bundler.pack.shipped import shipped, target_folder
-from bundler.pack.windows_readme import uninstall_key
 from bundler.target.errors import MEANINGS
 from tests.support.bundles import CREATED, make_boot, make_inputs, wheel_file
 from tests.support.icons import make_icon
@@ -419,7 +419,7 @@ def test_the_readme_has_no_secret_default_and_says_where_to_look(tmp_path: Path)
     assert "word: has a default; secret" in flat
     assert "1 packages" not in flat
     assert "1 further files" not in flat
-    assert f"the key {uninstall_key(PLACE)} below HKLM" in flat
+    assert f"the key {registry_key(PLACE)} below HKLM" in flat
     assert f"Logs of its runs are in {PLACE}\\logs" in flat
     assert max(map(len, text.splitlines())) <= 80
 

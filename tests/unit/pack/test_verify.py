@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import json
 import os
+import struct
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -286,6 +287,37 @@ def test_what_a_manifest_says_against_itself(tmp_path: Path) -> None:
             "manifest.json: frozen and packages disagree",
         ]
     )
+
+
+@pytest.mark.parametrize(
+    ("table", "key"),
+    [("bundle", "name"), ("bundle", "version"), ("bundle", "release"), ("target", "python"), ("target", "platform")],
+)
+def test_what_names_files_of_this_host(tmp_path: Path, table: str, key: str) -> None:
+    """Policies, evidence and what is built again are written under names made of these."""
+    files = contents(tmp_path)
+
+    def change(data: dict[str, dict[str, object]]) -> None:
+        data[table][key] = "../../x"
+
+    change_manifest(files, change)  # type: ignore[arg-type]
+    said = [each for each in faults(put(files, tmp_path / "bad.zip")) if "can't name a file" in each]
+    assert said == [f"manifest.json: {table}.{key} '../../x' can't name a file: holds '/'"]
+
+
+@pytest.mark.parametrize("stamp", [(0, 0), (24 << 11, 1 << 5 | 1), (0, 13 << 5 | 1)])
+def test_a_time_that_no_clock_shows(tmp_path: Path, stamp: tuple[int, int]) -> None:
+    """The same in all records, so that nothing else is wrong: unpackers differ about such a time."""
+    time = struct.pack("<2H", *stamp)
+    path = tmp_path / "bad.zip"
+    path.write_bytes(
+        strict_zip(
+            contents(tmp_path).items(),
+            local=lambda _, record: record[:10] + time + record[14:],
+            central=lambda _, record: record[:12] + time + record[16:],
+        )
+    )
+    assert faults(path) == ["its files have a time that no clock shows"]
 
 
 def test_members_whose_names_are_not_ascii(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from tests.support.forged import forged
 from tests.support.packages import make_wheel
 from tests.support.programs import make_program
 from tests.support.reporters import Remembering
+from tests.support.shelf import MemoryCache
 from tests.support.signing import CA, make_ca, make_pfx, sign, verify
 from tests.unit.trust.test_code_signer import NOW
 
@@ -66,7 +67,7 @@ def session(folder: Path) -> Session:
         place.mkdir(parents=True)
         return place
 
-    return cast("Session", SimpleNamespace(folder=made, reporter=Remembering()))
+    return cast("Session", SimpleNamespace(folder=made, reporter=Remembering(), cache=MemoryCache()))
 
 
 def wheel(folder: Path, files: dict[str, bytes], name: str = "alpha") -> WheelFile:
@@ -116,6 +117,16 @@ def test_record_follows_what_was_signed(tmp_path: Path, ca: CA) -> None:
     assert signed_in_wheel(before.file.path, after.file.path, after.filename) == dict.fromkeys(
         ("alpha/one.pyd", "alpha/two.EXE"), "Example GmbH"
     )
+
+
+def test_what_is_not_as_its_record_says_is_not_signed(tmp_path: Path, ca: CA) -> None:
+    """Nor gets a RECORD that says it is."""
+    made = make_wheel(tmp_path / "made", "alpha", "1.0", tag="cp311-cp311-win_amd64", files=FILES, record="wrong")
+    wrong = WheelFile(filename=made.name, file=StoredFile.of(made), origin="https://example.com/x.whl")
+    with pytest.raises(BundleError) as caught:
+        sign_in_wheels(session(tmp_path), signer(ca), [wrong], epoch=1700000000)
+    assert caught.value.reference == "wheel-unfit"
+    assert not list(tmp_path.glob("signed/**/*.whl"))
 
 
 def test_what_somebody_signed_stays_theirs(tmp_path: Path, ca: CA) -> None:

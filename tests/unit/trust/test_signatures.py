@@ -17,7 +17,7 @@ from bundler.report import RecordingReporter, Reporter
 from bundler.trust.signature_check import SignaturePolicy, Verdict, check_signatures, count_signers
 from bundler.trust.signed_content import MOST_SIGNATURES, signed_content
 from bundler.trust.signing import Signer
-from bundler.trust.ssh_keygen import NAMESPACE, SshKeygen, unlocked_kind
+from bundler.trust.ssh_keygen import NAMESPACE, SshKeygen, key_of, unlocked_kind
 from tests.support import only_linux
 from tests.support.ssh_keys import allow, keygen, make_key, needs_ssh_keygen, public
 
@@ -362,7 +362,7 @@ def test_files_that_are_not_there_are_named(bundle: Path, tmp_path: Path, signer
 
 
 def test_a_key_that_cannot_sign_is_one_error(bundle: Path, tmp_path: Path) -> None:
-    (tmp_path / "key").write_bytes(b"no key")
+    (tmp_path / "key").write_bytes(b"-----BEGIN OPENSSH PRIVATE KEY-----\nno key\n")
     (tmp_path / "key").chmod(0o600)
     reporter = RecordingReporter(Reporter())
     with pytest.raises(SignatureError) as caught:
@@ -370,6 +370,24 @@ def test_a_key_that_cannot_sign_is_one_error(bundle: Path, tmp_path: Path) -> No
     assert (caught.value.reference, caught.value.exit_code) == ("signing-failed", 10)
     assert caught.value.context
     assert [each.name for each in bundle.parent.iterdir()] == ["x.zip"]
+
+
+@pytest.mark.parametrize("content", [b"", b"no key", b"# ssh-ed25519 AAAA\n", bytes(range(256)) * 10, b"-" * 100_000])
+def test_a_file_that_holds_no_key_is_found_out_before_anything_is_built(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "key").write_bytes(content)
+    with pytest.raises(SignatureError, match="is not a key") as caught:
+        Signer(tmp_path / "key", os.environ)
+    assert caught.value.reference == "signing-failed"
+
+
+def test_a_key_in_any_form_is_left_to_ssh_keygen(tmp_path: Path) -> None:
+    public = make_key(tmp_path / "key", "ecdsa").with_name("key.pub")
+    noted = tmp_path / "noted"
+    noted.write_text("# of the release\n\n" + public.read_text("utf-8"), encoding="utf-8")
+    bag = tmp_path / "bag"
+    bag.write_text("Bag Attributes: none\r\n-----BEGIN RSA PRIVATE KEY-----\r\n", encoding="utf-8")
+    for each in (tmp_path / "key", public, noted, bag):
+        assert key_of(each) == each
 
 
 @only_linux.SHELL
