@@ -190,6 +190,18 @@ def test_a_drive_that_became_a_link(bed: Bed, tmp_path: Path, secret: Path) -> N
     assert [each.name for each in secret.parent.iterdir()] == ["secret"]
 
 
+def test_nothing_runs_any_more_while_a_drive_is_kept(bed: Bed, tmp_path: Path) -> None:
+    """Programs of Linux don't end with Windows, and would exchange folders for links while they are copied."""
+    with bed.session(tmp_path / "prefix") as windows:
+        sh(windows, "(setsid sleep 1000 </dev/null >/dev/null 2>&1 &)")
+        windows.end()
+        assert "sleep 1000" in sh(windows, "cat /proc/[0-9]*/cmdline | tr '\\0' ' '")
+        windows.namespace.end_all()
+        assert "sleep 1000" not in sh(windows, "cat /proc/[0-9]*/cmdline | tr '\\0' ' '")
+        windows.begin()
+        assert windows.run(["cmd.exe", "/c", "exit", "7"]).returncode == 7
+
+
 def test_a_folder_in_the_place_of_the_registry(bed: Bed, tmp_path: Path) -> None:
     """Where Wine can't write it, nothing else is taken for it, and nothing is waited for."""
     with bed.session(tmp_path / "prefix") as windows:

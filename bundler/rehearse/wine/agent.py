@@ -2,7 +2,7 @@
 
 Run by first_process.py with CHROOT PREFIX OWN MEMORY PROCESSES [REMOVED], and the standard library only. It prints
 its process id (as the host sees it) when the namespaces can be entered, answers each line on its standard input with what it
-has seen so far, as a JSON object, and ends when that input does, however its other end was closed: the kernel then kills every
+has seen so far, as a JSON object, once every other process has ended where the line says END, and ends when that input does, however its other end was closed: the kernel then kills every
 other process in the namespace and drops the mounts. OWN is removed then, with the claim beside it, and the folder REMOVED. What lies in OWN/session the programs
 see and may change, and nothing else of it; of OWN/filter, where there is one, they have a copy. OWN/shown says which places of this host
 they see, read-only, as a JSON object: {"/usr": "/usr"}. Where CHROOT is "/" this is a container: it has its mounts, and nothing is removed.
@@ -23,7 +23,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from bundler.rehearse.wine.connection_record import Recorder
-from bundler.rehearse.wine.session_limits import Limits, Spare, end_others
+from bundler.rehearse.wine.session_limits import END, Limits, Spare, end_all, end_others
 from bundler.rehearse.wine.session_mounts import connect_nothing, mount, tool
 
 _TICK = 0.5
@@ -54,13 +54,17 @@ def _hold(chroot: Path, prefix: Path, own: Path, limits: Limits, removed: Path |
         recorder.drain()
         limits.look("connections" if recorder.is_full else spare.short() if spare is not None else None)
         if 0 in readable:
-            if not os.read(0, 4096):
+            asked = os.read(0, 4096)
+            if not asked:
                 break
+            alone = END in asked and end_all(chroot / "proc")
+            recorder.drain()
             said = {
                 "attempts": recorder.attempts,
                 "peak": limits.peak,
                 "exceeded": limits.exceeded,
                 "ends": limits.ends,
+                "alone": alone,
             }
             _say(json.dumps(said))
     end_others()

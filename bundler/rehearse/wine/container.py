@@ -189,6 +189,9 @@ class Contained:
     def seen(self) -> Seen:
         return self._first.seen()
 
+    def end_all(self) -> None:
+        self._first.end_all()
+
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         mark = next(str(each).removeprefix(_MARK) for each in _words(process) if str(each).startswith(_MARK))
         script = 'n=$(cat "/tmp/.bundle-$1") && kill -9 "-$n" "$n"'

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from bundler.errors import HostError
 from bundler.rehearse.results import Attempt
 from bundler.rehearse.wine import host_tools
+from bundler.rehearse.wine.session_limits import END
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,13 +30,14 @@ def holding(product: Path | str, *given: object) -> tuple[str, ...]:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Seen:
     """What the first process has seen so far: attempts to reach outside, the most memory (bytes), the limit that was exceeded,
-    and how often all programs were ended for one.
+    and how often all programs were ended for one; ``alone``: it was told to end all others, and none is left.
     """
 
     attempts: tuple[Attempt, ...]
     peak: int
     exceeded: str | None
     ends: int
+    alone: bool = False
 
 
 class FirstProcess:
@@ -61,10 +63,18 @@ class FirstProcess:
 
     def seen(self) -> Seen:
         """Attempts in the order of the packets. Raises HostError (``session-ended``)."""
+        return self._asked(b"")
+
+    def end_all(self) -> None:
+        """End every other process, those of Linux too, which Windows doesn't end. Raises HostError (``session-ended``)."""
+        if not self._asked(END).alone:
+            raise HostError("session-ended", "programs of the rehearsed machine don't end")
+
+    def _asked(self, order: bytes) -> Seen:
         if self._agent.stdin is None or self._agent.poll() is not None:
             raise _ended()
         try:
-            self._agent.stdin.write(b"\n")
+            self._agent.stdin.write(order + b"\n")
             self._agent.stdin.flush()
         except BrokenPipeError:  # it is ending just now
             raise _ended() from None
@@ -73,7 +83,9 @@ class FirstProcess:
             raise _ended()
         said = json.loads(answer)
         attempts = tuple(Attempt(address, program) for address, program in said["attempts"])
-        return Seen(attempts=attempts, peak=said["peak"], exceeded=said["exceeded"], ends=said["ends"])
+        return Seen(
+            attempts=attempts, peak=said["peak"], exceeded=said["exceeded"], ends=said["ends"], alone=said["alone"]
+        )
 
     def close(self) -> None:
         """End it: every process in its namespaces is killed, every mount is gone."""

@@ -96,6 +96,9 @@ class Namespace:
     def seen(self) -> Seen:
         return self._first.seen()
 
+    def end_all(self) -> None:
+        self._first.end_all()
+
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         kill(process)
 

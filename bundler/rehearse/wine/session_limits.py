@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+END = b"end"
+"""What the first process is told that is to end all others (agent.py)."""
 THREADS = 16
 """For each process: all are counted together, since a few processes may have any number."""
+_TURN, _TURNS = 0.05, 200
+"""Seconds, and how often: what a program was in the middle of when it was ended may take a while."""
 _PAGE = 4096
 _NO_THREADS = 2
 """Names of a folder /proc/N/task by itself; each thread is one more (proc(5) calls them subdirectories)."""
@@ -90,6 +95,27 @@ def _left_alone(folder: Path) -> tuple[int, int]:
     found = os.statvfs(folder)
     size = min(256 << 20, found.f_bavail * found.f_frsize // 2)
     return size, min(100_000, found.f_files // 20, found.f_favail // 2)
+
+
+def end_all(processes: Path) -> bool:
+    """End all others, and wait for that: whether nothing runs any more. PROCESSES is a /proc."""
+    for _ in range(_TURNS):
+        end_others()
+        if not any(map(_runs, processes.iterdir())):
+            return True
+        time.sleep(_TURN)
+    return False
+
+
+def _runs(process: Path) -> bool:
+    """What has ended, and whose end nobody has asked for, has no threads any more but one without memory."""
+    if not process.name.isdecimal() or process.name == "1":
+        return False
+    try:
+        threads = (process / "task").stat().st_nlink - _NO_THREADS
+        return threads > 1 or not (process / "statm").read_text(encoding="ascii").startswith("0 ")
+    except OSError:  # it is gone
+        return False
 
 
 def end_others() -> None:

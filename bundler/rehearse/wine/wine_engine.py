@@ -44,10 +44,12 @@ class WineEngine:
                     starting, _ = session.starting(["cmd.exe"], TERM="xterm")
                     subprocess.run(starting, env=host_tools.environment(), check=False)
                 if self._keep is not None:
-                    session.end()  # what still ran could take files away while they are copied
-                    self._keep.mkdir(parents=True, exist_ok=True)
-                    kept = self._keep / kind.name
-                    copy_tree(scratch / "prefix" / "drive_c", kept)
-                    if not kept.is_symlink():
+                    session.end()
+                    # what still ran could take files away while they are copied, and lead the copying elsewhere on this host by links
+                    session.namespace.end_all()
+                    drive = scratch / "prefix" / "drive_c"
+                    if not drive.is_symlink():
                         # programs made there could be run by others here with the rights of whoever rehearses
-                        host_tools.run("chmod", "-R", "-s", kept)
+                        host_tools.run("chmod", "-R", "-s", drive)
+                    self._keep.mkdir(parents=True, exist_ok=True)
+                    copy_tree(drive, self._keep / kind.name)

@@ -59,6 +59,9 @@ class Isolated(Protocol):
     def seen(self) -> Seen:
         """What the first process has recorded."""
 
+    def end_all(self) -> None:
+        """End all that runs in them, a screen too. Raises HostError (``session-ended``)."""
+
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         """End what a command of ``inside`` started."""
 

@@ -56,3 +56,19 @@ def test_one_that_does_not_begin_says_why(tmp_path: Path) -> None:
     with pytest.raises(HostError) as caught:
         started(tmp_path, "echo no room >&2; exit 1")
     assert (caught.value.reference, caught.value.context) == ("session-not-made", ("no room",))
+
+
+@pytest.mark.parametrize("alone", ["true", "false"])
+def test_all_others_are_ended_by_it(tmp_path: Path, alone: str) -> None:
+    answer = f"""printf '%s\\n' '{{"attempts": [], "peak": 5, "exceeded": null, "alone": {alone}}}'"""
+    first = started(tmp_path, f'echo 42; read line; echo "$line" >{tmp_path}/asked; {answer}; read line')
+    try:
+        if alone == "true":
+            first.end_all()
+        else:
+            with pytest.raises(HostError) as caught:
+                first.end_all()
+            assert caught.value.reference == "session-ended"
+    finally:
+        first.close()
+    assert (tmp_path / "asked").read_text() == "end\n"

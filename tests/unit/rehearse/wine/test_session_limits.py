@@ -121,3 +121,29 @@ def test_what_else_was_used_up_ends_everything(tmp_path: Path, monkeypatch: pyte
     assert (limits.exceeded, ended) == (None, [])
     limits.look("disk")
     assert (limits.exceeded, ended) == ("disk", [True])
+
+
+def test_all_others_have_ended_once_none_has_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One whose end nobody has asked for yet (a zombie) doesn't run; one whose first thread alone has ended does."""
+    waits: list[float] = []
+    monkeypatch.setattr(session_limits, "end_others", lambda: None)
+    make_process(tmp_path, 1, pages=(90, 0))
+    make_process(tmp_path, 2, pages=(90, 0))
+    make_process(tmp_path, 3)
+    (tmp_path / "meminfo").touch()
+    (tmp_path / "3" / "statm").write_text("0 0 0 0 0 0 0\n")
+    make_process(tmp_path, 4, threads=2)
+    (tmp_path / "4" / "statm").write_text("0 0 0 0 0 0 0\n")
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 1:
+            (tmp_path / "2" / "statm").write_text("0 0 0 0 0 0 0\n")
+        elif len(waits) == 2:
+            (tmp_path / "4" / "task" / "5").rmdir()
+
+    monkeypatch.setattr("time.sleep", sleep)
+    assert session_limits.end_all(tmp_path)
+    assert len(waits) == 2
+    make_process(tmp_path, 7, pages=(90, 0))
+    assert not session_limits.end_all(tmp_path)

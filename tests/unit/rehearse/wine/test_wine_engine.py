@@ -45,7 +45,12 @@ class FakeBed:
             """Programs that run put files there and take them away."""
             (prefix / "drive_c/running").unlink(missing_ok=True)
 
-        yield SimpleNamespace(prefix=prefix, namespace=SimpleNamespace(seen_path=seen_path), end=end)
+        def end_all() -> None:
+            """Those of Linux don't end with Windows."""
+            (prefix / "drive_c/running-on").unlink(missing_ok=True)
+
+        namespace = SimpleNamespace(seen_path=seen_path, end_all=end_all)
+        yield SimpleNamespace(prefix=prefix, namespace=namespace, end=end)
 
 
 @pytest.fixture
@@ -62,6 +67,7 @@ def test_programs_that_are_kept_run_with_nobody_elses_rights(tmp_path: Path, els
         (drive / "App").mkdir(parents=True)
         (drive / "App" / "x").write_text("x")
         (drive / "running").touch()
+        (drive / "running-on").touch()
         (drive / "App" / "x").chmod(0o6755)
         (drive / "out").symlink_to(elsewhere.parent)
 
@@ -72,6 +78,7 @@ def test_programs_that_are_kept_run_with_nobody_elses_rights(tmp_path: Path, els
         pass
     kept = tmp_path / "kept" / BARE.name
     assert not (kept / "running").exists()
+    assert not (kept / "running-on").exists()
     assert stat.S_IMODE((kept / "App" / "x").stat().st_mode) == 0o755
     assert os.readlink(kept / "out") == str(elsewhere.parent)  # noqa: PTH115
     assert stat.S_IMODE(elsewhere.stat().st_mode) == 0o4755
