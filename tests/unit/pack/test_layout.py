@@ -118,9 +118,7 @@ def test_a_runtime_inside_the_release_has_no_installer(tmp_path: Path) -> None:
         (("python.exe", "Lib/os.py", "python311.zip"), b"python311.zip\r\nLib\r\n.\r\n"),
     ],
 )
-def test_a_python_is_told_where_its_library_is(
-    tmp_path: Path, files: tuple[str, ...], lines: bytes | None
-) -> None:
+def test_a_python_is_told_where_its_library_is(tmp_path: Path, files: tuple[str, ...], lines: bytes | None) -> None:
     """Else it would take a library that somebody put two folders above (CVE-2026-12003), or modules of folders that the registry names."""
     inputs = make_inputs(tmp_path, kind="archive")
     inputs.boot = make_boot(tmp_path / "boot", dict.fromkeys(files, b"x"))

@@ -38,7 +38,7 @@ case "$1 $2" in
   "run "*)
     case "$*" in
       *" true") [ ! -e '{limitless}' ];;
-      *) echo 1; while read line; do echo '{{"attempts": [["tcp 192.0.2.1:80", null]], "peak": 5, "exceeded": null, "ends": 0}}'; done;;
+      *) echo 1; while read line; do echo '{{"attempts": [["tcp 192.0.2.1:80", null]], "peak": 5, "exceeded": null, "ends": 0, "alone": false}}'; done;;
     esac;;
 esac
 """

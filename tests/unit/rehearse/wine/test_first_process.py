@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 pytestmark = only_linux.NAMESPACES
 _ANSWER = (
-    """read line; printf '%s\\n' '{"attempts": [["tcp 192.0.2.1:80", null]], "peak": 5, "exceeded": null, "ends": 0}'"""
+    """read line; printf '%s\\n' '{"attempts": [["tcp 192.0.2.1:80", null]], "peak": 5, "exceeded": null, "ends": 0, "alone": false}'"""
 )
 
 
@@ -60,7 +60,7 @@ def test_one_that_does_not_begin_says_why(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("alone", ["true", "false"])
 def test_all_others_are_ended_by_it(tmp_path: Path, alone: str) -> None:
-    answer = f"""printf '%s\\n' '{{"attempts": [], "peak": 5, "exceeded": null, "alone": {alone}}}'"""
+    answer = f"""printf '%s\\n' '{{"attempts": [], "peak": 5, "exceeded": null, "ends": 0, "alone": {alone}}}'"""
     first = started(tmp_path, f'echo 42; read line; echo "$line" >{tmp_path}/asked; {answer}; read line')
     try:
         if alone == "true":
