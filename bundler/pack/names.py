@@ -10,9 +10,10 @@ from packaging.utils import canonicalize_name
 
 from bundler.errors import Fault
 from bundler.foreign import is_device
+from bundler.formats.interpreter_files import is_short_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 LICENCES = "licenses/"
 """The folder of all texts of licences."""
@@ -20,6 +21,8 @@ _FORBIDDEN = re.compile(r'[<>:"|?*\\]')
 _VERSION = re.compile(r";[0-9]*$")
 _LONGEST, _DEEPEST = 500, 50
 """Twice what Windows takes of a path. Each folder above each file is remembered when they are compared."""
+_REPLACED = re.compile(r"[+,;=\[\]]")
+_NEEDS_NO_SHORT_NAME = re.compile(r"[^. +,;=\[\]]{1,8}(\.[^. +,;=\[\]]{1,3})?")
 _PARTS = 10_000
 """Names of folders and files that are looked at once: the same ones stand in many paths."""
 _UNSAFE = re.compile(r"[^A-Za-z0-9._+-]+")
@@ -76,6 +79,28 @@ def path_faults(paths: Iterable[str]) -> Iterator[Fault]:
     for folded, path in seen.items():
         if folded in folders:
             yield Fault(path, f"is a file and a folder at once: {folders[folded]}")
+    if any("~" in each for each in seen):
+        yield from _short_name_faults(seen)
+
+
+def _short_name_faults(paths: Mapping[str, str]) -> Iterator[Fault]:
+    """Of names by which Windows, where it makes short ones, finds another file or folder beside them, and writes into that.
+
+    All in lower case. A short name keeps the first sign of the long one, but for a few.
+    """
+    parts = {each.rpartition("/")[::2] for path in paths for each in (path, *_parents(path))}
+    long = {
+        (folder, _REPLACED.sub("_", name.lstrip(" .")[:1])): name
+        for folder, name in sorted(parts)
+        if not _NEEDS_NO_SHORT_NAME.fullmatch(name)
+    }
+    for path, shown in paths.items():
+        for each in (path, *_parents(path)):
+            folder, _, name = each.rpartition("/")
+            if is_short_name(name) and (other := long.get((folder, name[0]))):
+                yield Fault(
+                    shown, f"has the part {name!r}, which may be the short name that Windows gives to {other!r}"
+                )
 
 
 def licence_folder(name: str, version: str) -> str:

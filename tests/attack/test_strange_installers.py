@@ -10,6 +10,7 @@ import pytest
 
 from bundler.errors import IntegrityError
 from bundler.formats.archives.unpacking import walk
+from bundler.formats.msi.cabinet import Cabinet
 from bundler.formats.msi.compound import compound_streams
 from bundler.formats.msi.database import Database, unpacked_name
 from bundler.formats.msi.installed_files import walk_msi
@@ -19,13 +20,13 @@ from bundler.formats.wheel_reader import open_wheel
 from bundler.legacy import convert_installer
 from bundler.legacy.bdist_msi import read_msi, script_in
 from tests.support.legacy import make_wininst
-from tests.support.legacy_msi import make_bdist_msi
+from tests.support.legacy_msi import _packed, make_bdist_msi, make_cabinet
 from tests.support.lzx import BitWriter
 from tests.support.msi import make_python_msi
 from tests.support.programs import make_msi
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from bundler.formats.archives.guard import Guard
@@ -115,22 +116,110 @@ def test_the_target_of_an_action_without_an_end() -> None:
     assert script_in("[#a[#file1]") == "file1"
 
 
+def write_trees(bits: BitWriter) -> None:
+    """A block of no bytes."""
+    bits.write(1, 3)  # verbatim
+    bits.write(0, 24)
+    for count in (256, 240, 249):
+        for each in range(20):
+            bits.write(1 if each in (0, 18) else 0, 4)
+        for run in [51] * (count // 51) + [20] * (count % 51 // 20):
+            bits.write(1, 1)
+            bits.write(run - 20, 5)
+        bits.write(0, count % 51 % 20)
+
+
 def test_a_frame_of_nothing_but_trees() -> None:
     """A block of no bytes has trees all the same: a frame of 64 kB took two seconds, and a cabinet has thousands."""
     bits = BitWriter()
     bits.write(0, 1)
     for _ in range(257):
-        bits.write(1, 3)  # verbatim, and no bytes
-        bits.write(0, 24)
-        for count in (256, 240, 249):
-            for each in range(20):
-                bits.write(1 if each in (0, 18) else 0, 4)
-            for run in [51] * (count // 51) + [20] * (count % 51 // 20):
-                bits.write(1, 1)
-                bits.write(run - 20, 5)
-            bits.write(0, count % 51 % 20)
+        write_trees(bits)
     with pytest.raises(ValueError, match="of LZX"):
         lzx_unpacker(15)(bits.finish(), 32768)
+
+
+def test_frames_of_trees_and_hardly_any_bytes() -> None:
+    """Each took as long as 32 blocks do, and unpacked to one byte."""
+    unpack = lzx_unpacker(15)
+
+    def frame(*, first: bool) -> bytes:
+        bits = BitWriter()
+        bits.write(0, int(first))
+        for _ in range(16):
+            write_trees(bits)
+        bits.write(3, 3)
+        bits.write(1, 24)
+        bits.align(whole=True)
+        bits.raw(struct.pack("<III", 1, 1, 1) + b"x\0")
+        return bits.finish()
+
+    assert unpack(frame(first=True), 1) == b"x"
+    with pytest.raises(ValueError, match="of LZX"):
+        tuple(unpack(frame(first=False), 1) for _ in range(16))
+
+
+def cabinet_of(starts: list[int], blocks: int, block: bytes) -> bytes:
+    """A cabinet of stored ``block``s, with a folder of so many from each of these places among them on, and one file in each folder."""
+    content = struct.pack("<IHH", 0, len(block), len(block)) + block
+    names = [f"f{number}".encode() + b"\0" for number in range(len(starts))]
+    size = blocks * len(block)
+    table = b"".join(struct.pack("<IIHHHH", size, 0, number, 0, 0, 0) + name for number, name in enumerate(names))
+    files_at = 36 + 8 * len(starts)
+    data_at = files_at + len(table)
+    folders = b"".join(struct.pack("<IHH", data_at + each * len(content), blocks, 0) for each in starts)
+    data = content * (max(starts) + blocks)
+    head = struct.pack(
+        "<4sIIIIIBBHHHHH", b"MSCF", 0, data_at + len(data), 0, files_at, 0, 3, 1, len(starts), len(starts), 0, 0, 0
+    )
+    return head + folders + table + data
+
+
+@pytest.mark.parametrize(
+    ("starts", "said"), [([0, 0], "several folders of the same blocks"), ([0, 2], "reaches into another folder")]
+)
+def test_folders_of_a_cabinet_that_share_blocks(starts: list[int], said: str) -> None:
+    """A thousand of them with 65,535 blocks of one byte: 600 kB took a minute, and packed ones hours."""
+    Cabinet(cabinet_of([3, 0], 3, b"x")).extract(lambda _: None)
+    with pytest.raises(ValueError, match=said):
+        Cabinet(cabinet_of(starts, 3, b"x")).extract(lambda _: None)
+
+
+def test_cabinets_of_the_same_bytes(tmp_path: Path) -> None:
+    """Two streams may lie in one place of an MSI; a thousand, each read and searched, would take minutes."""
+    path, files = tmp_path / "a.msi", {"F0": bytes(1000), "F1": b"x" * 9000}
+    cabinets = {"a": make_cabinet(files, method=0), "b": b"nothing"}
+    make_python_msi(path, files, media=[(1, 1, "#a"), (2, 2, "#b")], cabinets=cabinets)
+    content = bytearray(path.read_bytes())
+    first, second = (content.index(_packed(name).encode("utf-16-le").ljust(64, b"\0")) for name in "ab")
+    content[second + 116 : second + 128] = content[first + 116 : first + 128]  # where it begins, and how long it is
+    path.write_bytes(content)
+    with pytest.raises(IntegrityError, match="share their bytes"):
+        walk(path, lambda _: None, reader=walk_msi)
+
+
+class Held:
+    """Streams that are at hand."""
+
+    def __init__(self, contents: Mapping[str, bytes]) -> None:
+        self._contents = {_packed(name): content for name, content in contents.items()}
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._contents)
+
+    def read(self, name: str) -> bytes:
+        return self._contents[name]
+
+
+def test_a_table_of_more_cells_than_any_has() -> None:
+    """Two bytes of a file for sixty in memory, many times over in each row."""
+    columns = struct.pack("<240H", *[1] * 60, *range(0x8001, 0x8001 + 60), *range(2, 62), *[0x8502] * 60)
+    names = [b"File", *(b"%02d" % number for number in range(60))]
+    pool = struct.pack("<HH", 1252, 0) + b"".join(struct.pack("<HH", len(each), 1) for each in names)
+    held = {"!_StringPool": pool, "!_StringData": b"".join(names), "!_Columns": columns}
+    assert len(Database(cast("Streams", Held({**held, "!File": bytes(120 * 10)}))).rows("File")) == 10
+    with pytest.raises(ValueError, match="or more than 33333"):
+        Database(cast("Streams", Held({**held, "!File": bytes(120 * 33_334)}))).rows("File")
 
 
 @pytest.mark.parametrize("letter", ["\r", "\x0b", "\x0c", "\x1d", "\x85"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import array
 import dataclasses
 import functools
+import itertools
 import operator
 import struct
 import sys
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 from bundler.formats.msi.lzx import lzx_unpacker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from bundler.formats.archives.streams import Sink
 
@@ -44,6 +45,7 @@ class CabinetFile:
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class _Folder:
     start: int
+    end: int
     blocks: int
     method: int
     window: int
@@ -63,10 +65,8 @@ class Cabinet:
         if flags & _HAS_RESERVE:
             own, reserve, self._block_reserve = struct.unpack_from("<HBB", data, start)
             start += 4 + own
-        self._folders = []
-        for number in range(folders):
-            at, blocks, method = _FOLDER.unpack_from(data, start + number * (_FOLDER.size + reserve))
-            self._folders.append(_Folder(start=at, blocks=blocks, method=method & 0x0F, window=method >> 8 & 0x1F))
+        rows = [_FOLDER.unpack_from(data, start + each * (_FOLDER.size + reserve)) for each in range(folders)]
+        self._folders = tuple(_folders(rows, len(data)))
         self.files = tuple(self._files(place, files))
 
     def _files(self, place: int, count: int) -> Iterator[CabinetFile]:
@@ -124,6 +124,8 @@ class Cabinet:
             content = self._data[begin : begin + packed]
             if len(content) < packed or not 0 < size <= _MOST:
                 raise ValueError("a block of its cabinet is cut or too long")
+            if begin + packed > folder.end:
+                raise ValueError("a block of its cabinet reaches into another folder")
             if checksum and checksum != _checksum(self._data[place + 4 : begin], _checksum(content)):
                 raise ValueError("a block of its cabinet has another checksum")
             place = begin + packed
@@ -134,6 +136,17 @@ class Cabinet:
             if len(window) != size:
                 raise ValueError("a block of its cabinet unpacks to another length")
             yield window
+
+
+def _folders(rows: Sequence[tuple[int, int, int]], size: int) -> Iterator[_Folder]:
+    """Out of a cabinet of ``size`` bytes. Folders that share blocks would unpack to far more than it holds."""
+    starts = sorted(start for start, blocks, _ in rows if blocks)
+    ends = dict(itertools.pairwise([*starts, size]))
+    if len(ends) < len(starts):
+        raise ValueError("its cabinet has several folders of the same blocks")
+    for start, blocks, method in rows:
+        end = ends.get(start, size)
+        yield _Folder(start=start, end=end, blocks=blocks, method=method & 0x0F, window=method >> 8 & 0x1F)
 
 
 def _inflated(content: bytes, size: int, window: bytes) -> bytes:

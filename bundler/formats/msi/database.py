@@ -23,6 +23,7 @@ _LONG_REFERENCES = 0x8000
 _UTF_8 = 65001
 _MOST_ROWS = 200_000  # each becomes an object of hundreds of bytes
 _MOST_COLUMNS = 64
+_MOST_CELLS = 2_000_000  # of one table
 _MOST_STRINGS = 1_000_000
 _LONGEST_PATH = 1024
 
@@ -78,8 +79,9 @@ class Database:
         content = self._content(f"!{table}")
         widths = [each.width(self._reference) for each in columns]
         count, rest = divmod(len(content), sum(widths))
-        if rest or count > _MOST_ROWS:
-            raise ValueError(f"its table {table} has no whole number of rows, or more than {_MOST_ROWS}")
+        most = min(_MOST_ROWS, _MOST_CELLS // len(widths))
+        if rest or count > most:
+            raise ValueError(f"its table {table} has no whole number of rows, or more than {most}")
         starts = [count * sum(widths[:number]) for number in range(len(widths))]
         for number in range(count):
             yield {

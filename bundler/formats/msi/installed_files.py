@@ -49,8 +49,12 @@ def walk_msi(archive: Path, guard: Guard, visit: Visit) -> None:
             placed[path.casefold()] = file.size
             return visit(guard.enter(path, folder=False))
 
+        left = archive.stat().st_size
         for name in dict.fromkeys(_cabinets(database, guard)):
             content = database.stream(name)
+            left -= len(content)
+            if left < 0:
+                raise ValueError("its cabinets share their bytes")
             if not content:
                 raise ValueError(f"its cabinet {name} isn't there")
             cabinet = Cabinet(content)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _SMALLEST, _LARGEST = 15, 21
 _FRAME = 1 << 15
 _VERBATIM, _ALIGNED, _UNCOMPRESSED = 1, 2, 3
-_MOST_BLOCKS, _SPARE_BLOCKS = 32, 256
-"""In each frame on average, and besides; packers begin one where the content changes."""
+_LEAST_OF_A_BLOCK, _SPARE_BLOCKS = 4096, 256
+"""Unpacked bytes on average, and how many blocks may have fewer; packers begin one where the content changes."""
 _DEEPEST = 16  # bits of the longest code of a tree
 _LITERALS = 256
 _LENGTHS = 249
@@ -110,7 +110,7 @@ class _Folder:
         self._aligned: list[int] | None = None
         self._kind = self._left = 0  # of the block that goes on
         self._is_odd = False
-        self._frames = self._blocks = 0
+        self._frames = self._blocks = self._unpacked = 0
         self._translated_size = 0
 
     def unpack(self, content: bytes, size: int) -> bytes:
@@ -126,9 +126,8 @@ class _Folder:
         while (missing := start + size - len(history)) > 0:
             if not self._left:
                 self._blocks += 1
-                if (
-                    self._blocks > _SPARE_BLOCKS + _MOST_BLOCKS * self._frames
-                ):  # each has trees of its own, which take a thousand times as long as its bits
+                # each has trees of its own, which take a thousand times as long as its bits
+                if self._blocks > _SPARE_BLOCKS + self._unpacked // _LEAST_OF_A_BLOCK:
                     raise ValueError("a block of its cabinet has more of LZX's own blocks in it than any packer makes")
                 self._begin_block(bits)
             wanted = min(missing, self._left)
@@ -143,6 +142,7 @@ class _Folder:
             raise _cut()
         found = bytes(history[start:])
         self._frames += 1
+        self._unpacked += size
         if self._translated_size and self._frames <= _LAST_TRANSLATED:
             return _with_calls(found, (self._frames - 1) * _FRAME, self._translated_size)
         return found

@@ -52,6 +52,26 @@ def test_faults_that_paths_have_together() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("short", "long"),
+    [
+        ("BOOTST~1.BAT", "bootstrap.bat"),
+        ("MANIFE~1.JSO", "manifest.json"),
+        ("wheels/FO1234~2.WHL", "wheels/foo-1-py3-none-any.whl"),
+        ("SITE-P~1/x", "site-packages/y"),
+        ("A~1", "a b"),
+        ("X~1", ".x"),
+        ("_A~1", "+a"),
+    ],
+)
+def test_a_short_name_of_another(short: str, long: str) -> None:
+    """Where Windows makes them, the second that is unpacked is written into the first."""
+    assert [each.where for each in path_faults([long, short])] == [short]
+    assert not any(path_faults([f"elsewhere/{long}", short]))
+    assert not any(path_faults(["notes.md", short]))
+    assert not any(path_faults([short]))
+
+
 def test_safe_names() -> None:
     assert safe_name("python 3.11 é.exe") == "python_3.11_.exe"
     assert safe_name("con") == "_con"
