@@ -249,7 +249,7 @@ def change_manifest(files: dict[str, bytes], change: Callable[[dict[str, object]
     files["SHA256SUMS"] = encode_sums(sums | {"manifest.json": hashlib.sha256(files["manifest.json"]).hexdigest()})
 
 
-INSTALLER = {
+INSTALLER: dict[str, object] = {
     "name": "driver",
     "kind": "msi",
     "file": "prerequisites/none",
