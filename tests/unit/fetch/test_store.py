@@ -11,7 +11,7 @@ from typing import BinaryIO, Self
 
 import pytest
 
-from bundler.errors import BundleError, HostError, IntegrityError
+from bundler.errors import BundleError, HostError, IntegrityError, NetworkError
 from bundler.fetch.disk_errors import disk_full, free_bytes
 from bundler.fetch.store import STALE_SECONDS, Store, default_store_root
 from bundler.model.artifact import Checksum, Seal, StoredFile
