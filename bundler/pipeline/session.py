@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bundler.atomic import scratch_folder
-from bundler.errors import BundleError, InputError, IntegrityError
+from bundler.errors import BundleError, HostError, InputError, IntegrityError
 from bundler.isolation import Sandbox, Wish
 from bundler.model.acceptance_rules import AcceptanceWish
 from bundler.model.ports import Cache, Shelf, Transport
@@ -178,7 +178,10 @@ def _gone_if_empty(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
-    """Open a session; its scratch folder is removed at the end, whatever happens, and no error names a place inside it."""
+    """Open a session; its scratch folder is removed at the end, whatever happens, and no error names a place inside it.
+
+    Raises HostError (``store-unwritable``), InputError (``epoch-malformed``, ``pip-config``).
+    """
     from bundler.fetch import (
         DiskCache,
         Downloads,
@@ -200,6 +203,12 @@ def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
     pip = pip_settings(environ)
     root = options.store or default_store_root(environ)
     there = root.exists()
+    if there and not root.is_dir():
+        raise HostError(
+            "store-unwritable",
+            f"the store {root} is no folder",
+            hint="give another folder with --store or BUNDLE_STORE",
+        )
     place = place_open_to_others(root)
     chosen_mirror = options.mirror or environ.get("BUNDLE_PYTHON_MIRROR") or ""
     mirror = chosen_mirror or PYTHON_MIRROR

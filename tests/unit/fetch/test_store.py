@@ -11,7 +11,7 @@ from typing import BinaryIO, Self
 
 import pytest
 
-from bundler.errors import BundleError, HostError, IntegrityError
+from bundler.errors import BundleError, HostError, IntegrityError, NetworkError
 from bundler.fetch.disk_errors import disk_full, free_bytes
 from bundler.fetch.store import STALE_SECONDS, Store, default_store_root
 from bundler.model.artifact import Checksum, Seal, StoredFile
@@ -211,3 +211,14 @@ def test_where_the_store_is(tmp_path: Path) -> None:
     assert default_store_root({"BUNDLE_STORE": "~/bundles"}) == Path.home() / "bundles"
     if os.name == "posix":  # Windows takes any name for that of a neighbour of one's own home
         assert default_store_root({"BUNDLE_STORE": "~nobody-here/x"}) == Path("~nobody-here/x")
+
+
+def test_what_nobody_said_the_size_of_has_a_bound(tmp_path: Path) -> None:
+    """Of a file of this host that the system makes up while it is read, such as those of /proc."""
+    store = Store(tmp_path / "store")
+    assert store.add(io.BytesIO(b"x" * 10), most=10).size == 10
+    with pytest.raises(NetworkError) as caught:
+        store.add(io.BytesIO(b"x" * 11), most=10)
+    assert caught.value.reference == "network-too-large"
+    assert store.add(io.BytesIO(b"x" * 11), size=11, most=10).size == 11
+    assert not list((tmp_path / "store" / "temp").iterdir())

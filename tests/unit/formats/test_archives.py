@@ -259,6 +259,18 @@ def test_links_that_lead_out_are_never_copied(kind: bytes, to: str, tmp_path: Pa
     assert not folder.exists()
 
 
+@pytest.mark.parametrize("parts", [["d"] * 60, ["d" * 200] * 6], ids=["deeper than any path", "longer than any path"])
+def test_copies_whose_paths_no_entry_may_have(parts: list[str], tmp_path: Path, folder: Path) -> None:
+    """Of the link, and of what lies where it leads, together."""
+    place = "/".join(parts)
+    archive = tmp_path / "some.tar"
+    archive.write_bytes(make_tar(entry(f"a/{place}/file", b"x"), link(f"b/{place}", "../" * len(parts) + "a")))
+    with pytest.raises(IntegrityError) as caught:
+        unpack(archive, folder, sdist=True)
+    assert caught.value.reference == "archive-unsafe"
+    assert not folder.exists()
+
+
 @pytest.mark.parametrize("limits", [Limits(entries=100, size=1000), Limits(entries=30, size=1 << 20)])
 def test_links_that_multiply(limits: Limits, tmp_path: Path, folder: Path) -> None:
     archive = tmp_path / "some.tar"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bundler.errors import BuildError
+from bundler.errors import BuildError, HostError
 from bundler.pipeline.session import Options, Session, open_session
 from bundler.report import Reporter
 
@@ -40,3 +40,13 @@ def test_scratch_folders_have_short_paths(tmp_path: Path) -> None:
         made = [session.folder("b"), session.folder("b"), session.folder("e")]
         assert [each.relative_to(session.work).as_posix() for each in made] == ["b/0", "b/1", "e/0"]
         assert len(session.work.name) <= len("bundle-12345678")
+
+
+def test_a_file_is_no_store(tmp_path: Path) -> None:
+    """Found out before anything is fetched, also where a variable names it."""
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    for options in (Options(store=tmp_path / "file"), Options(environ={"BUNDLE_STORE": str(tmp_path / "file")})):
+        with pytest.raises(HostError) as caught, open_session(options, Reporter()):
+            pass
+        assert caught.value.reference == "store-unwritable"
+    assert (tmp_path / "file").read_text("utf-8") == "mine"

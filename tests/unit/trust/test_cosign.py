@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import hashlib
+import json
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -150,6 +152,30 @@ def test_what_is_exchanged_while_it_is_signed_is_found(bundle: Path, tmp_path: P
 def test_files_of_cosign_itself_count(bundle: Path, keys: dict[str, Any], signers: Path, name: str) -> None:
     (bundle.parent / name).write_bytes(bare_file(keys["alice"], CONTENT))
     assert check(bundle, signers)[0].file.name == name
+
+
+@needs_ssh_keygen
+@pytest.mark.parametrize(("named", "counts"), [("alice", True), ("eve", False)])
+def test_the_key_that_a_signature_names_made_it(
+    bundle: Path, keys: dict[str, Any], signers: Path, named: str, *, counts: bool
+) -> None:
+    digest = base64.b64encode(bytes.fromhex(public_of(keys[named]).digest)).decode()
+    document = {
+        "mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json",
+        "verificationMaterial": {"publicKey": {"hint": digest}},
+        "messageSignature": {
+            "messageDigest": {
+                "algorithm": "SHA2_256",
+                "digest": base64.b64encode(hashlib.sha256(CONTENT).digest()).decode(),
+            },
+            "signature": bare_file(keys["alice"], CONTENT).decode().strip(),
+        },
+    }
+    (bundle.parent / "x.zip.sigstore.json").write_text(json.dumps(document), encoding="ascii")
+    if counts:
+        assert check(bundle, signers)[0].identities == ("alice@x",)
+    else:
+        assert "it names another key than the one that made it" in why_refused(bundle, signers)
 
 
 LINES = {
