@@ -147,8 +147,8 @@ def test_statements_decide_the_exit_code(bench: Bench) -> None:
     assert [each["name"] for each in silent.json["not-judged"] if not each["owner"]] == ["CPython"]
     (bench.folder / "more").mkdir()
     (bench.folder / "more" / "python.json").write_text(PYTHON, encoding="utf-8")
-    arguments = (*arguments, "--osv", bench.folder / "more")
-    settled = bench.run(*arguments, "--vex", vex, "--json", "--sarif", "found.sarif")
+    both = (*arguments, "--osv", bench.folder / "more")
+    settled = bench.run(*both, "--vex", vex, "--json", "--sarif", "found.sarif")
     assert settled.code == 0, settled.err
     assert settled.json["findings"][0]["vex"]["status"] == "not_affected"
     (run,) = json.loads((bench.folder / "found.sarif").read_bytes())["runs"]
