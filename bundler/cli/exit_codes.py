@@ -42,7 +42,10 @@ EXIT_CODES = (
     _of(BuildError, "a package can't be built or converted"),
     _of(HostError, "this build host lacks something: disk space, rights, a tool"),
     _of(RehearsalError, "a rehearsal failed"),
-    _of(AuditError, "an audit found something that is known to be vulnerable"),
+    _of(
+        AuditError,
+        "an audit found something that is known to be vulnerable, or couldn't judge the packages or the Python",
+    ),
     _of(SignatureError, "a signature is missing, can't be made, or isn't accepted"),
     ExitCode(code=129, meaning="the terminal was closed (SIGHUP)"),
     ExitCode(code=EXIT_INTERRUPTED, meaning="interrupted by Ctrl-C"),

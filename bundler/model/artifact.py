@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import os
+import re
 import zlib
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -13,6 +14,8 @@ from packaging.utils import canonicalize_name
 
 from bundler.plain_file import open_plain
 
+SHA256 = re.compile(r"[0-9a-f]{64}")
+"""As it stands in all that is written for machines."""
 _BLOCK = 1024 * 1024
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field, StrictInt
 
+from bundler.model.artifact import SHA256
 from bundler.model.attestation import Attested, Publisher
 from bundler.model.codec import KEBAB
 from bundler.model.secret_queries import without_secrets
@@ -27,7 +28,7 @@ class DocumentTable:
     __pydantic_config__: ClassVar[ConfigDict] = KEBAB
     url: str
     size: Annotated[StrictInt, Field(gt=0)]
-    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    sha256: Annotated[str, Field(pattern=f"^{SHA256.pattern}$")]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

@@ -13,12 +13,12 @@ from packaging.utils import canonicalize_name
 
 from bundler.errors import Fault, InputError, reason_of
 from bundler.foreign import MalformedTomlError, TooLargeError, UndecodableTextError, read_locked, read_text, read_toml
-from bundler.model.artifact import Artifact
+from bundler.model.artifact import SHA256, Artifact
 from bundler.model.codec import DecodeError, decode
 from bundler.model.lock import BuildRequirement, LegacyChoice, Lock, LockedPackage, LockedRuntime
 from bundler.model.lock_attestations import attested_of
 from bundler.model.lock_faults import lock_faults
-from bundler.model.lock_form import SHA256, ToolTable
+from bundler.model.lock_form import ToolTable
 from bundler.model.lock_rejections import with_rejections
 from bundler.model.moments import in_utc
 from bundler.model.target import Target

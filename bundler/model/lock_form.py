@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import re
 from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field, StrictInt
 
+from bundler.model.artifact import SHA256
 from bundler.model.codec import KEBAB
 from bundler.model.lock_attestations import AttestationTable, DocumentTable
 from bundler.model.lock_rejections import RejectionTable
 from bundler.model.runtime_kinds import KindName
-
-SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

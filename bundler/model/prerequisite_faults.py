@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bundler.errors import BundleError, Fault, quoted
+from bundler.model.artifact import SHA256
 from bundler.model.source import IndexSource, PathSource, parse_source
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 LOG = "log"
 """``{log}`` in the arguments of a prerequisite: a file beside the log of bootstrap.bat."""
 
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 _KEY = re.compile(r"(?:HKLM|HKCU|HKEY_LOCAL_MACHINE|HKEY_CURRENT_USER)(?:\\[^\\]+)+")
 _FILE = re.compile(r"(?:[A-Za-z]:|%[A-Za-z][A-Za-z0-9_()]*%)(?:\\[^<>:\"/|?*\\]+)+")
 _VERSION = re.compile(r"\d{1,9}(?:\.\d{1,9}){0,3}")
@@ -58,7 +58,7 @@ def prerequisite_faults(where: str, table: PrerequisiteTable, *, earlier: Collec
 
 
 def _source_faults(where: str, table: PrerequisiteTable) -> Iterator[Fault]:
-    if table.sha256 is not None and not _SHA256.fullmatch(table.sha256):
+    if table.sha256 is not None and not SHA256.fullmatch(table.sha256):
         yield Fault(f"{where}.sha256", "must be 64 lower-case hexadecimal digits")
     try:
         source = parse_source(table.source)

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, StrictInt
 
 from bundler.errors import BundleError
 from bundler.foreign import read_requirement, read_version
+from bundler.model.artifact import SHA256
 from bundler.model.moments import MOMENT, moment_of
 from bundler.model.platforms import PLATFORMS
 from bundler.model.source import has_credentials, is_address, parse_source
@@ -71,7 +72,7 @@ def _version(text: str) -> None:
 
 
 def _sha256(text: str) -> None:
-    if not re.fullmatch(r"[0-9a-f]{64}", text):
+    if not SHA256.fullmatch(text):
         raise ValueError("must be 64 lower-case hexadecimal digits")
 
 
@@ -133,7 +134,7 @@ VersionText = Annotated[str, _checked(_version)]
 PackageName = Annotated[str, _checked(_package)]
 RequirementText = Annotated[str, _checked(_requirement)]
 SourceText = Annotated[str, _checked(parse_source)]
-Sha256 = Annotated[str, _checked(_sha256), _pattern("[0-9a-f]{64}")]
+Sha256 = Annotated[str, _checked(_sha256), _pattern(SHA256.pattern)]
 TargetPath = Annotated[str, _checked(_target_path), AfterValidator(lambda text: text.rstrip("\\"))]
 MinorVersion = Annotated[str, _checked(_minor_version), _pattern(r"[23]\.\d{1,2}")]
 

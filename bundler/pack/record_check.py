@@ -17,22 +17,27 @@ if TYPE_CHECKING:
     from bundler.formats.wheel_reader import Wheel
     from bundler.model.artifact import WheelFile
     from bundler.model.ports import Cache
+    from bundler.model.target import Target
 
-_CACHED = "record-2"
+_CACHED = "record-3"
+_SINCE_SHA3, _BEFORE_SHA3 = (3, 6, 0), ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")
 _BLOCK = 1 << 20
 _SHOWN = 20
 _THREADS = 4
 """Unpacking and hashing let go of the interpreter's lock."""
 
 
-def check_records(wheels: Iterable[WheelFile], cache: Cache) -> None:
-    """Raise IntegrityError (``wheel-unfit``) with every file that isn't what the RECORD of its wheel says."""
+def check_records(wheels: Iterable[WheelFile], target: Target, cache: Cache) -> None:
+    """Raise IntegrityError (``wheel-unfit``) with every file that isn't what the RECORD of its wheel says, or of which the target's Python can't know."""
     unfit: list[str] = []
-    left = [each for each in wheels if not each.made_from and cache.load(_CACHED, each.file.sha256) is None]
+    kinds = _kinds(target)
+    told = " ".join(sorted(kinds))
+    left = [each for each in wheels if not each.made_from and cache.load(_CACHED, f"{told} {each.file.sha256}") is None]
     with ThreadPoolExecutor(_THREADS) as pool:
-        for wheel, faults in zip(left, pool.map(_all_faults, left), strict=True):
+        found = pool.map(lambda wheel: _all_faults(wheel, kinds), left)
+        for wheel, faults in zip(left, found, strict=True):
             if not faults:
-                cache.save(_CACHED, wheel.file.sha256, b"right")
+                cache.save(_CACHED, f"{told} {wheel.file.sha256}", b"right")
             unfit += (f"{wheel.package}: {each}" for each in faults)
     if unfit:
         raise IntegrityError(
@@ -43,23 +48,30 @@ def check_records(wheels: Iterable[WheelFile], cache: Cache) -> None:
         )
 
 
-def _all_faults(wheel: WheelFile) -> list[str]:
+def _kinds(target: Target) -> frozenset[str]:
+    """Of hashes, those that every build of its Python has: ``hashlib.algorithms_guaranteed``."""
+    if target.version_info >= _SINCE_SHA3:
+        return frozenset(hashlib.algorithms_guaranteed)
+    return frozenset(each for each in hashlib.algorithms_guaranteed if each.startswith(_BEFORE_SHA3))
+
+
+def _all_faults(wheel: WheelFile, kinds: frozenset[str]) -> list[str]:
     try:
         with open_wheel(wheel.file.path, wheel.filename) as opened:
-            return list(_faults(opened))
+            return list(_faults(opened, kinds))
     except MalformedWheelError as error:
         return [f"it is not a valid wheel: {error}"]
 
 
-def _faults(wheel: Wheel) -> Iterator[str]:
+def _faults(wheel: Wheel, kinds: frozenset[str]) -> Iterator[str]:
     listed = wheel.record()
     for each in wheel.members:
         algorithm, _, wanted = listed.get(each.filename, "").partition("=")
         if not algorithm:
             continue
-        digest = _hasher(algorithm)
+        digest = _hasher(algorithm, kinds)
         if digest is None:
-            yield f"{each.filename} has a hash of an unknown kind in RECORD, {algorithm}"
+            yield f"{each.filename} has a hash of a kind in RECORD that is unknown on the target, {algorithm}"
             continue
         with wheel.archive.open(each) as stream:
             while block := stream.read(_BLOCK):
@@ -68,10 +80,10 @@ def _faults(wheel: Wheel) -> Iterator[str]:
             yield f"{each.filename} is not what RECORD says"
 
 
-def _hasher(algorithm: str) -> hashlib._Hash | None:
+def _hasher(algorithm: str, kinds: frozenset[str]) -> hashlib._Hash | None:
     """As the target has it (wheels/unpacking.py): of those that every build of a Python has, and of one length."""
     try:
-        found = hashlib.new(algorithm) if algorithm in hashlib.algorithms_guaranteed else None
+        found = hashlib.new(algorithm) if algorithm in kinds else None
     except ValueError:  # this machine's policy
         return None
     return found if found is not None and found.digest_size else None

@@ -6,11 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from bundler.errors import Fault
+from bundler.model.artifact import SHA256
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_LINE = re.compile(r"(?P<sha256>[0-9a-f]{64}) \*(?P<path>[ -~]+)")
+_LINE = re.compile(rf"(?P<sha256>{SHA256.pattern}) \*(?P<path>[ -~]+)")
 
 
 def encode_sums(sums: Mapping[str, str]) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from bundler.model.bundle_files import BILL
@@ -24,7 +25,11 @@ def audit_bundle(bundle: Bundle, snapshots: Sequence[Path], statements: Sequence
 
 
 def _parts(bundle: Bundle) -> Parts:
-    """By the bill of materials; what was built before there were any has none."""
-    if not any(each.path == BILL for each in bundle.manifest.members):
-        return Parts(fault="the bundle has none")
-    return parts_of(bundle.read(BILL, LARGEST_BILL))
+    """By the bill of materials; what was built before there were any has none. One that the manifest doesn't list is another bundle's."""
+    listed = next((each for each in bundle.manifest.members if each.path == BILL), None)
+    if listed is None:
+        return Parts(fault="the bundle has none", is_missing=True)
+    content = bundle.read(BILL, LARGEST_BILL)
+    if hashlib.sha256(content).hexdigest() != listed.sha256:
+        return Parts(fault="it isn't the one that the manifest lists")
+    return parts_of(content)

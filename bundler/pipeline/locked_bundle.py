@@ -141,7 +141,7 @@ def pack_locked(session: Session, order: LockedOrder, destination: Destination) 
     if built is not None:
         runtime = for_what_was_compiled(runtime, built, session.reporter)
     session.reporter.step(f"Packing {len(wheels)} wheel{'s' * (len(wheels) != 1)} for {target}")
-    check_records(wheels, session.cache)
+    check_records(wheels, target, session.cache)
     came, seeds = _seeds(order, lock, runtime.maker, wheels, stock)
     prerequisites = checked_prerequisites(session, own.prerequisites, stock)
     report_old_redistributables(session, target, wheels, prerequisites)

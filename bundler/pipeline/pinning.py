@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from bundler.errors import InputError, NetworkError
-from bundler.model.artifact import Artifact
+from bundler.model.artifact import SHA256, Artifact
 from bundler.model.source import IndexSource, PathSource, Source, UrlSource
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bundler.pipeline.session import Session
     from bundler.resolve import IndexRoute
 
-_FRAGMENT = re.compile(r"#sha256=([0-9a-f]{64})")
+_FRAGMENT = re.compile(rf"#sha256=({SHA256.pattern})")
 
 
 def artifact_of(

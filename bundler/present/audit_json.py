@@ -72,8 +72,13 @@ class AuditOutput:
         "ids of advisories that name commits and no versions, and no other record of the same does"
     )
     not_judged: tuple[NotJudgedShape, ...] = described("what the snapshots say nothing of", key="not-judged")
+    complete: bool = described(
+        "whether packages and Python were judged, and the bill of materials could be read; else the exit code is 9"
+    )
     records: int = described("how many records the snapshots have")
-    audited: int = described("how many packages were looked at, the Python among them unless `not-judged` names it")
+    audited: int = described(
+        "how many packages were compared with them, the Python among them unless it is in `not-judged`"
+    )
     parts: int = described("how many libraries inside these were looked at")
     statements: int = described("how many statements were given (--vex)")
     unused: int = described("how many of these concern nothing that was found")
@@ -107,6 +112,7 @@ def audit_output(path: Path, found: Audit) -> AuditOutput:
             NotJudgedShape(name=each.name, version=each.version, owner=each.owner, reason=each.reason)
             for each in found.not_judged
         ),
+        complete=found.is_complete,
         records=found.records,
         audited=found.audited,
         parts=found.parts,

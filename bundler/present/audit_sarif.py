@@ -44,13 +44,16 @@ def audit_sarif(bundle: Path, found: Audit) -> bytes:
         "results": [_result(bundle, each) for each in found.findings],
         "invocations": [
             {
-                "executionSuccessful": not found.unread,
+                "executionSuccessful": not found.unread and found.is_complete,
                 "toolExecutionNotifications": [
                     {"level": "error", "message": {"text": _linkless(f"{each.name} can't be read: {each.reason}")}}
                     for each in found.unread
                 ]
                 + [
-                    {"level": "note", "message": {"text": _linkless(f"not judged: {each.place}: {each.reason}")}}
+                    {
+                        "level": "error" if each.counts else "note",
+                        "message": {"text": _linkless(f"not judged: {each.place}: {each.reason}")},
+                    }
                     for each in found.not_judged
                 ],
             }

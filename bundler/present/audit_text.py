@@ -48,9 +48,17 @@ def audit_lines(found: Audit) -> Iterator[str]:
     yield from not_judged_lines(found.not_judged)
     if found.statements:
         yield f"{count_text(found.statements, 'statement')} read, {found.unused} of them about nothing that was found"
+    if not found.is_complete:
+        yield "incomplete: what isn't judged may have any vulnerability, so this counts as one; give snapshots that have records of it (--osv)"
     what = count_text(len(open_ones), "known vulnerability") if open_ones else "nothing known"
     inside = f"{',' * bool(found.audited)} and {count_text(found.parts, 'library')} inside them" if found.parts else ""
-    yield f"{what} in {found.compared}{inside}, by {count_text(found.records, 'record')}"
+    yield f"{what} in {audited_words(found)}{inside}, by {count_text(found.records, 'record')}"
+
+
+def audited_words(found: Audit) -> str:
+    """What was compared with advisories."""
+    among = f", the Python {'' if found.with_python else 'not '}among them" if found.audited else ""
+    return count_text(found.audited, "package") + among
 
 
 def _finding(each: Finding) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from bundler.present.audit_text import not_judged_lines, said_words
+from bundler.present.audit_text import audited_words, not_judged_lines, said_words
 from bundler.present.comparison_text import difference_words, side_words
 from bundler.present.html_page import BAD, GOOD, LOOK, code, facts, heading, row, stacked, table, text
 from bundler.present.rehearsal_html import connections, limits, steps_table
@@ -65,7 +65,7 @@ def _vulnerabilities(found: Review) -> Iterator[str]:
     settled = [each for each in audited.findings if each.settled]
     known = count_text(len(open_ones), "known vulnerability") if open_ones else "Nothing known"
     yield (
-        f"<p>{known} in {audited.compared}, by {count_text(audited.records, 'record')}. "
+        f"<p>{known} in {audited_words(audited)}, by {count_text(audited.records, 'record')}. "
         "What is published later isn't known here.</p>"
     )
     if open_ones:

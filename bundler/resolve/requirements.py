@@ -19,6 +19,7 @@ from bundler.foreign import (
     read_text,
     without_credentials,
 )
+from bundler.model.artifact import SHA256
 from bundler.model.vcs import is_vcs, read_vcs
 from bundler.resolve.request import ALL, IndexRoute, LocalProject, RequirementsFile, Wanted
 from bundler.resolve.unnamed import ARCHIVES, address_of, is_address, is_path, name_in, without_name
@@ -221,7 +222,7 @@ class _Reader:
             return
         allowed = {each.removeprefix("sha256:").lower() for each in digests if each.startswith("sha256:")}
         for each in allowed:
-            if not re.fullmatch(r"[0-9a-f]{64}", each):
+            if not SHA256.fullmatch(each):
                 self.faults.append(Fault(where, f"{name}: sha256:{each} is not a valid sha256"))
         if not allowed:
             self.faults.append(Fault(where, f"{name}: its --hash must be sha256"))

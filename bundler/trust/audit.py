@@ -72,7 +72,7 @@ def audit(
         not_judged=tuple(_not_judged(things, unknown, inside)),
         records=sum(each.records for each in read),
         audited=sum(not each.owner and each.subject not in unknown for each in things),
-        python=_PYTHON not in unknown,
+        with_python=_PYTHON not in unknown,
         parts=sum(bool(each.owner) and each.subject not in unknown for each in things),
         statements=len(statements),
         unused=len(statements) - len({id(one) for _, concerning in said for one in concerning}),
@@ -210,13 +210,23 @@ def _unknown(subjects: Iterable[Subject], read: Sequence[Snapshot]) -> frozenset
 def _not_judged(things: Sequence[_Thing], unknown: frozenset[Subject], inside: Parts) -> Iterator[NotJudged]:
     silent = [each for each in things if each.subject in unknown]
     if any(each.subject.ecosystem == "PyPI" and not each.owner for each in silent):
-        yield NotJudged(name="all packages", version="", owner="", reason="no snapshot is one of packages of Python")
+        yield NotJudged(
+            name="all packages",
+            version="",
+            owner="",
+            reason="no snapshot is one of packages of Python",
+            counts=True,
+        )
     for each in silent:
         if each.subject.ecosystem != "PyPI":
-            yield NotJudged(name=each.name, version=each.version, owner=each.owner, reason=_NO_RECORD)
+            yield NotJudged(
+                name=each.name, version=each.version, owner=each.owner, reason=_NO_RECORD, counts=not each.owner
+            )
     if inside.fault:
         reason = f"the bill of materials can't be read: {inside.fault}"
-        yield NotJudged(name="all that is inside packages", version="", owner="", reason=reason)
+        yield NotJudged(
+            name="all that is inside packages", version="", owner="", reason=reason, counts=not inside.is_missing
+        )
     for part in inside.parts:
         if part.subject is None:
             yield NotJudged(name=part.name, version=part.version, owner=part.owner, reason=part.reason)

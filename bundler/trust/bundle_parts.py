@@ -48,11 +48,12 @@ class Part:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Parts:
-    """``serial``: the bill's number; ``fault``: why it can't be read, empty: it was."""
+    """``serial``: the bill's number; ``fault``: why it can't be read, empty: it was; ``is_missing``: there is none."""
 
     parts: tuple[Part, ...] = ()
     serial: str = ""
     fault: str = ""
+    is_missing: bool = False
 
 
 def parts_of(bill: bytes) -> Parts:

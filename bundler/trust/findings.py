@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from packaging.version import InvalidVersion, Version
 
 from bundler.foreign import read_version
-from bundler.report import count_text
 from bundler.trust.cvss import SEVERITIES, Severity
 from bundler.trust.osv_snapshot import Unread
 from bundler.trust.vex_statement import Identity, Statement
@@ -54,12 +53,15 @@ class Finding:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class NotJudged:
-    """Something in the bundle of which nothing can be said: ``owner`` as for findings, ``version`` empty where it states none."""
+    """Something in the bundle of which nothing can be said: ``owner`` as for findings, ``version`` empty where it states none. ``counts``: no audit without it
+    is one, as it would be without one library inside a package.
+    """
 
     name: str
     version: str
     owner: str
     reason: str
+    counts: bool = False
 
     @property
     def place(self) -> str:
@@ -70,7 +72,7 @@ class NotJudged:
 class Audit:
     """``findings``: the gravest first. ``unread``: records that can't be read, and may concern the bundle; ``unjudged``: ids of advisories
     that name commits alone, so that no version can be compared; ``not_judged``: what is in the bundle, and no record can be looked up for. ``records``: how
-    many the snapshots have; ``audited``: how many packages and Pythons they can say something of, ``python`` whether that is among them; ``parts``: how many of what is inside these. ``statements``: how many
+    many the snapshots have; ``audited``: how many packages and Pythons they can say something of, ``with_python``: that one among them; ``parts``: how many of what is inside these. ``statements``: how many
     were given, ``unused`` of them concern nothing that was found.
     """
 
@@ -81,19 +83,22 @@ class Audit:
     records: int
     audited: int
     parts: int
-    python: bool = True
     statements: int = 0
     unused: int = 0
+    with_python: bool = True
 
     @property
-    def compared(self) -> str:
-        """For people: with what the records were compared."""
-        among = f", the Python {'' if self.python else 'not '}among them" if self.audited else ""
-        return count_text(self.audited, "package") + among
+    def is_complete(self) -> bool:
+        """Whether packages and Python were judged, and what is known to be inside them could be read."""
+        return not any(each.counts for each in self.not_judged)
 
     def reaches(self, severity: Severity) -> bool:
-        """Whether something is at least so grave; what nobody rated, and what can't be read, is."""
-        return bool(self.unread) or any(each.reaches(severity) for each in self.findings if not each.settled)
+        """Whether something is at least so grave; what nobody rated, what can't be read, and what nothing is said of, is."""
+        return (
+            bool(self.unread)
+            or not self.is_complete
+            or any(each.reaches(severity) for each in self.findings if not each.settled)
+        )
 
 
 def version_of(text: str) -> Version:

@@ -6,6 +6,7 @@ import datetime
 import re
 from typing import TYPE_CHECKING, Any
 
+from bundler.model.artifact import SHA256
 from bundler.trust.foreign_bill import line_of, purl_of
 from bundler.trust.vex_statement import Identity
 
@@ -16,7 +17,6 @@ MOST = 20_000
 """Statements of one file, each for one product."""
 _MOST_IDS = 200
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,30})?(Z|[+-]\d\d:\d\d)?", re.ASCII)
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 _FRACTION = 7
 
 
@@ -62,6 +62,6 @@ def identity(purls: list[Any], cpe: Any = None, sha256: Any = None, refs: tuple[
     return Identity(
         purls=tuple(found for each in purls if (found := purl_of(each))),
         cpe=line_of(cpe),
-        sha256=digest if _SHA256.fullmatch(digest) else "",
+        sha256=digest if SHA256.fullmatch(digest) else "",
         refs=refs,
     )

@@ -22,6 +22,17 @@ def record(name: str) -> str:
     return json.dumps({"id": f"PYSEC-{name}", "aliases": ["CVE-1"], "affected": affected})
 
 
+PYTHON = json.dumps({
+    "id": "PSF-1",
+    "affected": [
+        {
+            "ranges": [{"type": "GIT", "repo": "https://github.com/python/cpython", "events": [{"introduced": "0"}]}],
+            "versions": ["v3.11.8"],
+        }
+    ],
+})  # fmt: skip
+
+
 def zipped(*names: str) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
@@ -131,14 +142,18 @@ def test_statements_decide_the_exit_code(bench: Bench) -> None:
     vex.write_text(json.dumps(document), encoding="utf-8")
     arguments = ("audit", bench.bundle, "--osv", snapshot)
     assert bench.run(*arguments).code == 9
-    settled = bench.run(*arguments, "--vex", vex, "--json", "--sarif", "found.sarif")
+    silent = bench.run(*arguments, "--vex", vex, "--json")
+    assert (silent.code, silent.json["complete"]) == (9, False), "nothing is known of the Python"
+    assert [each["name"] for each in silent.json["not-judged"] if not each["owner"]] == ["CPython"]
+    (bench.folder / "more").mkdir()
+    (bench.folder / "more" / "python.json").write_text(PYTHON, encoding="utf-8")
+    both = (*arguments, "--osv", bench.folder / "more")
+    settled = bench.run(*both, "--vex", vex, "--json", "--sarif", "found.sarif")
     assert settled.code == 0, settled.err
     assert settled.json["findings"][0]["vex"]["status"] == "not_affected"
     (run,) = json.loads((bench.folder / "found.sarif").read_bytes())["runs"]
     assert run["results"][0]["suppressions"][0]["status"] == "accepted"
-    # what the snapshot is silent about
-    silent = {each["name"]: each for each in settled.json["not-judged"]}
-    assert "CPython" in silent
+    assert settled.json["complete"]
     refused = bench.run(*arguments, "--vex", snapshot)
     assert (refused.code, refused.reference) == (2, "vex-unreadable")
 

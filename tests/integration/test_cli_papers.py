@@ -10,6 +10,7 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from bundler.pack.reading import open_bundle
+from tests.integration.test_cli_audit import PYTHON
 from tests.support.programs import make_program
 
 if TYPE_CHECKING:
@@ -89,6 +90,8 @@ def test_an_audit_ends_with_a_code_of_its_own(bench: Bench) -> None:
     told = bench.run(*arguments, "--json", "--sarif", "found.sarif")
     assert (told.code, told.json["findings"][0]["fixed"]) == (9, ["1.1"])
     assert json.loads((bench.folder / "found.sarif").read_bytes())["runs"][0]["results"][0]["ruleId"] == "PYSEC-1"
+    assert bench.run(*arguments, "--severity", "medium").code == 9, "nothing is known of the Python"
+    (snapshot / "PSF-1.json").write_text(PYTHON)
     assert bench.run(*arguments, "--severity", "medium").code == 0
     assert bench.run(*arguments, "--sarif", "no/folder/x").reference == "output-unwritable"
     refused = bench.run("audit", bench.bundle, "--osv", bench.recipe)

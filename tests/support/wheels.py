@@ -139,8 +139,7 @@ def make_wheel(
         contents[f"{info}/entry_points.txt"] = entry_points_text(entry_points)
     packed = {each: to_bytes(content) for each, content in contents.items()}
     if record != "missing":
-        right = _record(packed, f"{info}/RECORD", record)
-        packed[f"{info}/RECORD"] = right.replace(b",sha256=", f",{hashed_by}=".encode())
+        packed[f"{info}/RECORD"] = _record(packed, f"{info}/RECORD", record, hashed_by)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / (filename or "-".join(filter(None, (stem, build_tag, tag))) + ".whl")
     method = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
@@ -162,18 +161,21 @@ def _wheel_text(tag: str, *, purelib: bool | None, version: str, build: str | No
     return "\n".join([*lines, ""])
 
 
-def _record(files: Mapping[str, bytes], own: str, kind: str) -> bytes:
-    rows = [f"{name},{_digest(content)},{len(content)}" for name, content in sorted(files.items())]
+def _record(files: Mapping[str, bytes], own: str, kind: str, hashed_by: str) -> bytes:
+    rows = [f"{name},{_digest(content, hashed_by)},{len(content)}" for name, content in sorted(files.items())]
     if kind == "wrong":
         first = min(files)
-        rows[0] = f"{first},{_digest(b'something else')},{len(files[first])}"
+        rows[0] = f"{first},{_digest(b'something else', hashed_by)},{len(files[first])}"
     if kind == "incomplete":
         del rows[0]
     return "\n".join([*rows, f"{own},,", ""]).encode()
 
 
-def _digest(content: bytes) -> str:
-    return "sha256=" + base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+def _digest(content: bytes, kind: str) -> str:
+    """By a hash that isn't known here, or has any length, one by SHA-256."""
+    known = kind in hashlib.algorithms_guaranteed and not kind.startswith("shake")
+    digest = hashlib.new(kind if known else "sha256", content).digest()
+    return f"{kind}=" + base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def to_bytes(content: str | bytes) -> bytes:

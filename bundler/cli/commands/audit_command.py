@@ -61,7 +61,7 @@ def command(
     """Compare the packages of a bundle, its Python, and known libraries inside these, with snapshots of advisories. Nothing is fetched, but
     with --fetch on another day.
 
-    Ends with exit code 9 where something is known to be vulnerable.
+    Ends with exit code 9 where something is known to be vulnerable, and where the snapshots have no records of packages or of the Python.
     """
     if place is not None:
         if bundle is not None or snapshots or statements or sarif:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 import tracemalloc
@@ -12,6 +13,7 @@ import pytest
 from bundler.errors import IntegrityError
 from bundler.formats.wheel_reader import open_wheel
 from bundler.model.platforms.windows_platform import WINDOWS
+from bundler.model.target import Target
 from bundler.pack import wheel_bytes
 from bundler.pack.environment_files import check_installed, installed_files
 from bundler.pack.record_check import check_records
@@ -38,6 +40,8 @@ NAMES = [
     *("demo-1.0.data/data/prn.txt", "demo-1.0.data/scripts/nul", "demo-1.0.data/x.txt", "demo-1.0.data/weird/x.txt"),
     *("demo/auxiliary.py", "demo/console.py", "demo/a.b.c", "demo/.hidden", "demo-1.0.data/scripts/tool"),
 ]
+
+TARGET = Target.of("3.11.9", "win_amd64")
 
 
 def checked(*wheels: Path) -> tuple[SharedFiles, ...]:
@@ -236,10 +240,10 @@ def test_programs_of_one_name(tmp_path: Path) -> None:
 def test_a_record_that_lies_is_found_once_and_remembered(tmp_path: Path) -> None:
     cache = MemoryCache()
     good, bad = make_wheel(tmp_path, "good"), make_wheel(tmp_path, "bad", record="wrong")
-    check_records([wheel_file(good)], cache)
+    check_records([wheel_file(good)], TARGET, cache)
     assert len(cache.kept) == 1
     with pytest.raises(IntegrityError) as caught:
-        check_records([wheel_file(good), wheel_file(bad)], cache)
+        check_records([wheel_file(good), wheel_file(bad)], TARGET, cache)
     assert caught.value.reference == "wheel-unfit"
     assert all(each.startswith("bad: ") for each in caught.value.context)
     assert len(cache.kept) == 1
@@ -249,8 +253,21 @@ def test_a_record_that_lies_is_found_once_and_remembered(tmp_path: Path) -> None
 def test_a_record_with_a_hash_that_the_target_does_not_know(tmp_path: Path, kind: str) -> None:
     wheel = make_wheel(tmp_path, "demo", files={"demo.py": ""}, hashed_by=kind)
     with pytest.raises(IntegrityError) as caught:
-        check_records([wheel_file(wheel)], MemoryCache())
-    assert f"demo: demo.py has a hash of an unknown kind in RECORD, {kind}" in caught.value.context
+        check_records([wheel_file(wheel)], TARGET, MemoryCache())
+    assert f"demo: demo.py has a hash of a kind in RECORD that is unknown on the target, {kind}" in caught.value.context
+
+
+@pytest.mark.parametrize("kind", ["sha3_256", "blake2b", "blake2s"])
+def test_hashes_that_only_later_pythons_have(tmp_path: Path, kind: str) -> None:
+    """They passed the build, also where they had been looked at for a later Python, and Python 2.7 refused them on the target."""
+    wheel, cache = wheel_file(make_wheel(tmp_path, "demo", files={"demo.py": ""}, hashed_by=kind)), MemoryCache()
+    check_records([wheel], TARGET, cache)
+    for python in ("2.7.18", "3.5.4"):
+        with pytest.raises(IntegrityError, match="RECORD"):
+            check_records([wheel], dataclasses.replace(TARGET, python=python), cache)
+    for each in ("md5", "sha1", "sha512"):
+        old = make_wheel(tmp_path / each, "demo", files={"demo.py": ""}, hashed_by=each)
+        check_records([wheel_file(old)], dataclasses.replace(TARGET, python="2.7.18"), cache)
 
 
 def test_what_another_packages_module_is_compiled_to_is_named(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from bundler.errors import InputError
 from bundler.present.audit_sarif import audit_sarif
 from bundler.present.audit_text import audit_lines
 from bundler.trust.audit import audit
+from bundler.trust.bundle_parts import Parts, parts_of
 from bundler.trust.cvss import base_score, level
 from bundler.trust.osv_record import MalformedRecordError, read_record
 from tests.support.bundles import make_inputs
@@ -136,6 +137,10 @@ def python_record(**affected: object) -> dict[str, Any]:
     return {"id": "PSF-2026-1", "affected": [{"ranges": ranges, **affected}], "summary": "a fault of the library"}
 
 
+SOUND = (record("PYSEC-2", name="other"), python_record(versions=["v3.11.8"]))
+"""Something is known of packages and Pythons, and of none of a bundle's."""
+
+
 def by_bitnami(name: str, fixed: str) -> dict[str, Any]:
     events = [{"introduced": "0"}, {"fixed": fixed}]
     return {"package": {"ecosystem": "Bitnami", "name": name}, "ranges": [{"type": "SEMVER", "events": events}]}
@@ -144,18 +149,37 @@ def by_bitnami(name: str, fixed: str) -> dict[str, Any]:
 def test_what_the_snapshots_are_silent_about_is_said(tmp_path: Path, manifest: Manifest) -> None:
     packages = found(manifest, snapshot(tmp_path / "one", record(name="other")))
     assert [each.name for each in packages.not_judged] == ["CPython"]
-    assert any(line.startswith("not judged: CPython 3.11.9: ") for line in audit_lines(packages))
+    *lines, last = audit_lines(packages)
+    assert any(line.startswith("not judged: CPython 3.11.9: ") for line in lines)
+    assert "the Python not among them" in last
     python = found(manifest, snapshot(tmp_path / "two", python_record(versions=["v3.11.8"])))
     assert [each.name for each in python.not_judged] == ["all packages"]
+    assert list(audit_lines(python))[-1].startswith("nothing known in 1 package, the Python among them")
+    for each in (packages, python):  # it ended with exit code 0, as if all were sound
+        assert (each.is_complete, each.reaches("critical")) == (False, True)
+        assert any(line.startswith("incomplete: ") for line in audit_lines(each))
     both = found(manifest, tmp_path / "one", tmp_path / "two")
     assert both.not_judged == ()
-    assert [(each.audited, each.python) for each in (packages, python, both)] == [(2, False), (1, True), (3, True)]
+    assert (both.is_complete, both.reaches("low")) == (True, False)
+    assert [(each.audited, each.with_python) for each in (packages, python, both)] == [(2, False), (1, True), (3, True)]
     for each, words in (
         (packages, "nothing known in 2 packages, the Python not among them, by 1 record"),
         (python, "nothing known in 1 package, the Python among them, by 1 record"),
         (both, "nothing known in 3 packages, the Python among them, by 2 records"),
     ):
         assert list(audit_lines(each))[-1] == words
+
+
+@pytest.mark.parametrize(
+    ("inside", "complete"),
+    [(Parts(fault="the bundle has none", is_missing=True), True), (parts_of(b"{"), False)],
+)
+def test_a_bill_that_can_not_be_read_is_no_sign_that_all_is_sound(
+    tmp_path: Path, manifest: Manifest, inside: Parts, *, complete: bool
+) -> None:
+    """What was built before there were any has none."""
+    records = snapshot(tmp_path / "osv", record(name="other"), python_record(versions=["v3.11.8"]))
+    assert audit(manifest, [records], inside=inside).is_complete is complete
 
 
 def test_a_snapshot_of_another_ecosystem_isnt_one_of_packages_of_python(tmp_path: Path, manifest: Manifest) -> None:
@@ -188,7 +212,7 @@ def test_advisories_of_cpython_by_its_tags(tmp_path: Path, manifest: Manifest) -
     assert not found(manifest, snapshot(tmp_path / "two", python_record(versions=["v3.11.8"]))).findings
     unjudged = found(manifest, snapshot(tmp_path / "three", python_record()))
     assert (unjudged.findings, unjudged.unjudged) == ((), ("PSF-2026-1",))
-    assert not unjudged.reaches("low")
+    assert not found(manifest, tmp_path / "three", snapshot(tmp_path / "sound", *SOUND)).reaches("low")
     assert any("name commits and no versions" in line for line in audit_lines(unjudged))
     rated = {"id": "BIT-python-1", "aliases": ["CVE-1"], "affected": [by_bitnami("python", "3.11.10")]}
     judged = found(manifest, snapshot(tmp_path / "rated", python_record() | {"aliases": ["CVE-1"]}, rated))
@@ -234,7 +258,7 @@ def test_records_of_the_same_are_one_finding(tmp_path: Path, manifest: Manifest)
     ],
 )
 def test_how_grave_it_is(tmp_path: Path, manifest: Manifest, more: dict[str, Any], severity: str) -> None:
-    result = found(manifest, snapshot(tmp_path / "osv", record(name="alpha-one", **more)))
+    result = found(manifest, snapshot(tmp_path / "osv", record(name="alpha-one", **more), *SOUND))
     assert result.findings[0].severity == severity
     assert result.reaches("critical") is (severity == "unknown")
     assert result.reaches("low")

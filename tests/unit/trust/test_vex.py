@@ -16,7 +16,7 @@ from bundler.trust.bundle_parts import parts_of
 from bundler.trust.vex_file import read_vex
 from tests.support.bundles import make_inputs
 from tests.support.packages import make_wheel
-from tests.unit.trust.test_audit import record, snapshot
+from tests.unit.trust.test_audit import SOUND, record, snapshot
 from tests.unit.trust.test_bundle_parts import LIBCRYPTO, bill, by_tags
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ def judged(folder: Path, manifest: Manifest, *documents: dict[str, Any]) -> Audi
         folder / "osv",
         record("PYSEC-1", "alpha-one", aliases=["CVE-2026-1", "GHSA-x"]),
         by_tags("CVE-2026-2", "openssl-3.0.13"),
+        *SOUND,
     )
     statements: list[Statement] = []
     for number, each in enumerate(documents):

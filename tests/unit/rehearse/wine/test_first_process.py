@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = only_linux.NAMESPACES
-_ANSWER = (
-    """read line; printf '%s\\n' '{"attempts": [["tcp 192.0.2.1:80", null]], "peak": 5, "exceeded": null, "ends": 0, "alone": false}'"""
-)
+_ANSWER = """read line; printf '%s\\n' '{"attempts": [["tcp 192.0.2.1:80", null]], "peak": 5, "exceeded": null, "ends": 0, "alone": false}'"""
 
 
 def started(folder: Path, script: str) -> FirstProcess:
