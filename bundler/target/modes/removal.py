@@ -23,7 +23,7 @@ from ..steps.finish_services import remove_services
 from ..steps.kept_program import discard_starter
 from ..steps.logon_rights import to_be_taken
 from ..steps.post_install_commands import Commands
-from ..steps.runtime_removal import RuntimeRemoval
+from ..steps.runtime_removal import AT_RESTART, RuntimeRemoval
 from ..steps.undo import take_back
 from ..steps.undo_files import FolderMade
 from ..steps.undo_rights import LogonGiven, RightAdded
@@ -244,18 +244,22 @@ def _leave_runtimes(run, receipt):
         try:
             removal.remove(runtime, environment)
         except (EnvironmentError, InstallError) as error:
-            why = error.message if isinstance(error, InstallError) else error_text(error)
-            left = Left(RuntimeLeft(runtime, environment).encode(), run.log.mask(why))
+            why = run.log.mask(error.message if isinstance(error, InstallError) else error_text(error))
+        if why is not None:
+            left = Left(RuntimeLeft(runtime, environment).encode(), why)
             add_leftovers(run.host, run.layout, receipt.name, [left])
         run.reboot = run.reboot or removal.reboot
         for each in removal.notes:
             run.console.line(each)
 
 
+            why = AT_RESTART if removal.is_left else None
 def _last(run, receipt):
     # type: (Run, Receipt) -> None
     """The receipt, the journal, the folders; the folder that this program itself runs from goes after its end."""
     host, layout = run.host, run.layout
+        if removal.is_left:
+            run.after_restart.append(runtime)
     recorded = [each for each in receipt.folders if run.belongings.changes.has_folder(each)]
     needed = [folder_beside(each) for each in receipt.runtimes if os.path.isfile(host.paths.runtime_python(each))]
     recorded = [each for each in recorded if each not in needed]
