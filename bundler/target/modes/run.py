@@ -157,9 +157,18 @@ class Run(object):
         """What this run begins with; of one that only looks, once the next one has settled what an interrupted one left."""
         found = self._unsettled
         if found is None:
-            return State(layout)
+            return self.stands(layout)
         undos = [each for each in found.undos if self.belongings.changes.is_ours(each)]
-        return expected_state(layout, found, undos, goes_forward(self, found))
+        state = expected_state(layout, found, undos, goes_forward(self, found))
+        self.belongings.believed(state.receipt)
+        return state
+
+    def stands(self, layout):
+        # type: (Layout) -> State
+        """What is there as this run begins, whatever an interrupted one left of it."""
+        state = State(layout)
+        self.belongings.believed(state.receipt)
+        return state
 
     def _must_be_visible(self):
         # type: () -> None
