@@ -25,7 +25,7 @@ _EXIT_CODES = (  # those of bundler/target/errors.py; a test compares them
     (1602, "cancelled; taken back, unless the screen says otherwise"),
     (1603, "failed; taken back, unless the screen says otherwise"),
     (1618, "another installation is running"),
-    (1625, "not permitted: this account has too few rights, or others too many"),
+    (1625, "refused: too few rights, others' too many, signatures, or its last day"),
     (1638, "another version, or something else, is where this bundle would be"),
     (1639, "the arguments or the site values are wrong or missing"),
 )

@@ -19,7 +19,7 @@ MEANINGS = (
     (CANCELLED, "cancelled; taken back, unless the screen says otherwise"),
     (FAILED, "failed; taken back, unless the screen says otherwise"),
     (BUSY, "another installation is running"),
-    (REFUSED, "not permitted: this account has too few rights, or others too many"),
+    (REFUSED, "refused: too few rights, others' too many, signatures, or its last day"),
     (OTHER_VERSION, "another version, or something else, is where this bundle would be"),
     (BAD_ARGUMENTS, "the arguments or the site values are wrong or missing"),
 )

@@ -304,6 +304,33 @@ def test_repair_closes_folders_of_the_installation_only(one: Laid, victim: Path)
     assert str(one.data) in did(one, "/repair", **machine, access={str(one.data): modify}).out
 
 
+@pytest.mark.parametrize("where", ["receipt", "journal", "leftovers"])
+@pytest.mark.parametrize("mode", ["/uninstall", "/repair", "/rollback", "upgrade"])
+def test_rights_of_others_elsewhere_are_left(one: Laid, victim: Path, where: str, mode: str) -> None:
+    """Those of an account that works in a folder which no bundle has anything to do with."""
+    machine = {"admin": True, "account": ["me", "S-1-5-21-1-2-3-1001"], "icacls": "/bin/true"}
+    working = ["S-1-5-32-544", [["S-1-5-21-7", 0x1301BF, False]]]
+    there = str(victim)
+    did(one, PASSWORD, **machine)
+    if where == "receipt":
+        before: dict[str, Any] = receipt(one)
+        grants = [*before["grants"], [there, "S-1-5-21-7", "modify"]]
+        table = {**before, "grants": grants, "site_rights": [[there, "S-1-5-21-7", "3:1179817"]], "format": 4}
+        (one.environment / "receipt.json").write_text(json.dumps(table))
+    elif where == "journal":
+        journal(one, ["grant", there, "S-1-5-21-7"], ["grant-added", there, "S-1-5-21-7", "modify", ""])
+    else:
+        left = [{"action": ["grant-added", there, "S-1-5-21-7", "modify", ""], "why": "in use"}]
+        table = {"name": "example", "instance": None, "left": left, "format": 1}
+        (one.environment / "leftovers.json").write_text(json.dumps(table))
+    (one.temporary / "rights.json").write_text(json.dumps({there: {"S-1-5-21-7": ["(OI)(CI)M"]}}))
+    laid, arguments = (lay(one.root, 2, running()), ()) if mode == "upgrade" else (one, (mode,))
+    run(laid, *arguments, **machine, access={there: working})
+    assert json.loads((one.temporary / "rights.json").read_bytes())[there] == {"S-1-5-21-7": ["(OI)(CI)M"]}
+    narrowed = one.temporary / "narrowed"
+    assert not narrowed.exists() or there not in narrowed.read_text()
+
+
 @pytest.mark.parametrize("folder", ["releases", "bin", "uninstall", f"releases/{ONE}", f"releases/{ONE}/etc"])
 def test_a_folder_that_leads_elsewhere_is_refused(one: Laid, victim: Path, folder: str) -> None:
     did(one, PASSWORD)

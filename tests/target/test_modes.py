@@ -703,6 +703,25 @@ def test_a_restart_that_the_removal_of_python_needs_is_told(tmp_path: Path) -> N
     assert not laid.environment.exists()
 
 
+def test_what_a_restart_was_to_remove_is_looked_at_by_the_next_run(tmp_path: Path) -> None:
+    laid = lay_bundle(tmp_path, kind="exe")
+    program, directory = installer(laid), Path(laid.manifest.runtime.directory or "")
+    did(laid, PASSWORD, installer=program)
+    ran = run(laid, "/uninstall", installer="/bin/true", installer_code=3010)
+    assert (ran.code, ran.err) == (3010, "")
+    assert (
+        f"{directory} is there until this machine restarts. The next run of bootstrap.bat looks at it again" in ran.out
+    )
+    assert [path.name for path in laid.environment.iterdir()] == ["leftovers.json"]
+    again = run(laid, "/uninstall", installer="/bin/true", installer_code=3010)  # before it
+    assert again.code == 1603
+    assert f"- uninstall the Python in {directory}: a restart of this machine finishes its uninstallation" in again.err
+    (directory / "python.exe").unlink()  # by it
+    did(laid, "/uninstall", installer="/bin/true", installer_code=1605)
+    assert not laid.environment.exists()
+    assert not directory.exists()
+
+
 def test_what_was_installed_for_all_users_is_upgraded_by_an_administrator(one: Laid, two: Laid) -> None:
     did(one, PASSWORD)
     assert "it was installed for all users" in refused(two, admin=False, code=1625)

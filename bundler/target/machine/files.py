@@ -125,9 +125,7 @@ class Files(object):
         """The content only: what comes from a read-only medium shall not be read-only. Returns its SHA-256 in hex and its size in bytes."""
         digest, size = hashlib.sha256(), 0
         with RawFile(source) as old:
-            opened = []  # type: list[int]
-            patiently(self, lambda: opened.append(_emptied(destination)))
-            new = opened[0]
+            new = self._emptied(destination)
             try:
                 for piece in pieces(old):
                     digest.update(piece)
@@ -140,12 +138,18 @@ class Files(object):
     def put(self, source, destination, content):
         # type: (str, str, bytes) -> None
         """The same of what was read of it before."""
-        opened = []  # type: list[int]
-        patiently(self, lambda: opened.append(_emptied(destination)))
+        new = self._emptied(destination)
         try:
-            write_all(opened[0], content)
+            write_all(new, content)
         finally:
-            os.close(opened[0])
+            os.close(new)
+
+    def _emptied(self, path):
+        # type: (str) -> int
+        """The number of the open file, once nobody holds it."""
+        opened = []  # type: list[int]
+        patiently(self, lambda: opened.append(_emptied(path)))
+        return opened[0]
 
     def make_guarded(self, path):
         # type: (str) -> None

@@ -11,7 +11,7 @@ from ..errors import BAD_ARGUMENTS, FAILED, OTHER_VERSION, REFUSED, InstallError
 from ..layout import Layout
 from ..state.formats import malformed, read_or_none
 from ..state.inventory import read_inventory
-from ..state.receipt import State, is_complete
+from ..state.receipt import is_complete
 from ..state.trusted_folders import must_be_closed, must_be_trusted
 from ..steps.added_wheels import clashes, read_added
 from .signatures import unsigned_wheels
@@ -98,7 +98,7 @@ def added_words(inventory):
 def _in_use(run):
     # type: (Run) -> tuple[Layout, Inventory | None]
     """The release in use, and what it says of itself; None where none is whole."""
-    pointer = State(run.layout).pointer
+    pointer = run.stands(run.layout).pointer
     layout = run.layout.of(pointer) if pointer is not None else run.layout
     whole = pointer is not None and is_complete(layout)
     return layout, read_or_none(read_inventory, layout) if whole else None

@@ -53,7 +53,7 @@ def install(run):
     took, locked = run.took(), run.lock()
     run.settle(locked)
     if run.kept:
-        return change_kept(run, State(run.layout), locked)
+        return change_kept(run, run.stands(run.layout), locked)
     adopt_additions(run)
     return _install(run, took, locked)
 

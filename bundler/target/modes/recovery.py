@@ -122,7 +122,7 @@ def _take_back(run, found):
 
 def _forward(run, found):
     # type: (Run, Unfinished) -> None
-    intention, receipt = found.intention, found.receipt
+    intention, receipt = found.intention, run.belongings.believed(found.receipt)
     if intention is None or receipt is None:
         raise InstallError(FAILED, "%s is malformed" % run.layout.journal)
     if intention.mode == "uninstall":

@@ -23,7 +23,7 @@ from ..steps.finish_services import remove_services
 from ..steps.kept_program import discard_starter
 from ..steps.logon_rights import to_be_taken
 from ..steps.post_install_commands import Commands
-from ..steps.runtime_removal import RuntimeRemoval
+from ..steps.runtime_removal import AT_RESTART, RuntimeRemoval
 from ..steps.undo import take_back
 from ..steps.undo_files import FolderMade
 from ..steps.undo_rights import LogonGiven, RightAdded
@@ -49,6 +49,9 @@ def finish_uninstall(run, receipt, purge):
     run.reboot = run.reboot or restart
     if receipt.current is not None:
         _take_back_commands(run, layout.of(receipt.current).settings)
+    own = [each for each in (layout.environment, layout.data) if each is not None]
+    elsewhere = [each for each in receipt.grants if not any(is_below(each[0], folder) for folder in own)]
+    _take_back_rights(run, receipt, elsewhere)  # while the releases are there that say who gave them
     for name in receipt.shims:
         left += host.files.discard(os.path.join(layout.shims, name))
     if os.path.isdir(layout.shims):
@@ -66,7 +69,8 @@ def finish_uninstall(run, receipt, purge):
             left += discard_program(host, layout.kept(name), run.console.counting(what))
     run.console.doing("Removing what is left")
     left += _site_and_data(run, receipt, purge)
-    _take_back_rights(run, receipt)
+    _take_back_rights(run, receipt, [each for each in receipt.grants if each not in elsewhere])
+    _take_back_logons(run, receipt)
     _leave_runtimes(run, receipt)
     if left:
         more = ["- and %d more" % (len(left) - _SHOWN)] if len(left) > _SHOWN else []
@@ -117,20 +121,25 @@ def _take_back_commands(run, folder):
         run.console.error(run.log.mask(each))
 
 
-def _take_back_rights(run, receipt):
-    # type: (Run, Receipt) -> None
+def _take_back_rights(run, receipt, grants):
+    # type: (Run, Receipt, list[list[str]]) -> None
     """Where that can't be done, the uninstallation ends all the same; what goes anyway needs no second try."""
     inside = run.layout.environment + os.sep
     places = []  # type: list[tuple[str, str]]
-    for path, sid, _ in receipt.grants:
+    for path, sid, _ in grants:
         places += [(path, sid)] if sid and (path, sid) not in places else []
     actions = [RightAdded(path, sid, *receipt.rights_on(path, sid)) for path, sid in reversed(places)]  # type: list[Action]
+    left = take_back(actions, run.host, run.log)
+    stays = [each for each in left if not (each.action[1] + os.sep).startswith(inside)]
+    add_leftovers(run.host, run.layout, receipt.name, stays)
+
+
+def _take_back_logons(run, receipt):
+    # type: (Run, Receipt) -> None
     gone, words = to_be_taken(run.host, receipt, [], receipt.services) if receipt.logons else ([], [])
     for each in words:
         run.console.line("%s." % each)
-    left = take_back(actions + [LogonGiven(sid) for sid in gone], run.host, run.log)
-    stays = [each for each in left if not (each.action[1] + os.sep).startswith(inside)]
-    add_leftovers(run.host, run.layout, receipt.name, stays)
+    add_leftovers(run.host, run.layout, receipt.name, take_back([LogonGiven(sid) for sid in gone], run.host, run.log))
 
 
 def _site_and_data(run, receipt, purge):
@@ -243,10 +252,14 @@ def _leave_runtimes(run, receipt):
         removal = RuntimeRemoval(run.host, run.log, run.console)
         try:
             removal.remove(runtime, environment)
+            why = AT_RESTART if removal.is_left else None
         except (EnvironmentError, InstallError) as error:
-            why = error.message if isinstance(error, InstallError) else error_text(error)
-            left = Left(RuntimeLeft(runtime, environment).encode(), run.log.mask(why))
+            why = run.log.mask(error.message if isinstance(error, InstallError) else error_text(error))
+        if why is not None:
+            left = Left(RuntimeLeft(runtime, environment).encode(), why)
             add_leftovers(run.host, run.layout, receipt.name, [left])
+        if removal.is_left:
+            run.after_restart.append(runtime)
         run.reboot = run.reboot or removal.reboot
         for each in removal.notes:
             run.console.line(each)

@@ -14,7 +14,6 @@ from ..state.build_landmark import is_open, planted, with_python
 from ..state.data_trust import Judged, judge_data
 from ..state.formats import read_or_none
 from ..state.inventory import closed_files, drift, read_inventory, read_spare
-from ..state.receipt import State
 from ..state.release_services import host_program, read_services, services_file
 from ..state.secret_files import open_secrets, secret_files
 from ..state.settings_list import as_in_use, in_place, settings_drift
@@ -64,7 +63,7 @@ def repair(run):
     run.settle(locked=True)
     adopt_additions(run)
     layout, release = run.layout, run.bundle.manifest.bundle.release
-    state = State(layout)
+    state = run.stands(layout)
     if state.receipt is None:
         raise InstallError(FAILED, "Nothing is installed in %s" % layout.environment)
     if release_of(state.pointer) not in (None, release):

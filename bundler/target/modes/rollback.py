@@ -7,7 +7,7 @@ import os
 from ..errors import DONE, FAILED, InstallError, of_problems
 from ..state.believed_files import must_be_startable
 from ..state.inventory import MISSING, drift, read_inventory
-from ..state.receipt import State, is_complete
+from ..state.receipt import is_complete
 from ..state.settings_list import changed_in_place
 from ..state.site_values import read_stored
 from ..steps.base import Step
@@ -38,7 +38,7 @@ def rollback(run):
     run.must_lock()
     if run.settle(locked=True) == "rollback":
         return DONE  # going on would lead forward again
-    state = State(run.layout)
+    state = run.stands(run.layout)
     receipt = state.receipt
     if receipt is None or state.pointer is None:
         raise InstallError(FAILED, "Nothing is installed in %s" % run.layout.environment)

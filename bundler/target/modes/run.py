@@ -54,6 +54,7 @@ class Run(object):
     """``bundle`` and ``layout`` are there once ``open`` was called, ``belongings`` once ``settle`` was; ``kept``: the folder is a kept copy and no whole bundle.
 
     ``templates``: what a release is filled in from that isn't the bundle's own. ``journal``: of what was carried out, if anything was; ``left_behind``: not all of it could be taken back.
+    ``after_restart``: folders of Pythons that Windows removes with the next restart, if at all.
     ``is_barred``: whoever runs it, the bundle isn't taken: its last day is over, or too few have signed it.
     """
 
@@ -73,6 +74,7 @@ class Run(object):
         self.templates = None  # type: Templates | None
         self.verified = ""
         self.reboot = False
+        self.after_restart = []  # type: list[str]
         self.journal = None  # type: Journal | None
         self.left_behind = False
         self.is_barred = False
@@ -155,9 +157,18 @@ class Run(object):
         """What this run begins with; of one that only looks, once the next one has settled what an interrupted one left."""
         found = self._unsettled
         if found is None:
-            return State(layout)
+            return self.stands(layout)
         undos = [each for each in found.undos if self.belongings.changes.is_ours(each)]
-        return expected_state(layout, found, undos, goes_forward(self, found))
+        state = expected_state(layout, found, undos, goes_forward(self, found))
+        self.belongings.believed(state.receipt)
+        return state
+
+    def stands(self, layout):
+        # type: (Layout) -> State
+        """What is there as this run begins, whatever an interrupted one left of it."""
+        state = State(layout)
+        self.belongings.believed(state.receipt)
+        return state
 
     def _must_be_visible(self):
         # type: () -> None

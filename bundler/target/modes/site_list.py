@@ -5,7 +5,6 @@ from __future__ import absolute_import, unicode_literals
 import os
 
 from ..errors import DONE, InstallError
-from ..state.receipt import State
 from ..state.site_types import described
 from ..state.site_values import read_stored
 
@@ -75,7 +74,7 @@ def _lines(site, now):
 def _current(run):
     # type: (Run) -> dict[str, str] | None
     """Of what is in use, else what waits for the next installation; None, with a note, where this account can't read it."""
-    layout, pointer = run.layout, State(run.layout).pointer
+    layout, pointer = run.layout, run.stands(run.layout).pointer
     places = [layout.of(pointer).own_site] if pointer is not None else []
     places += [each for each in (layout.site, layout.kept_site) if each is not None]
     for path in places:

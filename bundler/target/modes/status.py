@@ -10,7 +10,6 @@ from ..compat import shown_size, to_text
 from ..errors import DONE, FAILED
 from ..machine.services import STARTED, ServiceError, error_words
 from ..state.inventory import read_inventory
-from ..state.receipt import State
 from ..state.release_services import read_services, services_file
 from ..steps.service_faults import STOPPED, standing
 from .adding import added_words
@@ -35,7 +34,7 @@ def status(run):
     # type: (Run) -> int
     """1603 where a service that should run doesn't run or answer, else 0."""
     run.settle(locked=False)
-    state, layout, console = State(run.layout), run.layout, run.console
+    state, layout, console = run.stands(run.layout), run.layout, run.console
     if state.receipt is None or state.pointer is None:
         console.line("Nothing is installed in %s." % layout.environment)
         return DONE

@@ -5,7 +5,7 @@ from __future__ import absolute_import, unicode_literals
 from ..errors import DONE, FAILED, InstallError, Problem, of_problems
 from ..machine.services import STARTED, ServiceError, error_words
 from ..state.believed_files import must_be_startable
-from ..state.receipt import State, write_receipt
+from ..state.receipt import write_receipt
 from ..state.release_services import read_services, services_file
 from ..steps.service_control import by_need, must, own_services, running_services, start, stop
 from ..steps.service_health import asked_here, wait_healthy
@@ -82,7 +82,7 @@ def _opened(run):
     """The services of the release that is in use, as far as they are still the environment's."""
     run.must_lock()
     run.settle(locked=True)
-    state = State(run.layout)
+    state = run.stands(run.layout)
     if state.receipt is None or state.pointer is None:
         raise InstallError(FAILED, "Nothing is installed in %s" % run.layout.environment)
     problems = rights_to_change(run.host, run.layout, state.receipt)

@@ -11,7 +11,7 @@ from ..machine.parent_folders import missing_folders
 from ..state.journal import Intention, Journal
 from ..state.kept_data import remember
 from ..state.leftovers import add_leftovers, read_leftovers
-from ..state.receipt import Receipt, State
+from ..state.receipt import Receipt
 from ..state.trusted_folders import temporary_folder
 from ..steps.context import Context, Tools
 from ..steps.undo import described, take_back, take_back_folders
@@ -67,7 +67,7 @@ def carry_out(run, layout, values, intention, steps, first=1):
     host, console = run.host, run.console
     work = host.files.make_work(temporary_folder(host))
     run.journal = journal = Journal(host, layout.journal)
-    context = Context(run.bundle, layout, State(layout), values, Tools(host, run.log, journal, console), work)
+    context = Context(run.bundle, layout, run.stands(layout), values, Tools(host, run.log, journal, console), work)
     context.templates = run.templates or context.templates
     made = missing_folders(layout.environment)
     earlier = read_leftovers(layout)

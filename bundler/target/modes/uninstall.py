@@ -10,7 +10,7 @@ from ..state.kept_data import kept_quarantine
 from ..state.kept_programs import kept_programs
 from ..state.neighbours import using
 from ..state.places import is_below
-from ..state.receipt import State, write_pointer
+from ..state.receipt import write_pointer
 from ..state.release_commands import UNDO, recorded
 from ..state.releases import listed_settings, unwanted
 from ..state.runtime_claims import others
@@ -20,6 +20,7 @@ from ..steps.base import Step
 from ..steps.logon_rights import LOGON, to_be_taken
 from ..steps.post_install_commands import Commands
 from ..steps.record_release import is_byte_code
+from ..steps.runtime_removal import AT_RESTART
 from ..steps.service_control import own_services, processes_of, running_services, stop
 from ..steps.undo_releases import PointerMoved
 from ..steps.undo_services import ServiceStopped
@@ -48,7 +49,7 @@ def uninstall(run):
     # type: (Run) -> int
     run.must_lock()
     run.settle(locked=True)
-    state = State(run.layout)
+    state = run.stands(run.layout)
     receipt = state.receipt
     if receipt is None:
         return _nothing_installed(run)
@@ -142,6 +143,10 @@ def _must_be_all(run):
     # type: (Run) -> None
     """What couldn't be taken back stays on this machine, and so does the list of it."""
     left = findings(run)
+    if run.after_restart:
+        words = "%s is there until this machine restarts. The next run of bootstrap.bat looks at it again: run /uninstall once more then."
+        run.console.line(words % ", ".join(run.after_restart))
+        left = [each for each in left if not each.endswith(AT_RESTART)]
     if left:
         shown = ["- " + each for each in left] + [
             "Run the bundle's bootstrap.bat /uninstall again once that can be done."

@@ -11,7 +11,6 @@ from ..state.believed_files import opened_to_others
 from ..state.build_landmark import folder_beside, is_open, planted, with_python
 from ..state.inventory import HIDDEN, drift, read_inventory
 from ..state.places import is_below
-from ..state.receipt import State
 from ..state.release_services import GUARD, read_services, services_file
 from ..state.secret_files import open_secrets, secret_files
 from ..state.settings_list import as_in_use, settings_drift
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     from ..layout import Layout
     from ..machine.host import Host
     from ..state.inventory import Inventory
-    from ..state.receipt import Receipt
+    from ..state.receipt import Receipt, State
     from .run import Run
 
 _SHOWN = 20
@@ -50,7 +49,7 @@ def verify_installed(run):
     run.console.done(run.verified, run.took())
     run.console.line("The bundle is whole." if not run.kept else "The kept copy is whole.")
     run.settle(locked=False)
-    state = State(run.layout)
+    state = run.stands(run.layout)
     left = ["an earlier run couldn't %s" % each for each in findings(run)]
     if left and (state.receipt is None or state.pointer is None):
         shown = ["- " + each for each in left] + ["Every other run of bootstrap.bat tries it again first."]

@@ -128,9 +128,27 @@ class Changes(object):
 
     def right(self, path, sid):
         # type: (Any, Any) -> bool
+        """Outside of what is ours it was given where the manifest, or a release that is there, says so; a folder that was closed stays closed."""
+        return self.could_be_right(path, sid) and (not sid or self.has_file(path) or self._places.is_granted(path))
+
+    def could_be_right(self, path, sid):
+        # type: (Any, Any) -> bool
+        """Also of a release that is gone: whether that gave it can't be told."""
         if not isinstance(sid, text_type) or (sid and not SID.match(sid)):
             return False
         return self.has_file(path) or (is_whole(path) and sid.upper() not in _KEEPERS)
+
+    def is_harmless(self, action):
+        # type: (Any) -> bool
+        """Whether it can be left out, and what the run did is still taken back: it takes away only, and elsewhere."""
+        if not isinstance(action, list) or len(action) < 2 or not is_whole(action[1]):
+            return False
+        if action[0] == "folder":
+            return len(action) == 2
+        if action[0] not in ("grant", "grant-added") or len(action) != 1 + FIELDS[action[0]][0]:
+            return False
+        is_known = action[0] == "grant" or _says_what_was_added(*action[3:])
+        return is_known and not self.has_file(action[1]) and self.could_be_right(*action[1:3])
 
     def right_before(self, path, sid, rights):
         # type: (Any, Any, Any) -> bool
@@ -142,9 +160,7 @@ class Changes(object):
     def right_added(self, path, sid, rights, before):
         # type: (Any, Any, Any, Any) -> bool
         """Nothing is given by it: what an account had before only says what of it stays."""
-        if not isinstance(rights, text_type) or not isinstance(before, text_type) or not self.right(path, sid):
-            return False
-        return set(rights.split(" ")) <= set(RIGHTS) and is_entries_text(before)
+        return self.right(path, sid) and _says_what_was_added(rights, before)
 
     def logon(self, sid):
         # type: (Any) -> bool
@@ -183,6 +199,12 @@ FIELDS = {
 """How many fields each kind of change has (steps/undo_kinds.py), and what they may be."""
 
 
+def _says_what_was_added(rights, before):
+    # type: (Any, Any) -> bool
+    whole = isinstance(rights, text_type) and isinstance(before, text_type)
+    return whole and set(rights.split(" ")) <= set(RIGHTS) and is_entries_text(before)
+
+
 def is_account(sid):
     # type: (Any) -> bool
     """Of a machine's, a domain's or a directory's account: what groups of Windows' own have is nobody's to give or take."""
@@ -195,12 +217,6 @@ def words_of(action):
     if not isinstance(action, list) or not action:
         return "a change that can't be read"
     return " ".join(each if isinstance(each, text_type) else repr(each) for each in action)
-
-
-def is_harmless(action):
-    # type: (Any) -> bool
-    """Whether it can be left out, and what the run did is still taken back."""
-    return isinstance(action, list) and len(action) == 2 and action[0] == "folder" and is_whole(action[1])
 
 
 def same(path, other):

@@ -16,8 +16,9 @@ import os
 
 from ..compat import to_text
 from ..errors import FAILED, InstallError
+from ..machine.own_entries import is_entries_text
 from ..names import is_name
-from .belonging_changes import Changes, is_account, is_harmless, same, words_of
+from .belonging_changes import Changes, is_account, same, words_of
 from .formats import read_or_none
 from .inventory import read_inventory
 from .journal import read_journal
@@ -26,6 +27,7 @@ from .receipt import read_pointer, read_receipt
 from .release_services import read_services, services_file, starts_host
 from .releases import listed_settings
 from .settings_list import in_place, settings_file
+from .site_values import read_stored
 from .written_files import folders_of
 
 TYPE_CHECKING = False
@@ -60,6 +62,7 @@ class Belongings(object):
         self._name = manifest.bundle.name
         self._faults = []  # type: list[str]
         self._places = Places(host, layout, manifest)
+        self._places.give_places(manifest, _stored_values(layout))
         self.changes = Changes(host, layout, self._places)
         self._releases = []  # type: list[tuple[Layout, Any, Any]]
         for name in _listed(layout.releases) + listed_settings(layout):
@@ -114,6 +117,14 @@ class Belongings(object):
         if text not in self._faults:
             self._faults.append(text)
 
+    def believed(self, receipt):
+        # type: (Receipt | None) -> Receipt | None
+        """Without the rights that can't be told from somebody's: what goes by the receipt leaves them."""
+        if receipt is not None:
+            receipt.grants = [each for each in receipt.grants if self.changes.right(*each[:2])]
+            receipt.site_rights = [each for each in receipt.site_rights if self.changes.right(*each[:2])]
+        return receipt
+
     # -- the journal and the leftovers
 
     def _is_this_bundles(self, intention):
@@ -129,7 +140,7 @@ class Belongings(object):
     def _actions(self, where, actions):
         # type: (str, list[Any]) -> None
         for action in actions:
-            if not self.changes.is_ours(action) and not is_harmless(action):
+            if not self.changes.is_ours(action) and not self.changes.is_harmless(action):
                 self._say(where, words_of(action))
 
     # -- what is installed
@@ -160,10 +171,10 @@ class Belongings(object):
             self._say(where, "the environment %s" % receipt.environment)
         self._all(where, "the right to log on as a service of %s", receipt.logons, is_account)
         for path, sid, right in receipt.grants:
-            if not self.changes.right(path, sid):
+            if not self.changes.could_be_right(path, sid):
                 self._say(where, "the right %s" % ([path, sid, right],))
         for path, sid, had in receipt.site_rights:
-            if not self.changes.right_added(path, sid, "read", had):
+            if not self.changes.could_be_right(path, sid) or not is_entries_text(had):
                 self._say(where, "the right %s" % ([path, sid, had],))
 
     def _all(self, where, words, values, check):
@@ -192,6 +203,15 @@ class Belongings(object):
         for each in services:
             if not is_name(each.name) or not starts_host(self._layout, each.command):
                 self._say(services_file(layout), "the service %s" % each.name)
+
+
+def _stored_values(layout):
+    # type: (Layout) -> dict[str, str]
+    """Those in use; once nothing is installed, those that wait in the data folder."""
+    for path in (layout.site, layout.kept_site):
+        if path is not None and os.path.isfile(path):
+            return read_or_none(read_stored, path) or {}
+    return {}
 
 
 def _listed(folder):

@@ -30,11 +30,6 @@ class Places(object):
         self._granted = []  # type: list[str]
         self._given = set()  # type: set[tuple[Any, Any, Any]]
         self._reached = {}  # type: dict[str, bool]
-        texts = [each.path for each in manifest.permissions] + [each.log_directory for each in manifest.services]
-        for text in texts:
-            # a site value may be in it: what comes before that is what is known
-            before = substitute(text, layout.references({})).partition("{")[0].replace("\\", os.sep)
-            self.grant([before.rstrip(os.sep)])
 
     def record(self, data, runtime):
         # type: (Any, Any) -> None
@@ -46,6 +41,14 @@ class Places(object):
         # type: (list[Any]) -> None
         """Where rights were given, outside of what is ours; never a whole drive."""
         self._granted += [each for each in paths if is_whole(each) and os.path.dirname(each) != each]
+
+    def give_places(self, manifest, values):
+        # type: (Manifest, dict[str, str]) -> None
+        """Those of a manifest, with these site values; of one that has another one in it what comes before that is what is known."""
+        texts = [each.path for each in manifest.permissions] + [each.log_directory for each in manifest.services]
+        for text in texts:
+            known = substitute(text, self._layout.references(values)).partition("{")[0].replace("\\", os.sep)
+            self.grant([known.rstrip(os.sep)])
 
     def give(self, rights):
         # type: (list[Any]) -> None

@@ -19,11 +19,14 @@ if TYPE_CHECKING:
     from ..state.runtime_claims import Origin
 
 _REMOVED = (0, 1605) + REBOOT  # 1605: Windows Installer knows of no such product
+AT_RESTART = "a restart of this machine finishes its uninstallation"
 _OF_ITS_ACCOUNT = " %s installed it, and Python's installer is known to that account alone: run /uninstall as %s"
 
 
 class RuntimeRemoval(object):
-    """``reboot``: a restart finishes it; ``notes``: what the operator should know although it is done."""
+    """``reboot``: a restart finishes it; ``is_left``: until then the Python is there, and a later run looks at it again; ``notes``: what the operator
+    should know although it is done.
+    """
 
     def __init__(self, host, log, console=None):
         # type: (Host, Log, Console | None) -> None
@@ -31,6 +34,7 @@ class RuntimeRemoval(object):
         self._log = log
         self._console = console
         self.reboot = False
+        self.is_left = False
         self.notes = []  # type: list[str]
 
     def remove(self, runtime, environment):
@@ -55,6 +59,8 @@ class RuntimeRemoval(object):
             )
         elif installer is not None:
             self._uninstall(runtime, installer, python)
+            if self.is_left:
+                return  # the claim and the installer too: what becomes of it nobody knows yet
             sweep(self._host, runtime)
         self._host.files.discard(folder_of(runtime))
 
@@ -86,7 +92,7 @@ class RuntimeRemoval(object):
             shutil.rmtree(work, ignore_errors=True)
         other, is_there = self._other_account(origin), os.path.isfile(python)
         if done.code in REBOOT:
-            self.reboot = True
+            self.reboot, self.is_left = True, is_there
         elif is_there and done.code in _REMOVED:
             text = "its uninstallation ended with %s, and yet %s is there%s.%s"
             raise InstallError(FAILED, text % (done.code, python, log.words(), other))

@@ -4,8 +4,9 @@ from __future__ import absolute_import, unicode_literals
 
 import os
 
+from ..errors import FAILED, InstallError
 from ..state.runtime_claims import CLAIMS, claim_file, only_claims
-from .runtime_removal import RuntimeRemoval
+from .runtime_removal import AT_RESTART, RuntimeRemoval
 from .undo_action import Action
 
 TYPE_CHECKING = False
@@ -48,6 +49,8 @@ class RuntimeLeft(Action):
         # type: (Host, Log) -> None
         removal = RuntimeRemoval(host, log)
         removal.remove(*self.fields)
+        if removal.is_left:
+            raise InstallError(FAILED, AT_RESTART)
         for each in removal.notes:
             log.write(each)
 

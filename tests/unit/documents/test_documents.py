@@ -215,6 +215,14 @@ def test_the_page_of_exit_codes_has_those_of_the_target() -> None:
     assert codes_of("bootstrap.bat") == {code for code, _ in target_errors.MEANINGS}
 
 
+def test_a_refusal_is_explained_in_one_way() -> None:
+    """It has reasons of three kinds: rights, signatures, and a bundle's last day."""
+    (meaning,) = [words for code, words in target_errors.MEANINGS if code == target_errors.REFUSED]
+    assert all(each in meaning for each in ("rights", "signatures", "last day"))
+    for page in ("reference/exit-codes.md", "how-to/deployment-tools.md"):
+        assert f"| 1625 | {meaning}: " in (ROOT / "docs" / page).read_text(encoding="utf-8")
+
+
 # -- the architecture page
 
 

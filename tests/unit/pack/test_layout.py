@@ -15,6 +15,8 @@ from bundler.model.manifest_encoding import decode_manifest, encode_manifest
 from bundler.model.prerequisite import CheckedInstaller, DetectTable, PostInstallTable, PrerequisiteTable
 from bundler.model.recipe import FileTable, RuntimeTable, SiteTable
 from bundler.model.service import PermissionTable, ServiceTable
+from bundler.model.target import Target
+from bundler.pack.boot_entries import own_library
 from bundler.pack.copying import source_stream
 from bundler.pack.machine_changes import registry_key
 from bundler.pack.shipped import shipped, target_folder
@@ -108,6 +110,15 @@ def test_a_runtime_inside_the_release_has_no_installer(tmp_path: Path) -> None:
     inputs = make_inputs(tmp_path, kind="embed")
     runtime = inputs.lay_out().manifest.runtime
     assert (runtime.file, runtime.directory, runtime.all_users, runtime.prepend_path) == (None, None, False, False)
+
+
+@pytest.mark.parametrize(
+    ("python", "is_told"), [("2.7.18", False), ("3.6.8", True), ("3.10.11", True), ("3.14.0", True)]
+)
+def test_every_python_that_heeds_it_is_told(tmp_path: Path, python: str, is_told: bool) -> None:
+    """One of 2.7 doesn't: what it finds in the registry is taken out of its path (target/__main__.py)."""
+    tree = make_boot(tmp_path / "boot", dict.fromkeys(("python.exe", "Lib/os.py"), b"x"))
+    assert bool(own_library(tree, Target.of(python, "win_amd64"))) == is_told
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ assert sys.platform == "win32"  # noqa: S101 - a type checker for another platfo
 
 import ctypes
 import errno
-import msvcrt
 import os
 from ctypes import wintypes
 
@@ -19,9 +18,9 @@ from ..parallel import in_parallel
 from ..parent_folders import existing_parent
 from ..patience import HELD
 from .access_lists import names_of
+from .closed_at_birth import make_guarded_folder, make_private_folder, new_private_file
 from .folder_handles import WindowsHeldFolder, identity_of
 from .replacing import replace_open
-from .rights import own_sid
 from .self_removal import remove_after_exit
 
 TYPE_CHECKING = False
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from ..rights import Rights
 
 _kernel = ctypes.WinDLL(native("kernel32"), use_last_error=True)
-_security = ctypes.WinDLL(native("advapi32"), use_last_error=True)
 _kernel.CreateFileW.restype = ctypes.c_void_p
 _kernel.CreateFileW.argtypes = [
     wintypes.LPCWSTR, wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p, wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p,
@@ -47,8 +45,6 @@ _kernel.FindFirstFileW.argtypes = [wintypes.LPCWSTR, ctypes.c_void_p]
 _kernel.FindClose.argtypes = [ctypes.c_void_p]
 _kernel.GetFinalPathNameByHandleW.restype = wintypes.DWORD
 _kernel.GetFinalPathNameByHandleW.argtypes = [ctypes.c_void_p, wintypes.LPWSTR, wintypes.DWORD, wintypes.DWORD]
-_kernel.CreateDirectoryW.argtypes = [wintypes.LPCWSTR, ctypes.c_void_p]
-_kernel.LocalFree.argtypes = [ctypes.c_void_p]
 _kernel.MoveFileExW.argtypes = [wintypes.LPCWSTR, wintypes.LPCWSTR, wintypes.DWORD]
 _kernel.GetVolumeInformationW.argtypes = [
     wintypes.LPCWSTR, wintypes.LPWSTR, wintypes.DWORD, ctypes.c_void_p, ctypes.c_void_p, ctypes.POINTER(wintypes.DWORD),
@@ -58,9 +54,6 @@ _kernel.QueryDosDeviceW.argtypes = [wintypes.LPCWSTR, wintypes.LPWSTR, wintypes.
 _kernel.GetDriveTypeW.argtypes = [wintypes.LPCWSTR]
 _kernel.GetVolumePathNameW.argtypes = [wintypes.LPCWSTR, wintypes.LPWSTR, wintypes.DWORD]
 _kernel.GetDiskFreeSpaceExW.argtypes = [wintypes.LPCWSTR, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p]
-_security.ConvertStringSecurityDescriptorToSecurityDescriptorW.argtypes = [
-    wintypes.LPCWSTR, wintypes.DWORD, ctypes.POINTER(ctypes.c_void_p), ctypes.c_void_p,
-]  # fmt: skip
 
 _MOVEFILE_REPLACE_EXISTING = 1
 _MOVEFILE_DELAY_UNTIL_REBOOT = 4
@@ -81,13 +74,8 @@ _SUBSTITUTED = "\\??\\"
 """How the target of a drive begins that ``subst`` made."""
 _DEVICE = "\\\\?\\"
 _SHARE_ALL = 1 | 2 | 4
-_CREATE_NEW = 1
 _OPEN_EXISTING = 3
 _INVALID_HANDLE = ctypes.c_void_p(-1).value
-_GUARDED = "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)"
-"""What ``rights.guarded`` gives: all rights to SYSTEM and administrators, others may read; for all that comes below, too."""
-_PRIVATE_FOLDER = "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;%s)"
-_PRIVATE = "D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;%s)"
 
 
 class WindowsFiles(Files):
@@ -170,7 +158,7 @@ class WindowsFiles(Files):
     def make_guarded(self, path):
         # type: (str) -> None
         if self._rights.is_admin():
-            make_folder(path, _GUARDED)
+            make_guarded_folder(path)
         else:
             os.mkdir(path)
 
@@ -180,7 +168,7 @@ class WindowsFiles(Files):
 
     def make_private(self, path):
         # type: (str) -> None
-        make_folder(path, _PRIVATE_FOLDER % own_sid())
+        make_private_folder(path)
 
     def volume(self, path):
         # type: (str) -> tuple[str, int]
@@ -218,14 +206,6 @@ class WindowsFiles(Files):
     def may_make_folder(self, folder):
         # type: (str) -> bool
         return may(folder, _ADD_SUBDIRECTORY)
-
-
-class _SecurityAttributes(ctypes.Structure):
-    _fields_ = [
-        (native("length"), wintypes.DWORD),
-        (native("descriptor"), ctypes.c_void_p),
-        (native("inherit"), wintypes.BOOL),
-    ]
 
 
 def may(folder, rights):
@@ -277,41 +257,6 @@ def remove_link(path):
         os.rmdir(path)
     else:
         os.unlink(path)
-
-
-def make_folder(path, rights):
-    # type: (str, str) -> None
-    """With its rights from the first moment: later, anybody could have put something into it that services would run, or opened it for later."""
-    descriptor = _descriptor(rights)
-    try:
-        attributes = _SecurityAttributes(ctypes.sizeof(_SecurityAttributes), descriptor, False)
-        if not _kernel.CreateDirectoryW(path, ctypes.byref(attributes)):
-            raise ctypes.WinError(ctypes.get_last_error())
-    finally:
-        _kernel.LocalFree(descriptor)
-
-
-def new_private_file(path):
-    # type: (str) -> int
-    """The number of the open file."""
-    descriptor = _descriptor(_PRIVATE % own_sid())
-    try:
-        attributes = _SecurityAttributes(ctypes.sizeof(_SecurityAttributes), descriptor, False)
-        handle = _kernel.CreateFileW(path, _GENERIC_WRITE, 0, ctypes.byref(attributes), _CREATE_NEW, 0, None)
-        if handle in (None, _INVALID_HANDLE):
-            raise ctypes.WinError(ctypes.get_last_error())
-        return msvcrt.open_osfhandle(handle, os.O_WRONLY | os.O_BINARY)
-    finally:
-        _kernel.LocalFree(descriptor)
-
-
-def _descriptor(rights):
-    # type: (str) -> ctypes.c_void_p
-    """Of rights in SDDL; to be freed."""
-    descriptor = ctypes.c_void_p()
-    if not _security.ConvertStringSecurityDescriptorToSecurityDescriptorW(rights, 1, ctypes.byref(descriptor), None):
-        raise ctypes.WinError(ctypes.get_last_error())
-    return descriptor
 
 
 def flush(path):
