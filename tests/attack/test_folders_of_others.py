@@ -46,6 +46,9 @@ class Files:
     def real(self, path: str) -> str:
         return self.leads or path
 
+    def is_link(self, path: str) -> bool:
+        return Path(path).is_symlink()
+
 
 class Machine:
     """Where every folder is an administrator's, but for those that are given."""
@@ -98,7 +101,7 @@ def test_owners_who_may_not(folder: Path, owner: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "mask", [MODIFY, FULL, 0x2, APPEND, DELETE_CHILD, DELETE, WRITE_DAC, WRITE_OWNER, GENERIC_ALL, GENERIC_WRITE]
+    "mask", [MODIFY, FULL, 0x2, 0x100, APPEND, DELETE_CHILD, DELETE, WRITE_DAC, WRITE_OWNER, GENERIC_ALL, GENERIC_WRITE]
 )
 def test_others_who_may_change_the_folder(folder: Path, mask: int) -> None:
     expected = [f"{folder} can be changed by every account (Authenticated Users)"]

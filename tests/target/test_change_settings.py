@@ -462,6 +462,15 @@ def test_a_new_default_is_put_beside_the_file_that_the_operator_keeps(server: Se
     assert not server.one.data.exists()
 
 
+def test_a_file_that_a_service_made_endlessly_large_is_not_read_for_its_default(server: Server) -> None:
+    """It takes no room on the disk, and a day to read."""
+    path = server.one.data / "seed.txt"
+    newer_default(server)
+    with path.open("wb") as stream:
+        stream.truncate(1 << 43)
+    assert f"{path} is kept; its new default is in {path}.new\n" in did(server, server.two)
+
+
 def test_a_new_default_is_taken_back_with_an_upgrade_that_fails(server: Server) -> None:
     newer_default(server)
     before = files(server)

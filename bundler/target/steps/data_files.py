@@ -30,7 +30,7 @@ from .undo_files import FileExchanged, FileWritten
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..bundle.manifest import FileInfo
+    from ..bundle.manifest import FileInfo, Manifest
     from .context import Context
 
 _ASIDE = "take %s, which was edited, out of use (%s has the new values), and keep a copy below %s"
@@ -84,8 +84,8 @@ def new_defaults(context):
     bundle, manifest = context.bundle, context.manifest
     if bundle.manifest.bundle.release != context.layout.release_id:
         return []  # its files aren't at hand
-    sums = {each.path: each.sha256 for each in manifest.members}
-    before, found = None, []  # type: dict[str, str | None] | None, list[Default]
+    sums = _sums(manifest)
+    before, found = None, []  # type: dict[str, tuple[str, int] | None] | None, list[Default]
     for each in manifest.files:
         place = context.layout.destination(each.destination)
         goes = not os.path.isfile(place) or place in context.state.taken_back
@@ -93,8 +93,9 @@ def new_defaults(context):
             continue
         before = _defaults_before(context) if before is None else before
         wanted, own = sums.get(each.file), [place, place + BESIDE]
-        there = [_sum_of(path) for path in own if path not in context.state.taken_back]
-        if before.get(each.destination) == wanted or wanted in there:
+        if before.get(each.destination) == wanted:
+            continue
+        if any(_holds(path, wanted) for path in own if path not in context.state.taken_back):
             continue
         must_lead_here(context.host, place)
         found.append(Default(place, bundle.path(each.file)))
@@ -102,8 +103,8 @@ def new_defaults(context):
 
 
 def _defaults_before(context):
-    # type: (Context) -> dict[str, str | None]
-    """SHA-256 of what the release in use brought, by destination; nothing where it was made by an earlier version, or is damaged."""
+    # type: (Context) -> dict[str, tuple[str, int] | None]
+    """SHA-256 and size of what the release in use brought, by destination; nothing where it was made by an earlier version, or is damaged."""
     pointer = context.state.pointer
     try:
         templates = templates_of(context.layout.of(pointer), context.bundle) if pointer is not None else None
@@ -111,13 +112,21 @@ def _defaults_before(context):
         templates = None
     if templates is None:
         return {}
-    sums = {each.path: each.sha256 for each in templates.manifest.members}
+    sums = _sums(templates.manifest)
     return {each.destination: sums.get(each.file) for each in templates.manifest.files}
 
 
-def _sum_of(path):
-    # type: (str) -> str | None
-    return hash_file(path)[0] if os.path.isfile(path) else None
+def _sums(manifest):
+    # type: (Manifest) -> dict[str, tuple[str, int]]
+    return {each.path: (each.sha256, each.size) for each in manifest.members}
+
+
+def _holds(path, wanted):
+    # type: (str, tuple[str, int] | None) -> bool
+    """One of another size isn't read: a service may have made it as large as it likes."""
+    if wanted is None or not os.path.isfile(path) or os.path.getsize(path) != wanted[1]:
+        return False
+    return hash_file(path) == wanted
 
 
 def _before(context):
