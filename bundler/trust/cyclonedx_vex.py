@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 from typing import TYPE_CHECKING, Any
 
+from packageurl import PackageURL
+
 from bundler.trust.foreign_bill import line_of
-from bundler.trust.vex_statement import Identity, Statement, Status
+from bundler.trust.vex_statement import Identity, Statement, Status, same_version
 from bundler.trust.vex_values import MOST, MalformedStatementError, identifiers, identity, tables, time_of
 
 if TYPE_CHECKING:
@@ -105,8 +108,19 @@ def _targets(
     for each in versions:
         said = _BY_VERSION.get(line_of(each.get("status")) or "affected", "under_investigation")
         if version := line_of(each.get("version")):
-            purls = [f"{purl.partition('?')[0].partition('@')[0]}@{version}" for purl in component.purls]
-            yield identity(list(purls)), said or status
+            yield _of_version(component, version), said or status
+
+
+def _of_version(component: Identity, version: str) -> Identity:
+    """What else a purl says stays: a statement about less than the package is none about all of it. So does the file's hash, but of another version."""
+    purls: list[Any] = []
+    others = False
+    for each in component.purls:
+        with contextlib.suppress(ValueError):  # a stranger's
+            purl = PackageURL.from_string(each)
+            others |= bool(purl.version) and version != purl.version and not same_version(purl.version or "", version)
+            purls.append(purl._replace(version=version).to_string())
+    return identity(purls, sha256="" if others else component.sha256)
 
 
 def _link(ref: str) -> str:

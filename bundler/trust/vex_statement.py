@@ -76,6 +76,14 @@ def newest(statements: Iterable[Statement]) -> Statement | None:
     return max(statements, key=lambda each: (each.time, STATUSES.index(each.status)), default=None)
 
 
+def same_version(one: str, other: str) -> bool:
+    """As PEP 440 has it: 2.5 is 2.5.0."""
+    try:
+        return read_version(one) == read_version(other)
+    except InvalidVersion:
+        return False
+
+
 @functools.lru_cache(maxsize=50_000)
 def _parsed(text: str) -> PackageURL | None:
     try:
@@ -93,14 +101,7 @@ def _same(stated: PackageURL, found: PackageURL) -> bool:
     qualifiers: dict[str, str] = dict(found.qualifiers or {})
     if any(qualifiers.get(key) != value for key, value in dict(stated.qualifiers or {}).items()):
         return False
-    return not stated.version or stated.version == found.version or _same_version(stated.version, found.version or "")
-
-
-def _same_version(one: str, other: str) -> bool:
-    try:
-        return read_version(one) == read_version(other)
-    except InvalidVersion:
-        return False
+    return not stated.version or stated.version == found.version or same_version(stated.version, found.version or "")
 
 
 def _same_cpe(stated: str, found: str) -> bool:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 ALPHA = "pkg:pypi/alpha-one@2.5"
 NUMBER = "3e671687-395b-41f5-a30f-a58921a69b79"
+OTHER_FILE = [{"alg": "SHA-256", "content": "0" * 64}]
 SERIAL = {"serialNumber": f"urn:uuid:{NUMBER}"}
 
 
@@ -61,7 +62,8 @@ def cyclonedx(state: str = "not_affected", ref: str = "a", purl: str = ALPHA, **
         "affects": [{"ref": ref, **more.pop("target", {})}],
         **more.pop("vulnerability", {}),
     }
-    components = [{"bom-ref": "a", "type": "library", "name": "alpha", "purl": purl}]
+    hashes = more.pop("hashes", [])
+    components = [{"bom-ref": "a", "type": "library", "name": "alpha", "purl": purl, "hashes": hashes}]
     return {"bomFormat": "CycloneDX", "components": components, "vulnerabilities": [vulnerability], **more}
 
 
@@ -216,6 +218,13 @@ def about(purl: str) -> dict[str, Any]:
         (cyclonedx(target={"versions": [{"version": "2.4"}]}), False),
         (cyclonedx(target={"versions": [{"range": "vers:pypi/>=1"}]}), False),
         (cyclonedx("exploitable", target={"versions": [{"version": "2.5", "status": "unaffected"}]}), True),
+        (cyclonedx(purl=f"{ALPHA}?os=linux", target={"versions": [{"version": "2.5"}]}), False),
+        (cyclonedx(purl=f"{ALPHA}#inner", target={"versions": [{"version": "2.5"}]}), False),
+        (cyclonedx(purl="pkg:pypi/alpha-one", target={"versions": [{"version": "2.5"}]}), True),
+        (cyclonedx(purl="pkg:pypi/%", target={"versions": [{"version": "2.5"}]}), False),
+        (cyclonedx(hashes=OTHER_FILE, target={"versions": [{"version": "2.5"}]}), False),
+        (cyclonedx(hashes=OTHER_FILE, target={"versions": [{"version": "2.4"}, {"version": "2.5.0"}]}), False),
+        (cyclonedx(purl="pkg:pypi/alpha-one@2.4", hashes=OTHER_FILE, target={"versions": [{"version": "2.5"}]}), True),
         (cyclonedx(vulnerability={"id": "OTHER", "references": [{"id": "GHSA-x"}]}), True),
         (cyclonedx(vulnerability={"id": "OTHER"}), False),
     ],
