@@ -115,7 +115,7 @@ def _build(
         wheels=functools.partial(_wheels, session, recipe, found, runtimes, wishes=wishes),
         asked=BuildAsked(builder=wishes.builder, format=destination.format.name, folder=recipe.folder, signing=signing),
         programs=programs,
-        seeds=functools.partial(_seeds, session, wishes, epoch=_epoch(session, lock)),
+        seeds=functools.partial(_seeds, session, wishes, lock),
     )
     return pack_locked(session, order, destination)
 
@@ -131,23 +131,23 @@ def _wheels(
     if built is not None:
         found = built.locked
     wheels = [wheel_of(session, each, stock=stock, built=built) for each in found.lock.packages]
-    wheels = _signed(session, wishes, wheels, epoch=_epoch(session, found.lock))
+    wheels = _signed(session, wishes, found.lock, wheels)
     return MadeWheels(locked=found, wheels=wheels, built=built)
 
 
 def _seeds(
-    session: Session, wishes: BuildWishes, seeds: Sequence[LockedPackage], stock: Stock, *, epoch: int
+    session: Session, wishes: BuildWishes, lock: Lock, seeds: Sequence[LockedPackage], stock: Stock
 ) -> list[WheelFile]:
-    return _signed(session, wishes, wheels_as_they_came(seeds, stock), epoch=epoch)
+    return _signed(session, wishes, lock, wheels_as_they_came(seeds, stock))
 
 
-def _signed(session: Session, wishes: BuildWishes, wheels: list[WheelFile], *, epoch: int) -> list[WheelFile]:
+def _signed(session: Session, wishes: BuildWishes, lock: Lock, wheels: list[WheelFile]) -> list[WheelFile]:
     """With their programs signed, where that is wished for."""
     if wishes.signer is None or not wishes.in_wheels or not wheels:
         return wheels
     from bundler.pipeline.signed_programs import sign_in_wheels
 
-    return sign_in_wheels(session, wishes.signer, wheels, epoch=epoch)
+    return sign_in_wheels(session, wishes.signer, wheels, lock.target, epoch=_epoch(session, lock))
 
 
 def _epoch(session: Session, lock: Lock) -> int:
