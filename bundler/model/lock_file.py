@@ -136,6 +136,8 @@ def _package(package: Package, said: _Said, path: Path) -> LockedPackage:
             kind, chosen = "legacy" if legacy else "archive", package.archive
         else:
             raise _invalid(path, Fault(package.name, "has no file"))
+        if package.version is None and kind in ("wheel", "sdist"):
+            raise _invalid(path, Fault(package.name, "has no version"))
         sha256 = chosen.hashes.get("sha256", "")
         if not SHA256.fullmatch(sha256):
             raise _invalid(path, Fault(package.name, "has no right sha256"))

@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 
 from bundler.errors import Fault, InputError, quoted, reason_of
 from bundler.foreign import (
+    LONGEST,
     UndecodableTextError,
     local_path,
     read_requirement,
@@ -309,6 +310,8 @@ def _options(line: str) -> Iterator[str]:
 
 
 def _unquoted(value: str) -> str:
+    if len(value) > LONGEST:  # shlex copies all that it has of a word for each of its letters
+        return value.strip()
     # a path of Windows means its backslashes on every host
     posix = os.sep == "/" and not re.match(r"[\"']?(?:[A-Za-z]:|\.{0,2})\\", value)
     try:

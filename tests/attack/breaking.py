@@ -42,6 +42,9 @@ PIECES = (
 )
 
 
+_INFLATED = 100_000
+
+
 class Breaker:
     """Breaks bytes in some of all ways. ``draw`` decides all of it."""
 
@@ -66,6 +69,13 @@ class Breaker:
             draw.shuffle(lines)
             bad = b"".join(lines)
         return bad
+
+    def inflated(self, content: bytes) -> bytes:
+        """A piece of it a hundred thousand bytes long: what looks at each from each takes minutes."""
+        at = self.draw.randrange(len(content) + 1)
+        own = content[at : at + self.draw.choice((1, 1, 2, 3, 5, 9, 20, 60))]
+        piece = self.draw.choice((own, own, self.draw.choice(PIECES[:-1]).encode("utf-8", "surrogatepass"))) or b" "
+        return content[:at] + piece * (_INFLATED // len(piece)) + content[at:]
 
     def plain(self, content: bytes) -> bytes:
         draw, bad = self.draw, bytearray(content)

@@ -9,6 +9,9 @@ from pathlib import Path
 from bundler.errors import BundleError, HostError
 from tests.attack.breaking import Breaker
 
+_EACH = 100
+"""Of so many cases one has a piece that is far longer than any is."""
+
 
 class OutsideError(AssertionError):
     """What came isn't of the family, or says what isn't so."""
@@ -32,7 +35,10 @@ class Parser:
 
     def case(self, number: int, wholes: Sequence[bytes]) -> bytes:
         """Always the same bytes for a number."""
-        return self.broken(Breaker(f"{self.name} {number}"), wholes)
+        breaker = Breaker(f"{self.name} {number}")
+        if number % _EACH == _EACH - 1 and wholes:
+            return breaker.inflated(breaker.draw.choice(wholes))
+        return self.broken(breaker, wholes)
 
     def attempt(self, path: Path, work: Path) -> bool:
         """Whether the case was refused; raises OutsideError where anything else came than a value or an error of the family."""

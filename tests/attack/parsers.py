@@ -5,6 +5,8 @@ from __future__ import annotations
 from tests.attack.file_parsers import FILES_READ
 from tests.attack.page_parsers import PAGES
 from tests.attack.rehearsal_parsers import RUN_HERE
+from tests.attack.table_parsers import TABLES
+from tests.attack.target_parsers import AT_THE_TARGET
 from tests.attack.text_parsers import TEXTS
 
-PARSERS = (*FILES_READ, *TEXTS, *PAGES, *RUN_HERE)
+PARSERS = (*FILES_READ, *TEXTS, *PAGES, *RUN_HERE, *TABLES, *AT_THE_TARGET)

@@ -1,7 +1,9 @@
-"""Breaks what every reader gets, by the thousand, and measures: ``python -m tests.attack.search [CASES] [NAME…]`` prints the table.
+"""Breaks what every reader gets, by the thousand, and measures: ``python -m tests.attack.search [CASES] [NAME…]`` prints the table, and how to
+try again what was found.
 
 Each reader has processes of its own, which may have 4 GB; what they open, make or remove outside of their folder, and each connection or
-program that they start, is found by an audit hook. A case that takes more than a minute of processor time is ended.
+program that they start, is found by an audit hook. A case that takes more than ten seconds of processor time is ended; that is found too,
+and more than a gigabyte of memory: each case is small.
 """
 
 from __future__ import annotations
@@ -36,7 +38,9 @@ if TYPE_CHECKING:
 Order = tuple[str, int, int]
 """A reader's name, the number of its first case, and the one after the last."""
 MOST_MEMORY = 4 << 30
-MOST_SECONDS = 60
+MOST_SECONDS = 10
+MOST_GROWTH = 1 << 30
+"""Bytes that one case may take."""
 SHOWN = 5
 _PIECE = 2000
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
@@ -60,20 +64,23 @@ _STARTS = frozenset({"socket.connect", "subprocess.Popen", "os.system", "os.exec
 
 @dataclasses.dataclass(kw_only=True)
 class Figures:
-    """``memory``: bytes that the process grew by; ``seconds``: processor time of the longest case; ``outside``: case numbers with what came."""
+    """``memory``: bytes that the process grew by; ``seconds``: processor time of the longest case, whose number is ``slowest``; ``outside``: case
+    numbers with what came.
+    """
 
     name: str
     cases: int = 0
     refused: int = 0
     memory: int = 0
     seconds: float = 0.0
+    slowest: int = 0
     outside: list[tuple[int, str]] = dataclasses.field(default_factory=list)
 
     def add(self, other: Figures) -> None:
         self.cases += other.cases
         self.refused += other.refused
         self.memory = max(self.memory, other.memory)
-        self.seconds = max(self.seconds, other.seconds)
+        self.seconds, self.slowest = max((self.seconds, self.slowest), (other.seconds, other.slowest))
         self.outside += other.outside
 
 
@@ -135,7 +142,7 @@ def run(parser: Parser, numbers: Iterable[int], folder: Path, watch: Watch | Non
         with contextlib.suppress(OutsideError):
             parser.attempt(path, work)
         shutil.rmtree(work)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = most = _most_memory()
     for number in numbers:
         path.write_bytes(parser.case(number, wholes))
         work.mkdir()
@@ -152,14 +159,24 @@ def run(parser: Parser, numbers: Iterable[int], folder: Path, watch: Watch | Non
             if watch is not None:
                 watch.on = False
                 signal.setitimer(signal.ITIMER_PROF, MOST_SECONDS)
-        figures.seconds = max(figures.seconds, time.process_time() - begun)
+        figures.seconds, figures.slowest = max(
+            (figures.seconds, figures.slowest), (time.process_time() - begun, number)
+        )
         figures.cases += 1
+        grown, most = _most_memory() - most, _most_memory()
+        if grown > MOST_GROWTH:
+            figures.outside.append((number, f"it took {grown / 1e6:.0f} MB"))
         shutil.rmtree(work)
         if watch is not None and watch.found:
             figures.outside.append((number, f"outside of its folder: {watch.found[0]}"))
             watch.found.clear()
-    figures.memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
+    figures.memory = most - before
     return figures
+
+
+def _most_memory() -> int:
+    """Bytes that this process has had so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def _kept(file: Path | None) -> Iterator[tuple[Order, Figures]]:
@@ -203,34 +220,50 @@ def _piece(order: Order, answer: Connection) -> None:
 
 
 def search(
-    cases: int, names: Sequence[str] = (), *, processes: int = 1, first: int = 0, kept: Path | None = None
+    cases: int,
+    names: Sequence[str] = (),
+    *,
+    processes: int = 1,
+    first: int = 0,
+    kept: Path | None = None,
+    seconds: float = 0,
 ) -> list[Figures]:
-    """All readers, or those named, share ``cases``; they begin with the case ``first`` of each.
+    """All readers, or those named, share ``cases``; they begin with the case ``first`` of each. Once more with the next ones, while it hasn't
+    taken ``seconds``.
 
     ``kept``: a file to which each piece's figures are added, and whose pieces aren't tried again: a run of hours can be ended and gone on with.
     """
     chosen = [each for each in PARSERS if not names or each.name in names]
+    found = {each.name: Figures(name=each.name) for each in chosen}
+    end = time.monotonic() + seconds
+    while True:
+        orders = _orders(chosen, cases, first)
+        for order, figures in _kept(kept):
+            if order in orders:
+                orders.remove(order)
+                found[order[0]].add(figures)
+        with concurrent.futures.ThreadPoolExecutor(processes) as threads:
+            for done in concurrent.futures.as_completed([threads.submit(_apart, each) for each in orders]):
+                order, figures = done.result()
+                found[figures.name].add(figures)
+                if kept is not None:
+                    with kept.open("a", encoding="utf-8") as stream:
+                        stream.write(json.dumps([order, dataclasses.asdict(figures)]) + "\n")
+                for number, words in figures.outside[:SHOWN]:
+                    print(f"{figures.name} {number}: {words}", file=sys.stderr, flush=True)
+                print(f"{figures.name}: {found[figures.name].cases}", file=sys.stderr, flush=True)
+        if time.monotonic() >= end:
+            return list(found.values())
+        first += cases
+
+
+def _orders(chosen: Sequence[Parser], cases: int, first: int) -> list[Order]:
     total = sum(each.share for each in chosen)
     orders = []
     for each in chosen:
         last = first + -(-cases * each.share // total)
         orders += [(each.name, at, min(at + _PIECE, last)) for at in range(first, last, _PIECE)]
-    found = {each.name: Figures(name=each.name) for each in chosen}
-    for order, figures in _kept(kept):
-        if order in orders:
-            orders.remove(order)
-            found[order[0]].add(figures)
-    with concurrent.futures.ThreadPoolExecutor(processes) as threads:
-        for done in concurrent.futures.as_completed([threads.submit(_apart, each) for each in orders]):
-            order, figures = done.result()
-            found[figures.name].add(figures)
-            if kept is not None:
-                with kept.open("a", encoding="utf-8") as stream:
-                    stream.write(json.dumps([order, dataclasses.asdict(figures)]) + "\n")
-            for number, words in figures.outside[:SHOWN]:
-                print(f"{figures.name} {number}: {words}", file=sys.stderr, flush=True)
-            print(f"{figures.name}: {found[figures.name].cases}", file=sys.stderr, flush=True)
-    return list(found.values())
+    return orders
 
 
 def gathered(kept: Path) -> list[Figures]:
@@ -249,13 +282,25 @@ def table(found: Sequence[Figures]) -> str:
     lines = [
         f"{platform.python_implementation()} {platform.python_version()}, {platform.system()}",
         "",
-        "| reader | cases | refused | greatest memory (MB) | longest case (s) | outside the family |",
-        "|---|--:|--:|--:|--:|--:|",
+        "| reader | cases | refused | greatest memory (MB) | longest case (s) | its number | outside the family |",
+        "|---|--:|--:|--:|--:|--:|--:|",
     ]
     lines += [
-        f"| {each.name} | {each.cases:,} | {each.refused:,} | {each.memory / 1e6:.0f} | {each.seconds:.2f} | {len(each.outside)} |"
+        f"| {each.name} | {each.cases:,} | {each.refused:,} | {each.memory / 1e6:.0f} | {each.seconds:.2f} | {each.slowest} | {len(each.outside)} |"
         for each in (*found, whole)
     ]
+    return "\n".join(lines)
+
+
+def again(found: Sequence[Figures]) -> str:
+    """A line for each of the first cases of each reader that were outside, with the command that tries it alone."""
+    lines = []
+    for each in found:
+        for number, words in each.outside[:SHOWN]:
+            lines += [
+                f"{each.name} {number}: {words}",
+                f'  python -m tests.attack.search 1 "{each.name}" --first {number}',
+            ]
     return "\n".join(lines)
 
 
@@ -268,9 +313,14 @@ def main(arguments: Sequence[str]) -> int:
     )
     options.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     options.add_argument("--first", type=int, default=0, help="the number of the first case of each reader")
+    options.add_argument(
+        "--seconds", type=float, default=0, help="go on with the next cases until then; CASES are one round"
+    )
     options.add_argument("--kept", type=Path, metavar="FILE", help="go on with a search, whose figures are in FILE")
     options.add_argument("--table", action="store_true", help="try nothing, and print the table of what is in FILE")
     chosen = options.parse_args(arguments)
+    if unknown := set(chosen.names) - {each.name for each in PARSERS}:
+        options.error(f"no such reader: {', '.join(sorted(unknown))}")
     found = (
         search(
             chosen.cases,
@@ -278,11 +328,14 @@ def main(arguments: Sequence[str]) -> int:
             processes=chosen.processes,
             first=chosen.first,
             kept=chosen.kept,
+            seconds=chosen.seconds,
         )
         if not chosen.table
         else gathered(chosen.kept)
     )
     print(table(found))
+    if lines := again(found):
+        print(f"\n{lines}")
     return 1 if any(each.outside for each in found) else 0
 
 

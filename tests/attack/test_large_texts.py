@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -143,6 +144,15 @@ def test_a_line_of_requirements_as_long_as_a_file(tmp_path: Path, line: str) -> 
     path = tmp_path / "wanted.txt"
     path.write_text(line, encoding="utf-8")
     with pytest.raises(InputError, match="can't be used"):
+        read_requirements(path)
+
+
+@pytest.mark.parametrize("line", ["--index-url https://a.test/" + "." * 4_000_000, "--find-links '" + "a" * 4_000_000])
+def test_a_value_of_an_option_as_long_as_a_file(tmp_path: Path, line: str) -> None:
+    """Taking off its quotes was work by the square of its length: these took half an hour."""
+    path = tmp_path / "wanted.txt"
+    path.write_text(line, encoding="utf-8")
+    with contextlib.suppress(InputError):
         read_requirements(path)
 
 

@@ -164,6 +164,7 @@ def test_any_packages_survive(wanted: list[str], version: str, size: int) -> Non
             "lock-invalid",
             "tool.bundle.seeds: pip has no valid version",
         ),
+        ('name = "six"\nversion = "1.0"\n', 'name = "six"\n', "lock-invalid", "six: has no version"),
         ('{ name = "six" }', '{ version = "1.0" }', "lock-invalid", "old: has a dependency without a name"),
         ("created = 2026", "created = 9999", "lock-invalid", "tool.bundle.created: is later than 2107"),
     ],
