@@ -115,7 +115,7 @@ def _build(
         wheels=functools.partial(_wheels, session, recipe, found, runtimes, wishes=wishes),
         asked=BuildAsked(builder=wishes.builder, format=destination.format.name, folder=recipe.folder, signing=signing),
         programs=programs,
-        seeds=functools.partial(_seeds, session, wishes, epoch=_epoch(session, lock)),
+        seeds=functools.partial(_seeds, session, wishes, lock),
     )
     return pack_locked(session, order, destination)
 
@@ -131,27 +131,24 @@ def _wheels(
     if built is not None:
         found = built.locked
     wheels = [wheel_of(session, each, stock=stock, built=built) for each in found.lock.packages]
-    wheels = _signed(session, wishes, wheels, epoch=_epoch(session, found.lock))
+    wheels = _signed(session, wishes, wheels, found.lock)
     return MadeWheels(locked=found, wheels=wheels, built=built)
 
 
 def _seeds(
-    session: Session, wishes: BuildWishes, seeds: Sequence[LockedPackage], stock: Stock, *, epoch: int
+    session: Session, wishes: BuildWishes, lock: Lock, seeds: Sequence[LockedPackage], stock: Stock
 ) -> list[WheelFile]:
-    return _signed(session, wishes, wheels_as_they_came(seeds, stock), epoch=epoch)
+    return _signed(session, wishes, wheels_as_they_came(seeds, stock), lock)
 
 
-def _signed(session: Session, wishes: BuildWishes, wheels: list[WheelFile], *, epoch: int) -> list[WheelFile]:
+def _signed(session: Session, wishes: BuildWishes, wheels: list[WheelFile], lock: Lock) -> list[WheelFile]:
     """With their programs signed, where that is wished for."""
     if wishes.signer is None or not wishes.in_wheels or not wheels:
         return wheels
     from bundler.pipeline.signed_programs import sign_in_wheels
 
-    return sign_in_wheels(session, wishes.signer, wheels, epoch=epoch)
-
-
-def _epoch(session: Session, lock: Lock) -> int:
-    return int((session.epoch or lock.created).timestamp())
+    epoch = int((session.epoch or lock.created).timestamp())
+    return sign_in_wheels(session, wishes.signer, wheels, lock.target, epoch=epoch)
 
 
 def _built_wheels(

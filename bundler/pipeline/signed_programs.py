@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from bundler.formats.wheel_reader import Wheel
     from bundler.model.artifact import WheelFile
+    from bundler.model.target import Target
     from bundler.pipeline.session import Session
     from bundler.trust.code_signer import CodeSigner
 
@@ -70,11 +71,13 @@ def sign_own_programs(
     return found
 
 
-def sign_in_wheels(session: Session, signer: CodeSigner, wheels: Sequence[WheelFile], *, epoch: int) -> list[WheelFile]:
+def sign_in_wheels(
+    session: Session, signer: CodeSigner, wheels: Sequence[WheelFile], target: Target, *, epoch: int
+) -> list[WheelFile]:
     """The wheels, those that have unsigned programs written anew with signed ones. Raises IntegrityError (``wheel-malformed``; ``wheel-unfit``: one
     isn't what its own RECORD says, which the new one would hide) and what ``CodeSigner.sign`` raises.
     """
-    check_records(wheels, session.cache)
+    check_records(wheels, target, session.cache)
     session.reporter.step(f"Signing the programs in {count_text(len(wheels), 'wheel')}")
     return [_signed(session, signer, each, epoch) for each in wheels]
 

@@ -15,6 +15,7 @@ import pytest
 
 from bundler.errors import BundleError
 from bundler.model.artifact import StoredFile, WheelFile
+from bundler.model.target import Target
 from bundler.pack.shipped import target_folder
 from bundler.pipeline.signatures_apart import signed_in_wheel, signer_of
 from bundler.pipeline.signed_programs import refuse_exposed, sign_in_wheels, sign_own_programs
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 pytestmark = only_linux.SIGNING
 
+TARGET = Target(python="3.11.9", platform="win_amd64", abi="cp311")
 FILES = {
     "alpha/one.pyd": make_program(dll=True),
     "alpha/two.EXE": make_program(filler=b"two"),
@@ -97,7 +99,11 @@ def test_ours_are_signed_beneath_which_they_are_the_same(tmp_path: Path, ca: CA)
 def test_record_follows_what_was_signed(tmp_path: Path, ca: CA) -> None:
     before = wheel(tmp_path / "made", FILES)
     after, plain = sign_in_wheels(
-        session(tmp_path), signer(ca), [before, wheel(tmp_path / "made", {"beta.py": b""}, "beta")], epoch=1700000000
+        session(tmp_path),
+        signer(ca),
+        [before, wheel(tmp_path / "made", {"beta.py": b""}, "beta")],
+        TARGET,
+        epoch=1700000000,
     )
     assert (plain.made_from, plain.signed_by) == (None, "")
     assert (after.made_from, after.signed_by, after.requested) == ("wheel", "Example GmbH", True)
@@ -124,7 +130,7 @@ def test_what_is_not_as_its_record_says_is_not_signed(tmp_path: Path, ca: CA) ->
     made = make_wheel(tmp_path / "made", "alpha", "1.0", tag="cp311-cp311-win_amd64", files=FILES, record="wrong")
     wrong = WheelFile(filename=made.name, file=StoredFile.of(made), origin="https://example.com/x.whl")
     with pytest.raises(BundleError) as caught:
-        sign_in_wheels(session(tmp_path), signer(ca), [wrong], epoch=1700000000)
+        sign_in_wheels(session(tmp_path), signer(ca), [wrong], TARGET, epoch=1700000000)
     assert caught.value.reference == "wheel-unfit"
     assert not list(tmp_path.glob("signed/**/*.whl"))
 
@@ -134,7 +140,7 @@ def test_what_somebody_signed_stays_theirs(tmp_path: Path, ca: CA) -> None:
     program.write_bytes(make_program())
     sign(program, ca)
     before = wheel(tmp_path / "made", {"alpha/signed.exe": program.read_bytes()})
-    (after,) = sign_in_wheels(session(tmp_path), signer(ca), [before], epoch=0)
+    (after,) = sign_in_wheels(session(tmp_path), signer(ca), [before], TARGET, epoch=0)
     assert after == before
 
 
@@ -161,7 +167,7 @@ def test_a_wheel_with_another_file_is_another(tmp_path: Path, ca: CA, change: st
     before = wheel(tmp_path / "made", FILES)
     content = make_program(dll=True, filler=b"more") if change.endswith(".pyd") else b"VALUE = 2\n"
     other = wheel(tmp_path / "other", {**FILES, change: content})
-    (after,) = sign_in_wheels(session(tmp_path), signer(ca), [other], epoch=0)
+    (after,) = sign_in_wheels(session(tmp_path), signer(ca), [other], TARGET, epoch=0)
     assert signed_in_wheel(before.file.path, after.file.path, after.filename) is None
     assert signed_in_wheel(before.file.path, before.file.path, before.filename) is None
     assert signed_in_wheel(before.file.path, tmp_path / "nothing.whl", before.filename) is None
@@ -172,14 +178,14 @@ def test_a_file_that_only_looks_the_same_beside_what_was_signed(tmp_path: Path, 
     before = wheel(tmp_path / "made", {**FILES, "alpha/more.py": b"def check(word):\n    return word == SECRET\n"})
     evil = forged(b"def check(word):\n    return True\n#", b"def check(word):\n    return word == SECRET\n")
     other = wheel(tmp_path / "other", {**FILES, "alpha/more.py": evil})
-    (after,) = sign_in_wheels(session(tmp_path), signer(ca), [other], epoch=0)
+    (after,) = sign_in_wheels(session(tmp_path), signer(ca), [other], TARGET, epoch=0)
     assert signed_in_wheel(before.file.path, after.file.path, after.filename) is None
 
 
 def test_a_file_that_is_there_twice_beside_what_was_signed(tmp_path: Path, ca: CA) -> None:
     """Readers take the last, the target's may be another one."""
     before = wheel(tmp_path / "made", FILES)
-    (after,) = sign_in_wheels(session(tmp_path), signer(ca), [before], epoch=0)
+    (after,) = sign_in_wheels(session(tmp_path), signer(ca), [before], TARGET, epoch=0)
     with zipfile.ZipFile(after.file.path) as whole:
         members = [(each, whole.read(each)) for each in whole.infolist()]
     twice = tmp_path / "twice.whl"
