@@ -97,7 +97,8 @@ def _short_name_faults(paths: Mapping[str, str]) -> Iterator[Fault]:
     for path, shown in paths.items():
         for each in (path, *_parents(path)):
             folder, _, name = each.rpartition("/")
-            if is_short_name(name) and (other := long.get((folder, name[0]))):
+            is_short = is_short_name(name) and _NEEDS_NO_SHORT_NAME.fullmatch(name)
+            if is_short and (other := long.get((folder, name[0]))):
                 yield Fault(
                     shown, f"has the part {name!r}, which may be the short name that Windows gives to {other!r}"
                 )

@@ -131,27 +131,24 @@ def _wheels(
     if built is not None:
         found = built.locked
     wheels = [wheel_of(session, each, stock=stock, built=built) for each in found.lock.packages]
-    wheels = _signed(session, wishes, found.lock, wheels)
+    wheels = _signed(session, wishes, wheels, found.lock)
     return MadeWheels(locked=found, wheels=wheels, built=built)
 
 
 def _seeds(
     session: Session, wishes: BuildWishes, lock: Lock, seeds: Sequence[LockedPackage], stock: Stock
 ) -> list[WheelFile]:
-    return _signed(session, wishes, lock, wheels_as_they_came(seeds, stock))
+    return _signed(session, wishes, wheels_as_they_came(seeds, stock), lock)
 
 
-def _signed(session: Session, wishes: BuildWishes, lock: Lock, wheels: list[WheelFile]) -> list[WheelFile]:
+def _signed(session: Session, wishes: BuildWishes, wheels: list[WheelFile], lock: Lock) -> list[WheelFile]:
     """With their programs signed, where that is wished for."""
     if wishes.signer is None or not wishes.in_wheels or not wheels:
         return wheels
     from bundler.pipeline.signed_programs import sign_in_wheels
 
-    return sign_in_wheels(session, wishes.signer, wheels, lock.target, epoch=_epoch(session, lock))
-
-
-def _epoch(session: Session, lock: Lock) -> int:
-    return int((session.epoch or lock.created).timestamp())
+    epoch = int((session.epoch or lock.created).timestamp())
+    return sign_in_wheels(session, wishes.signer, wheels, lock.target, epoch=epoch)
 
 
 def _built_wheels(

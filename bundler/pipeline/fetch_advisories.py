@@ -49,6 +49,12 @@ def fetch_advisories(session: Session, place: Path, urls: Sequence[str]) -> tupl
     Raises InputError (``snapshot-unreadable``, ``snapshot-places``), NetworkError, HostError.
     """
     places = _places(place, tuple(dict.fromkeys(urls)) or _defaults(place))
+    if place.exists() and not place.is_dir() and not _is_file(place):
+        raise InputError(
+            "snapshot-places",
+            f"{place} is a file, and its name doesn't end with {_ZIP}",
+            hint=f"name a folder, or a file NAME{_ZIP}",
+        )
     session.name_addresses(places)
     artifacts = [Artifact(filename=each.name, url=url) for url, each in places.items()]
     stored = session.fetcher.fetch(artifacts, session.reporter)

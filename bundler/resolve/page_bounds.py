@@ -12,7 +12,7 @@ MOST_FILES = 100_000
 MOST_VALUES = 32 * MOST_FILES
 """In JSON; each becomes an object of some hundred bytes at most."""
 MOST_IN_ALL = 4 * 1024**3
-"""Bytes of memory that the pages of one resolution may take, estimated; the largest set that is known takes half of that."""
+"""Bytes of memory that the pages of one resolution may take, estimated."""
 _OF_FILE, _OF_VALUE = 1000, 64
 """Bytes that a file and a value take."""
 _COUNTED = 128 * 1024 * 1024

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bundler.errors import InputError
 from bundler.model.acceptance_rules import MALWARE
 from bundler.trust.findings import Finding, gravest, merged
 from bundler.trust.osv_record import Subject
@@ -32,13 +33,18 @@ class KnownAdvisories:
         return tuple(self._unread)
 
     def learn(self, names: Collection[str]) -> bool:
-        """Look packages (normalized names) up; whether some of them hadn't been. Raises InputError (``snapshot-unreadable``)."""
+        """Look packages (normalized names) up; whether some of them hadn't been.
+
+        Raises InputError (``snapshot-unreadable``; ``snapshot-of-others``: no snapshot is one of packages of Python).
+        """
         new = {name for name in names if name not in self._affected}
         if not new:
             return False
         self._affected.update((name, []) for name in new)
+        ecosystems = set[str]()
         for path in self._snapshots:
             snapshot = read_snapshot(path, {Subject("PyPI", name) for name in new})
+            ecosystems |= snapshot.ecosystems
             self._unread.update(dict.fromkeys(snapshot.unread))
             for advisory in snapshot.advisories:
                 theirs: dict[str, list[Affected]] = {}
@@ -47,6 +53,13 @@ class KnownAdvisories:
                         theirs.setdefault(each.subject.name, []).append(each)
                 for name, affected in theirs.items():
                     self._affected[name].append((advisory, affected))
+        if "PyPI" not in ecosystems:
+            raise InputError(
+                "snapshot-of-others",
+                "the advisories say nothing of packages of Python",
+                context=tuple(map(str, self._snapshots)),
+                hint="`bundle audit --fetch NAME.zip` fetches those of packages: name that file",
+            )
         return True
 
     def findings(self, name: str, version: Version) -> tuple[Finding, ...]:

@@ -181,15 +181,17 @@ class Judge:
             why = _unwanted(named)
         else:
             found = {each: self._verified(ours, each, opened) for each in wanted}
-            read = next((each.sha256 for each in found.values() if each.key), "")
-            good = {identity: each.key for identity, each in found.items() if each.key and each.sha256 == read}
+            good = {identity: each for identity, each in found.items() if each.key}
             if good:
+                first = next(
+                    iter(good.values())
+                )  # of the others it is the same: one signature is by one key, and over one hash
                 return Verdict(
                     file=file,
                     identities=tuple(good),
-                    key=next(iter(good.values())),
+                    key=first.key,
                     key_digest=signature.key_digest,
-                    sha256=read,
+                    sha256=first.sha256,
                 )
             why = "; ".join(dict.fromkeys(each.why for each in found.values()))
         return Verdict(file=file, why=why)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     [
         ((), "name a bundle, or give --prepare alone"),
         (("x.zip", "--prepare"), "name a bundle, or give --prepare alone"),
+        (("x.zip", "--engine", "wine", "--shell", "--json"), "--shell opens a command prompt"),
         (("x.zip", "--set", "port"), "--set needs a name and a value"),
         (("x.zip", "--set", "port=1", "--set", "port=2"), "--set port is given twice"),
     ],

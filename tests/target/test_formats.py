@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bundler.target.errors import FAILED, OTHER_VERSION, InstallError
+from bundler.target.state import formats
 from bundler.target.state.formats import NEWEST, RECEIPT, checked, encode_table, read_table
 from bundler.target.state.receipt import decode_receipt
 from tests.target.interpreters import running
 from tests.target.test_modes import ONE, PASSWORD, TWO, did, lay, pointer, receipt, refused, use
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.target.bundles import Laid
 
 
@@ -170,3 +170,11 @@ def test_a_kept_program_in_use_goes_another_time(one: Laid, two: Laid) -> None:
     assert receipt(one)["program"] == TWO
     did(two, "/rollback")
     assert [path.name for path in (one.environment / "uninstall").iterdir() if path.is_dir()] == [TWO]
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").is_file(), reason="only Linux has files that hold more than they say")
+def test_of_a_file_that_grows_while_it_is_read_no_more_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formats, "_LARGEST", 100)
+    with pytest.raises(InstallError) as caught:
+        formats.read_bytes("/proc/self/status")
+    assert "it has more than 100 bytes" in caught.value.message

@@ -75,6 +75,10 @@ def command(
     engine = engine or default_engine()
     if engine != "wine" and (prepare or shell or keep is not None or wine is not None):
         raise click.UsageError("--prepare, --shell, --keep and --wine are for the engine wine")
+    if shell and as_json:
+        raise click.UsageError(
+            "--shell opens a command prompt, and with --json nothing but JSON is printed: leave one of the two out"
+        )
     if (bundle is None) != prepare:
         raise click.UsageError("name a bundle, or give --prepare alone")
     environ = dict(os.environ)

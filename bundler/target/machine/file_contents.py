@@ -17,14 +17,18 @@ _CHUNK = 1 << 16  # most files are smaller, and asking for more costs time wheth
 _LARGE = 1 << 20
 
 
-def hash_file(path, reading=None):
-    # type: (str, Lock | None) -> tuple[str, int]
-    """SHA-256 in hex, and the size in bytes. ``reading``: held while a piece is read, and not while it is hashed."""
+def hash_file(path, reading=None, most=None):
+    # type: (str, Lock | None, int | None) -> tuple[str, int]
+    """SHA-256 in hex, and the size in bytes; of a file with more bytes than ``most`` of not much more than these. ``reading``: held while a
+    piece is read, and not while it is hashed.
+    """
     digest, size = hashlib.sha256(), 0
     with RawFile(path) as stream:
         for piece in pieces(stream) if reading is None else _pieces_in_turns(stream, reading):
             digest.update(piece)
             size += len(piece)
+            if most is not None and size > most:
+                break
     return to_text(digest.hexdigest()), size
 
 

@@ -6,13 +6,13 @@ one would lose what it doesn't know of.
 
 from __future__ import absolute_import, unicode_literals
 
-import io
 import json
 import os
 
 from ..compat import parse_json, to_text
 from ..errors import FAILED, OTHER_VERSION, InstallError, denied, is_denied
 from ..layout import UNREADABLE
+from ..machine.file_contents import read_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -134,14 +134,15 @@ def read_bytes(path):
     if not os.path.isfile(path):
         raise malformed(path, "it is not a file")
     try:
-        if os.path.getsize(path) > _LARGEST:
-            raise malformed(path, "it has more than %d bytes" % _LARGEST)
-        with io.open(path, "rb") as stream:
-            return stream.read()
+        is_larger = os.path.getsize(path) > _LARGEST
+        content = b"" if is_larger else read_file(path, _LARGEST)
     except EnvironmentError as error:
         if is_denied(error):
             raise denied("%s can't be read by this account" % path)
         raise
+    if is_larger or len(content) > _LARGEST:  # it may have grown meanwhile
+        raise malformed(path, "it has more than %d bytes" % _LARGEST)
+    return content
 
 
 def read_json(path):

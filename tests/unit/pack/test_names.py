@@ -72,6 +72,12 @@ def test_a_short_name_of_another(short: str, long: str) -> None:
     assert not any(path_faults([short]))
 
 
+@pytest.mark.parametrize("name", ["a+b~1.py", "x y~2", "abcdef~12.py", "#x#~1.bak~", ".x~1"])
+def test_a_name_with_a_tilde_that_no_short_name_is(name: str) -> None:
+    """Windows gives none with such signs, nor a longer one: it can't be that of a file beside it, nor its own."""
+    assert not any(path_faults([name, f"{name[0]}-and-a-long-one.txt"]))
+
+
 def test_safe_names() -> None:
     assert safe_name("python 3.11 é.exe") == "python_3.11_.exe"
     assert safe_name("con") == "_con"

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import types
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from bundler.errors import InputError
 from bundler.pipeline.fetch_advisories import fetch_advisories
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bundler.model.artifact import Artifact
+    from bundler.pipeline.session import Session
 
 
 class AskedError(Exception):
@@ -38,3 +40,12 @@ def test_packages_and_the_python_are_asked_for(place: str, names: list[str]) -> 
     assert [each.filename for each in asked] == names
     assert [each.url for each in asked] == named
     assert all(each.startswith("https://") and each.endswith("/all.zip") for each in named)
+
+
+def test_a_file_that_is_no_zip_is_told_of_before_anything_is_fetched(tmp_path: Path) -> None:
+    place = tmp_path / "advisories.json"
+    place.write_text("{}")
+    with pytest.raises(InputError) as caught:
+        fetch_advisories(cast("Session", None), place, ())
+    assert caught.value.reference == "snapshot-places"
+    assert place.read_text() == "{}"

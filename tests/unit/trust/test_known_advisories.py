@@ -100,6 +100,18 @@ def test_what_can_not_be_read_is_no_pass(
     assert f"alpha/{name}: ranges" in caught.value.message
 
 
+def test_advisories_of_others_alone_are_no_pass(tmp_path: Path) -> None:
+    """A package of Python that a record of another ecosystem names besides makes no snapshot of these."""
+    bitnami = record(
+        "BIT-1", affected=[{"package": {"ecosystem": each, "name": "beta"}} for each in ("Bitnami", "PyPI")]
+    )
+    others, own = snapshot(tmp_path / "others", bitnami), zipped(tmp_path / "own.zip", record(name="beta"))
+    with pytest.raises(InputError) as caught:
+        KnownAdvisories([others]).learn({"alpha"})
+    assert (caught.value.reference, caught.value.context) == ("snapshot-of-others", (str(others),))
+    assert KnownAdvisories([others, own]).learn({"alpha"})
+
+
 def test_records_that_cant_be_read_are_told_of_and_a_snapshot_that_isnt_one_is_an_error(tmp_path: Path) -> None:
     broken = b'{"id": "GHSA-1", "affected": [{"package": {"ecosystem": "PyPI", "name": "alpha"}, "ranges": 5}]}'
     faults = KnownFaults([snapshot(tmp_path / "osv", broken)], None)
