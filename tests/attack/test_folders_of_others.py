@@ -14,7 +14,7 @@ import pytest
 
 from bundler.target.errors import InstallError
 from bundler.target.machine.posix import PosixFiles, PosixPaths
-from bundler.target.machine.rights import Access, Allowed, Rights, contents_only, guarded, packed_sid
+from bundler.target.machine.rights import Access, Allowed, Rights, contents_only, guarded, is_sid, packed_sid
 from bundler.target.state.believed_files import must_be_startable
 from bundler.target.state.trusted_folders import reasons_against
 from tests.support import only_linux
@@ -464,6 +464,27 @@ def test_what_an_account_may_do_to_the_folder_itself_is_taken_out_of_the_list() 
     assert found == listed(others[0], below, entry(SERVICE, 0x1201BF, 0), *others[1:], below)
     assert contents_only(found, SERVICE) == found
     assert contents_only(listed(entry(SERVICE, FULL, 0)), SERVICE) == listed(entry(SERVICE, FULL & ~0xD0040, 0))
+
+
+@pytest.mark.parametrize(
+    "last", ["S-1-5-18", "s-1-5-32-544", "S-1-5-80-0-4294967295", "S-1-281474976710655-1", "S-1-5" + "-1" * 15]
+)
+def test_what_is_a_sid_can_be_packed(last: str) -> None:
+    assert is_sid(last)
+    assert len(packed_sid(last)) == 8 + 4 * (last.count("-") - 2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "S-1-5", "S-2-5-18", "S-1-5-018", "S-1-05-18", "S-1-5-1\N{FULLWIDTH DIGIT EIGHT}", "S-1-5-18 ", "S-1-5-18\n", "S-1-5--18",
+        "S-1-5-4294967296", "S-1-5-9999999999", "S-1-5-" + "9" * 5000, "S-1-281474976710656-1", "S-1-281474976710661-18",
+        "S-1-" + "9" * 5000 + "-1", "S-1-5" + "-1" * 16, "S-1-0x5-18",
+    ],
+)  # fmt: skip
+def test_what_windows_has_no_numbers_for_is_no_sid(text: str) -> None:
+    """Packed, they would be another's: S-1-281474976710661-18 is SYSTEM's with one bit more; or nothing that can be packed at all."""
+    assert not is_sid(text)
 
 
 def test_what_others_were_given_goes_when_a_folder_is_guarded() -> None:
