@@ -21,7 +21,7 @@ from tests.support import only_linux
 from tests.target.bundles import lay_bundle
 from tests.target.interpreters import running
 from tests.target.test_modes import ONE, PASSWORD, did, installer, lay, refused, run, state
-from tests.target.test_services import QUEUE_SID, WEB_SID, lay_server
+from tests.target.test_services import QUEUE, QUEUE_SID, WEB_SID, lay_server
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -508,6 +508,25 @@ def test_what_the_bundle_gave_stays_when_its_folder_is_guarded(tmp_path: Path) -
     assert WEB_SID in kept
     assert server.run(server.two, **given).code == 0
     assert (server.one.temporary / "closed").read_text("utf-8") == " ".join([data, *kept]) + "\n"
+
+
+@pytest.mark.parametrize("damage", ["{", None])
+def test_logs_of_services_are_theirs_where_the_receipt_is_damaged(tmp_path: Path, damage: str | None) -> None:
+    """The folder of logs was taken for one that others had opened: no run got to making a new receipt."""
+    queue = dataclasses.replace(QUEUE, log_directory="{environment}\\logs")
+    server = lay_server(tmp_path, running(), one=(queue,), two=(queue,))
+    assert server.run(server.one, PASSWORD, **ADMIN).code == 0
+    path = server.one.environment / "receipt.json"
+    path.unlink() if damage is None else path.write_text(damage)
+    logs = str(server.one.environment / "logs")
+    others = {**ADMIN, "access": {logs: [ADMINISTRATORS, [[OTHER, MODIFY, False]]]}}
+    assert server.run(server.one, "/repair", **others).code == 1625
+    ran = server.run(
+        server.one, "/repair", **{**ADMIN, "access": {logs: [ADMINISTRATORS, [[QUEUE_SID, MODIFY, False]]]}}
+    )
+    assert ran.code == 0, ran
+    assert "A new one was made from what is there" in ran.err
+    assert path.is_file()
 
 
 @pytest.mark.parametrize("kind", ["data", "runtime"])
