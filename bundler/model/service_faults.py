@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,78}[A-Za-z0-9])?")
 _BUILT_IN = ("localsystem", "localservice", "networkservice")
 _ACCOUNT = re.compile(r"[^\\/\"\[\]:;|=,+*?<>{}]+\\[^\\/\"\[\]:;|=,+*?<>{}]+|[^\\/\"\[\]:;|=,+*?<>{}@]+@[^\\/\s{}]+")
-_SID = re.compile(r"S-1-\d+(?:-\d+)+")
+_SID = re.compile(r"S-1-(0|[1-9][0-9]{0,14})((?:-(?:0|[1-9][0-9]{0,9})){1,15})")
+"""As the target has it (machine/rights.py)."""
 _WHOLE = re.compile(r"\{site\.([A-Za-z_][A-Za-z0-9_]*)\}")
 _BEGINNING = re.compile(rf"({_WHOLE.pattern})(?=\\|\Z)")
 _VARIABLE = re.compile(r"[^=\s]+")
@@ -189,8 +190,15 @@ def permission_faults(
     known = folded in services or folded in _BUILT_IN
     if found := _WHOLE.fullmatch(account):
         yield from _site_value_faults(f"{where}.account", found[1], "account", sites)
-    elif not known and not _SID.fullmatch(account) and not _ACCOUNT.fullmatch(account):
+    elif not known and not _is_sid(account) and not _ACCOUNT.fullmatch(account):
         yield Fault(
             f"{where}.account",
             f"{quoted(account)} is not a valid account: write a service of this recipe, DOMAIN\\NAME, or the SID of a group (S-1-5-32-545: Users)",
         )
+
+
+def _is_sid(account: str) -> bool:
+    found = _SID.fullmatch(account)
+    return (
+        found is not None and int(found[1]) < 1 << 48 and all(int(each) < 1 << 32 for each in found[2].split("-")[1:])
+    )

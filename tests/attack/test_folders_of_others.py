@@ -14,14 +14,14 @@ import pytest
 
 from bundler.target.errors import InstallError
 from bundler.target.machine.posix import PosixFiles, PosixPaths
-from bundler.target.machine.rights import Access, Allowed, Rights, contents_only, guarded, packed_sid
+from bundler.target.machine.rights import Access, Allowed, Rights, contents_only, guarded, is_sid, packed_sid
 from bundler.target.state.believed_files import must_be_startable
 from bundler.target.state.trusted_folders import reasons_against
 from tests.support import only_linux
 from tests.target.bundles import lay_bundle
 from tests.target.interpreters import running
 from tests.target.test_modes import ONE, PASSWORD, did, installer, lay, refused, run, state
-from tests.target.test_services import QUEUE_SID, WEB_SID, lay_server
+from tests.target.test_services import QUEUE, QUEUE_SID, WEB_SID, lay_server
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -466,6 +466,27 @@ def test_what_an_account_may_do_to_the_folder_itself_is_taken_out_of_the_list() 
     assert contents_only(listed(entry(SERVICE, FULL, 0)), SERVICE) == listed(entry(SERVICE, FULL & ~0xD0040, 0))
 
 
+@pytest.mark.parametrize(
+    "last", ["S-1-5-18", "s-1-5-32-544", "S-1-5-80-0-4294967295", "S-1-281474976710655-1", "S-1-5" + "-1" * 15]
+)
+def test_what_is_a_sid_can_be_packed(last: str) -> None:
+    assert is_sid(last)
+    assert len(packed_sid(last)) == 8 + 4 * (last.count("-") - 2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "S-1-5", "S-2-5-18", "S-1-5-018", "S-1-05-18", "S-1-5-1\N{FULLWIDTH DIGIT EIGHT}", "S-1-5-18 ", "S-1-5-18\n", "S-1-5--18",
+        "S-1-5-4294967296", "S-1-5-9999999999", "S-1-5-" + "9" * 5000, "S-1-281474976710656-1", "S-1-281474976710661-18",
+        "S-1-" + "9" * 5000 + "-1", "S-1-5" + "-1" * 16, "S-1-0x5-18",
+    ],
+)  # fmt: skip
+def test_what_windows_has_no_numbers_for_is_no_sid(text: str) -> None:
+    """Packed, they would be another's: S-1-281474976710661-18 is SYSTEM's with one bit more; or nothing that can be packed at all."""
+    assert not is_sid(text)
+
+
 def test_what_others_were_given_goes_when_a_folder_is_guarded() -> None:
     """Entries of their own too, which `icacls /inheritance:r /grant:r` leaves; what the bundle gave stays, and nothing is inherited."""
     own = [entry(sid, FULL if sid != "S-1-5-32-545" else READ, 3) for sid in (SYSTEM, ADMINISTRATORS, "S-1-5-32-545")]
@@ -487,6 +508,25 @@ def test_what_the_bundle_gave_stays_when_its_folder_is_guarded(tmp_path: Path) -
     assert WEB_SID in kept
     assert server.run(server.two, **given).code == 0
     assert (server.one.temporary / "closed").read_text("utf-8") == " ".join([data, *kept]) + "\n"
+
+
+@pytest.mark.parametrize("damage", ["{", None])
+def test_logs_of_services_are_theirs_where_the_receipt_is_damaged(tmp_path: Path, damage: str | None) -> None:
+    """The folder of logs was taken for one that others had opened: no run got to making a new receipt."""
+    queue = dataclasses.replace(QUEUE, log_directory="{environment}\\logs")
+    server = lay_server(tmp_path, running(), one=(queue,), two=(queue,))
+    assert server.run(server.one, PASSWORD, **ADMIN).code == 0
+    path = server.one.environment / "receipt.json"
+    path.unlink() if damage is None else path.write_text(damage)
+    logs = str(server.one.environment / "logs")
+    others = {**ADMIN, "access": {logs: [ADMINISTRATORS, [[OTHER, MODIFY, False]]]}}
+    assert server.run(server.one, "/repair", **others).code == 1625
+    ran = server.run(
+        server.one, "/repair", **{**ADMIN, "access": {logs: [ADMINISTRATORS, [[QUEUE_SID, MODIFY, False]]]}}
+    )
+    assert ran.code == 0, ran
+    assert "A new one was made from what is there" in ran.err
+    assert path.is_file()
 
 
 @pytest.mark.parametrize("kind", ["data", "runtime"])

@@ -179,6 +179,27 @@ def test_no_rights_are_given_on_what_a_service_led_its_folder_to(server: Server)
     assert list(victim.iterdir()) == []
 
 
+@pytest.mark.parametrize(("mode", "where"), [("/uninstall", "data"), ("/uninstall", "inbox"), ("upgrade", "inbox")])
+def test_no_rights_are_taken_back_on_what_a_service_led_its_folder_to(server: Server, mode: str, where: str) -> None:
+    """``icacls`` follows links: of a bundle that lets Users change its folder they would have lost what they may in Windows' own."""
+    assert server.run(server.one, PASSWORD, **ADMIN).code == 0
+    link = server.one.data if where == "data" else server.one.data / "inbox"
+    victim, rights = server.one.environment.parent / "victim", server.one.temporary / "rights.json"
+    victim.mkdir()
+    before = json.loads(rights.read_text())[str(link)]
+    link.rename(link.with_name("elsewhere"))
+    machine = turned(link, victim, MODIFY_CONTENTS, WEB_SID)
+    ran = server.run(server.two, **machine) if mode == "upgrade" else server.run(server.one, mode, **machine)
+    assert ran.code == (0 if mode == "upgrade" else 1603), ran
+    assert f"{link} leads to {victim}, and can be led elsewhere by {WEB_SID}" in ran.err
+    assert json.loads(rights.read_text())[str(link)] == before
+    assert list(victim.iterdir()) == []
+    link.unlink()
+    again = server.run(server.two if mode == "upgrade" else server.one, *([] if mode == "upgrade" else [mode]), **ADMIN)
+    assert again.code == 0, again
+    assert not (server.one.environment / "leftovers.json").exists()
+
+
 LOGGING = """l=$(printf %s "$1" | sed 's/.*\\/log "\\([^"]*\\)".*/\\1/'); echo "log of the installer $l" > "$l"; echo more > "$l.2"\n"""
 """python.org's installer writes the log that /log names, wherever that leads, and others beside it."""
 

@@ -15,7 +15,7 @@ from tests.attack.test_folders_of_others import entry, listed
 from tests.support import only_linux
 from tests.target.bundles import demo_wheel, lay_bundle
 from tests.target.interpreters import interpreters, running
-from tests.target.test_services import PASSWORD, QUEUE, QUEUE_SID, SITE, WEB, WEB_SID, Server, commands
+from tests.target.test_services import PASSWORD, QUEUE, QUEUE_SID, SITE, WEB, WEB_SID, Server, commands, lay_server
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -214,3 +214,16 @@ def test_the_list_of_a_closed_file_on_paper() -> None:
     )  # fmt: skip
     assert closed(before, me, [reader]) == listed(*own, entry(reader, modify, 0), entry(reader, READ, 0))
     assert closed(before, me, []) == closed(b"", me, [reader]) == listed(*own)
+
+
+@pytest.mark.parametrize("sid", ["me", "S-1-5-21-1-2-3-99999999999", "S-1-281474976710661-18"])
+@pytest.mark.parametrize("mode_of_run", ["install", "/rollback", "/repair", "/verify"])
+def test_an_account_that_there_can_not_be_keeps_no_run_from_its_end(tmp_path: Path, sid: str, mode_of_run: str) -> None:
+    """In the file of a damaged release: Windows' own form of it can't be made, after the point of no return, and every later run failed there."""
+    server = lay_server(tmp_path, running())
+    assert server.run(server.one, PASSWORD).code == 0
+    assert mode_of_run == "install" or server.run(server.two).code == 0
+    for path in server.one.environment.glob("releases/*/release.json"):
+        path.write_text(json.dumps({**json.loads(path.read_bytes()), "sid": sid}))
+    ran = server.run(server.two, *([] if mode_of_run == "install" else [mode_of_run]))
+    assert ran.code == 0, ran

@@ -716,6 +716,9 @@ def test_what_a_restart_was_to_remove_is_looked_at_by_the_next_run(tmp_path: Pat
     again = run(laid, "/uninstall", installer="/bin/true", installer_code=3010)  # before it
     assert again.code == 1603
     assert f"- uninstall the Python in {directory}: a restart of this machine finishes its uninstallation" in again.err
+    for plan in ([], ["/plan"]):  # the restart would take the Python from what was installed
+        early = refused(laid, PASSWORD, *plan, installer="/bin/true", installer_code=3010)
+        assert f"the Python in {directory} goes when this machine restarts" in early
     (directory / "python.exe").unlink()  # by it
     did(laid, "/uninstall", installer="/bin/true", installer_code=1605)
     assert not laid.environment.exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ import pytest
 
 from bundler.target.compat import output_text
 from bundler.target.machine.processes import Processes
+from bundler.target.machine.written_text import end_text
 from tests.support import only_linux
 from tests.target.forks import TARGET
 
@@ -71,6 +73,13 @@ def test_one_line_without_end_is_left_out(tmp_path: Path) -> None:
     program = "import sys; sys.stdout.write('x' * (5 << 20))"
     done = Processes().run([sys.executable, "-c", program], {"PATH": ""}, str(tmp_path))
     assert done.output == f"(of what it wrote before this, {5 << 20} bytes are left out)\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_a_letter_of_which_half_is_a_lines_end_ends_none(encoding: str) -> None:
+    """What follows it was the rest of a line, or letters of which each was made of two halves: no secret would be found in either."""
+    text = "\ufeff" + "x" * (3 << 20) + "\u010a rest of a secret \u0a0a\nhush \u010a\n"
+    assert end_text(io.BytesIO(text.encode(encoding)), "cp437").split("\n")[1:] == ["hush \u010a", ""]
 
 
 @only_linux.SIMULATED

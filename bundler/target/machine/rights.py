@@ -3,6 +3,7 @@
 from __future__ import absolute_import, unicode_literals
 
 import collections
+import re
 import struct
 
 TYPE_CHECKING = False
@@ -38,6 +39,8 @@ WELL_KNOWN = {
 }
 """Names in English, as recipes have them, and the same SIDs on every Windows, whatever it calls them. Source: Microsoft, Well-known SIDs."""
 _OF_WINDOWS = ("builtin", "nt authority")
+_SID = re.compile(r"S-1-(0|[1-9][0-9]{0,14})((?:-(?:0|[1-9][0-9]{0,9})){1,15})\Z", re.IGNORECASE)
+_AUTHORITIES, _PARTS = 1 << 48, 1 << 32
 
 Access = collections.namedtuple("Access", ["owner", "allowed"])
 """``owner``: SID; ``allowed``: those entries of its access control list that allow something. What others are denied counts for nothing here."""
@@ -63,6 +66,15 @@ def well_known_sid(name):
     """Of a name alone, or of one in BUILTIN or NT AUTHORITY; None: Windows itself doesn't bring it, or it is another domain's."""
     domain, _, account = name.lower().rpartition("\\")
     return WELL_KNOWN.get(account) if not domain or domain in _OF_WINDOWS else None
+
+
+def is_sid(text):
+    # type: (str) -> bool
+    """One form for each: Windows takes S-1-5-018, and digits of other scripts, for SYSTEM's; and no numbers but those that Windows has."""
+    found = _SID.match(text)
+    if found is None:
+        return False
+    return int(found.group(1)) < _AUTHORITIES and all(int(each) < _PARTS for each in found.group(2).split("-")[1:])
 
 
 class Rights(object):

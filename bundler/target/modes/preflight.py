@@ -19,10 +19,12 @@ from ..state.trusted_folders import ADVICE, first_of, reasons_against, reasons_i
 from ..steps.access_rights import is_unguarded, movable
 from ..steps.admin_rights import admin_reasons, lacking_rights
 from ..steps.prerequisites import missing
+from ..steps.runtime_removal import AT_RESTART
 from ..steps.service_settings import services_in_the_way, unknown_accounts
 from ..steps.undo_action import subjects
 from ..steps.undo_files import FileReplaced, FileWritten, FolderMade
 from ..steps.undo_releases import ReleaseMade, TreeWritten
+from ..steps.undo_runtimes import RuntimeLeft
 from .access import in_use, rights_to_change
 from .free_space import lacking_space
 from .installed_pythons import InstalledPythons
@@ -80,7 +82,7 @@ class Preflight(object):
         problems += runtime_problems
         problems += self._rights(there) + self._trust() + self._paths()
         problems += lacking_space(self._host, self._layout, self._state, self._manifest, there)
-        problems += self._in_the_way()
+        problems += self._in_the_way() + self._leaving()
         if self._state.receipt is not None:
             problems += rights_to_change(self._host, self._layout, self._state.receipt)
         ours = there and os.path.isdir(folder_of(self._layout.runtime))
@@ -213,6 +215,14 @@ class Preflight(object):
             paths += self._host.files.walk(layout.release)
         paths += [each for each in (layout.pointer, layout.receipt, layout.site) if os.path.isfile(each)]
         return in_use(self._host.programs.users(paths))
+
+    def _leaving(self):
+        # type: () -> list[Problem]
+        """A Python that goes with the next restart: what was installed meanwhile would stand without one then."""
+        left = [each for each in read_leftovers(self._layout) if (each.why or "").endswith(AT_RESTART)]
+        wanted = os.path.normcase(self._layout.runtime)
+        text = "the Python in %s goes when this machine restarts, since it was uninstalled: restart it, and start this again"
+        return [Problem(FAILED, text % e) for e in subjects(left, RuntimeLeft) if os.path.normcase(e) == wanted]
 
 
 def _shown(name, instance):

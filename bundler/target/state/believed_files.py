@@ -38,8 +38,7 @@ def must_be_believable(host, layout):
         return
     releases = _releases(layout)
     must_be_closed(host, _believed(host, layout, releases))
-    receipt = read_or_none(read_receipt, layout.receipt)
-    must_be_closed(host, [layout.logs], receipt.granted() if receipt is not None else [])
+    must_be_closed(host, [layout.logs], _granted(layout, releases))
     # not everybody may read these, and whoever installed them was given rights on them by name
     private = [layout.site] + [each.own_site for each in releases]
     private += host.files.everything(layout.all_settings) if os.path.isdir(layout.all_settings) else []
@@ -108,6 +107,16 @@ def _believed(host, layout, releases):
     for folder in (layout.shims, layout.services, layout.keeping):
         found += host.files.everything(folder) if os.path.isdir(folder) else [folder]
     return found
+
+
+def _granted(layout, releases):
+    # type: (Layout, list[Layout]) -> set[str]
+    """The SIDs of those who were given rights: without the receipt, which may be damaged, as releases say that are closed."""
+    receipt = read_or_none(read_receipt, layout.receipt)
+    if receipt is not None:
+        return set(receipt.granted())
+    known = [read_or_none(read_services, services_file(each)) for each in releases]
+    return {each.sid for _, grants in filter(None, known) for each in grants}
 
 
 def _installers(host, layout, releases):

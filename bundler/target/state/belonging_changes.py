@@ -8,11 +8,12 @@ import re
 from ..compat import text_type
 from ..errors import InstallError
 from ..machine.own_entries import is_entries_text
+from ..machine.rights import is_sid
 from ..machine.services import ServiceError, command_of
 from ..names import is_name
 from .places import is_whole
 from .release_commands import DO, UNDO, release_folder
-from .release_services import RIGHTS, SID, host_program, services_file, starts_host
+from .release_services import RIGHTS, host_program, services_file, starts_host
 from .runtime_claims import claimed
 from .shapes import TEXT, Maybe, fits
 
@@ -134,7 +135,7 @@ class Changes(object):
     def could_be_right(self, path, sid):
         # type: (Any, Any) -> bool
         """Also of a release that is gone: whether that gave it can't be told."""
-        if not isinstance(sid, text_type) or (sid and not SID.match(sid)):
+        if not isinstance(sid, text_type) or (sid and not is_sid(sid)):
             return False
         return self.has_file(path) or (is_whole(path) and sid.upper() not in _KEEPERS)
 
@@ -208,7 +209,7 @@ def _says_what_was_added(rights, before):
 def is_account(sid):
     # type: (Any) -> bool
     """Of a machine's, a domain's or a directory's account: what groups of Windows' own have is nobody's to give or take."""
-    return isinstance(sid, text_type) and _ACCOUNT.match(sid) is not None and SID.match(sid) is not None
+    return isinstance(sid, text_type) and _ACCOUNT.match(sid) is not None and is_sid(sid)
 
 
 def words_of(action):

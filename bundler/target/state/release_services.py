@@ -10,9 +10,9 @@ from __future__ import absolute_import, unicode_literals
 
 import collections
 import os
-import re
 
 from ..compat import text_type
+from ..machine.rights import is_sid
 from ..machine.services import STARTED, Service
 from .formats import SERVICES, encode_table, malformed, read_table
 from .shapes import TEXT, Maybe, fits
@@ -29,8 +29,6 @@ Grant = collections.namedtuple("Grant", ["path", "sid", "rights"])
 GUARD = "guard"
 _STARTS = STARTED + ("manual", "disabled")
 RIGHTS = ("read", "modify", "full")
-SID = re.compile(r"S-1-(0|[1-9][0-9]*)(-(0|[1-9][0-9]*))+\Z", re.IGNORECASE)
-"""One form for each: Windows takes S-1-5-018, and digits of other scripts, for SYSTEM's."""
 _SERVICE = {
     "name": TEXT, "display_name": TEXT, "description": TEXT, "command": TEXT, "account": TEXT, "password": Maybe(TEXT), "start": TEXT,
     "dependencies": [TEXT], "restart": [int], "reset": int, "stop_timeout": int, "log": Maybe(TEXT), "http": Maybe(TEXT),
@@ -81,7 +79,7 @@ def read_services(path):
             raise malformed(path, key)
     if not all(each["start"] in _STARTS for each in data["services"]):
         raise malformed(path, "start")
-    if not all(each[2] in RIGHTS and SID.match(each[1]) for each in data["grants"]):
+    if not all(each[2] in RIGHTS and is_sid(each[1]) for each in data["grants"]):
         raise malformed(path, "grants")
     services = [Service(**{name: each.get(name) for name in Service._fields}) for each in data["services"]]
     return services, [Grant(*each) for each in data["grants"]]

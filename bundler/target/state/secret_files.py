@@ -11,6 +11,7 @@ import os
 
 from ..compat import error_text, to_text
 from ..errors import InstallError
+from ..machine.rights import is_sid
 from .formats import read_or_none
 from .inventory import closed_files, read_inventory, read_spare, spare_names
 from .places import is_below
@@ -59,7 +60,7 @@ def secret_files(layout, receipt, manifest):
     readers = {}  # type: dict[str, set[str]]
     for path, sid in [(each.path, each.sid) for each in grants] + [(each[0], each[1]) for each in receipt.grants]:
         readers.setdefault(path, set()).add(sid)
-    own = {each for each in installers if each}
+    own = {each for each in installers if each and is_sid(each)}  # what is damaged is no account
     there = [each for each in sorted(found) if os.path.lexists(each)]
     return [SecretFile(each, sorted((readers.get(each, set()) | own) - {""})) for each in there]
 

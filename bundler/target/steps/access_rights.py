@@ -15,7 +15,7 @@ from ..machine.rights import EVERYBODY, EVERYTHING, MOVING, Allowed
 from ..machine.services import VIRTUAL, needs_logon_right, service_sid
 from ..state.data_trust import must_be_single
 from ..state.release_services import GUARD
-from ..state.trusted_folders import access_to, may_move, temporary_folder
+from ..state.trusted_folders import access_to, may_move, must_lead_here, temporary_folder
 from .child_processes import cleaned
 from .service_control import is_among
 
@@ -168,13 +168,14 @@ def users_of(host, sid, apart=()):
 def revoke(host, path, sid, given="", before=""):
     # type: (Host, str, str, str, str) -> str
     """What the program wrote; nothing to do where there is no path. Raises InstallError: 1603, and 1625 where rights on something elsewhere would
-    change too.
+    change too, or instead: ``icacls`` follows links.
 
     ``given``: the rights that a bundle gave, ``read modify``; ``before``: what the account had there by itself then. What isn't told of either goes.
     """
     program = host.rights.icacls()
     if program is None or not os.path.exists(path) or not sid:
         return ""
+    must_lead_here(host, path)
     must_be_single(host, path, _accounts(host, path) | {sid})
     stays = _staying(host, path, sid, given, before) if given else []
     if stays:
@@ -201,11 +202,12 @@ def _staying(host, path, sid, given, before):
 
 def give_again(host, grants):
     # type: (Host, list[Grant]) -> None
-    """What an account keeps of a path where it had more, or had something else. Raises InstallError (1603)."""
+    """What an account keeps of a path where it had more, or had something else. Raises InstallError: 1603, and 1625 where a link of others is."""
     program = host.rights.icacls()
     for each in grants:
         if program is None or not os.path.exists(each.path):
             continue
+        must_lead_here(host, each.path)
         command = grant_command(program, each, os.path.isdir(each.path))
         done = host.processes.run(command, cleaned(host, temporary_folder(host)), os.path.dirname(program), _TIMEOUT)
         if done.code != 0:

@@ -8,9 +8,9 @@ import subprocess
 
 from ..compat import counted
 from ..errors import FAILED, OTHER_VERSION, InstallError, Problem
-from ..machine.rights import well_known_sid
+from ..machine.rights import is_sid, well_known_sid
 from ..machine.services import BUILT_IN, SYSTEM, VIRTUAL, Service, command_of, service_sid
-from ..state.release_services import SID, Grant, full_name, host_program, services_file, starts_host, write_services
+from ..state.release_services import Grant, full_name, host_program, services_file, starts_host, write_services
 from ..state.site_accounts import value_of
 from ..state.site_values import PLANNED, secret_names
 from .base import Step
@@ -250,7 +250,7 @@ def _sid(host, layout, permission):
         return account
     if permission.service:
         return service_sid(full_name(layout, account))
-    if SID.match(account):
+    if is_sid(account):
         return account.upper()
     if account.lower().startswith(VIRTUAL.lower()):
         return service_sid(account[len(VIRTUAL) :])

@@ -9,6 +9,7 @@ import pytest
 from bundler.errors import InputError
 from bundler.model.recipe_file import load_recipe
 from bundler.model.service import HealthInfo, PermissionInfo, ServiceInfo, permission_infos, service_infos
+from bundler.target.machine.rights import is_sid
 from tests.unit.model.recipe_head import HEAD
 
 if TYPE_CHECKING:
@@ -254,6 +255,20 @@ def test_other_folders_may_be_changed(tmp_path: Path, path: str) -> None:
         recipe = tmp_path / "x.toml"
         recipe.write_text(HEAD + SERVICE + table, "utf-8")
         assert load_recipe(recipe).permission[0].path == path
+
+
+@pytest.mark.parametrize(
+    "account",
+    ["S-1-5-18", "S-1-5-21-7-4294967295", "S-1-5-4294967296", "S-1-5-1\N{FULLWIDTH DIGIT EIGHT}", "S-1-281474976710656-1", "S-1-5-018"],
+)  # fmt: skip
+def test_a_sid_is_what_the_target_takes_for_one(tmp_path: Path, account: str) -> None:
+    table = f"[[permission]]\npath = '{{data}}'\naccount = '{account}'\nrights = 'read'\n"
+    recipe = tmp_path / "x.toml"
+    recipe.write_text(HEAD + SERVICE + table, "utf-8")
+    if is_sid(account):
+        assert load_recipe(recipe).permission[0].account == account
+    else:
+        assert faults(tmp_path, HEAD + SERVICE + table)[0].startswith("permission[0].account: ")
 
 
 @pytest.mark.parametrize("text", ["service = 1", "service = [1]", "permission = ['a']"])
