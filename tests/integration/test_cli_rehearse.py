@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def test_arguments_that_contradict(bench: Bench, arguments: tuple[str, ...], words: str) -> None:
     done = bench.run("rehearse", *arguments, index=None)
     assert done.code == 2
-    assert words in done.err
+    assert words in done.out + done.err
 
 
 def test_what_is_no_bundle(bench: Bench) -> None:
