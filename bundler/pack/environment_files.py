@@ -115,6 +115,11 @@ def _members(
             faults.append(f"{name} is for an unknown place, {scheme}")
             continue
         key = installed_key(place, platform)
+        above, _, inside = key.partition("/")
+        folder = inside.partition("/")[0]
+        if above == _FOLDERS[""] and folder.endswith(".dist-info") and folder != platform.paths.folded(wheel.dist_info):
+            faults.append(f"{name} would lie in the metadata of another package")
+            continue
         yield each, InstalledFile(path=place, key=key, content=(each.CRC, each.file_size), member=name)
 
 

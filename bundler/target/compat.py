@@ -22,6 +22,9 @@ _WHOLE = (int, type(1 << 64))  # which 2.7 has a type of its own for
 _NOWHERE = re.compile("\0|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udc7f\udd00-\udfff]")
 """What no path, no program and no file takes: a zero, and halves of letters, but for those that stand for bytes of a path (PEP 383)."""
 
+HALVES = re.compile("[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]")
+"""All halves of letters: those for bytes of a path too, which only this machine gives."""
+
 
 def is_text(value):
     # type: (Any) -> bool

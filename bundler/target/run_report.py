@@ -5,9 +5,8 @@
 from __future__ import absolute_import, unicode_literals
 
 import json
-import re
 
-from .compat import text_type, to_text
+from .compat import HALVES, text_type, to_text
 from .console import CONTROLS
 from .errors import BAD_ARGUMENTS, BUSY, CANCELLED, DONE, FAILED, OTHER_VERSION, REBOOT, REFUSED
 
@@ -32,7 +31,6 @@ RESULTS = {
 }
 _OWN_WORDS = ("mode", "result", "id", "step", "kind", "started")
 """Keys whose values are words of this program's own: no secret is looked for in them."""
-_HALVES = re.compile("[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]")
 
 
 class RunReport(object):
@@ -136,4 +134,4 @@ class RunReport(object):
         value = to_text(value)
         if self.log is not None and key not in _OWN_WORDS:
             value = self.log.mask(value)
-        return _HALVES.sub("\ufffd", value.translate(CONTROLS))
+        return HALVES.sub("\ufffd", value.translate(CONTROLS))

@@ -70,7 +70,7 @@ def with_value(content: bytes, path: Sequence[Any], value: str | int) -> bytes:
     return json.dumps(changed).encode("ascii")
 
 
-@pytest.mark.parametrize("strange", STRANGE)
+@pytest.mark.parametrize("strange", [*STRANGE, "a\udcffb"])
 def test_the_target_names_each_of_them_in_a_manifest(tmp_path: Path, strange: str | int) -> None:
     content = (lay_server(tmp_path, running()).one.folder / "manifest.json").read_bytes()
     own = ("dlls", "shared", "origin", "made_from", "license", "startup", "source", "provides")
@@ -84,7 +84,7 @@ def test_the_target_names_each_of_them_in_a_manifest(tmp_path: Path, strange: st
         assert str(path[-1] if isinstance(path[-1], str) else path[-2]) in "\n".join(raised.value.details), path
 
 
-@pytest.mark.parametrize("strange", ["a\0b", "a\ud800", 10**400, 2**63])
+@pytest.mark.parametrize("strange", ["a\0b", "a\ud800", "a\udcffb", 10**400, 2**63])
 def test_the_build_host_names_each_of_them_in_a_manifest(tmp_path: Path, strange: str | int) -> None:
     content = (lay_server(tmp_path, running()).one.folder / "manifest.json").read_bytes()
     for path, value in leaves(json.loads(content)):

@@ -471,6 +471,18 @@ def test_a_file_that_a_service_made_endlessly_large_is_not_read_for_its_default(
     assert f"{path} is kept; its new default is in {path}.new\n" in did(server, server.two)
 
 
+@pytest.mark.parametrize("name", ["web.ini", "web.ini.new"])
+def test_a_filled_in_file_that_a_service_made_endlessly_large_is_an_edited_one(server: Server, name: str) -> None:
+    """A service that was broken into could keep its bundle from being upgraded."""
+    path = server.one.data / "web.ini"
+    path.write_text("mine\n")
+    with (server.one.data / name).open("wb") as stream:
+        stream.truncate(1 << 43)
+    assert f"{path} was edited and is kept; the new default is in {path}.new\n" in did(server, server.two)
+    assert (server.one.data / "web.ini.new").read_text().endswith("new=1\n")
+    did(server, server.two, "/rollback")
+
+
 def test_a_new_default_is_taken_back_with_an_upgrade_that_fails(server: Server) -> None:
     newer_default(server)
     before = files(server)

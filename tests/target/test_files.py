@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bundler.target.machine import files as files_module
 from bundler.target.machine.file_contents import hash_file, pieces
 from bundler.target.machine.files import Files
 from bundler.target.machine.links import leads_elsewhere
+from bundler.target.state.data_trust import names_elsewhere
 from bundler.target.state.releases import discard_release, remove_release
 from tests.support import only_linux
 from tests.target.forks import TARGET
@@ -123,6 +125,31 @@ def test_a_junction_is_not_gone_through(folder: Path) -> None:
     assert files.sizes(str(folder)) == [(str(folder / "a file"), 1), (str(folder / "plain" / "file"), 5)]
     assert files.folders(str(folder)) == [str(folder / "plain" / "empty"), str(folder / "plain"), str(folder)]
     assert files.walk(str(folder / "junction")) == []
+
+
+def test_what_a_service_removes_meanwhile_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may run while rights in its data folder are looked at, and has files there that come and go."""
+    folder = tmp_path / "data"
+    for name in ("a", "gone/deep", "z"):
+        (folder / name).mkdir(parents=True)
+    for name in ("first", "a/file", "z/file"):
+        (folder / name).write_text("x")
+    whole = files_module.listed
+
+    def listed(path: str) -> list[object]:
+        found = whole(path)
+        if path == str(folder):
+            (folder / "first").unlink()
+            (folder / "gone" / "deep").rmdir()
+            (folder / "gone").rmdir()
+        return found
+
+    monkeypatch.setattr(files_module, "listed", listed)
+    host = own_host()
+    monkeypatch.setattr(type(host.rights), "is_admin", lambda _self: True)
+    assert names_elsewhere(host, str(folder), []) == []
+    with pytest.raises(FileNotFoundError):
+        host.files.everything(str(folder / "gone"))
 
 
 @pytest.mark.parametrize("way", [discard_release, remove_release])

@@ -160,6 +160,15 @@ def test_metadata_that_another_would_replace(tmp_path: Path, pip: Path, *, windo
 
 
 @pytest.mark.parametrize("windows", [False, True], ids=["posix", "windows"])
+@pytest.mark.parametrize("name", ["METADATA", "RECORD", "INSTALLER", "entry_points.txt"])
+def test_metadata_of_another_package(tmp_path: Path, pip: Path, name: str, *, windows: bool) -> None:
+    """By what it says there a package that lacks what it needs would be one that has all."""
+    wheel = make_wheel(tmp_path / "made", "demo", data={f"purelib/other-1.0.dist-info/{name}": "Name: other\n"})
+    words = f"other-1.0.dist-info/{name} would lie in the metadata of another package"
+    refused(tmp_path, pip, wheel, words, windows=windows)
+
+
+@pytest.mark.parametrize("windows", [False, True], ids=["posix", "windows"])
 def test_site_packages_by_way_of_the_environment(tmp_path: Path, pip: Path, *, windows: bool) -> None:
     """It is the same file: another package has it, or the wheel's own metadata would be replaced."""
     below = "data/LIB/Site-Packages" if windows else "data/lib/python3.11/site-packages"

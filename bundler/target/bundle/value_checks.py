@@ -4,7 +4,7 @@ from __future__ import absolute_import, unicode_literals
 
 import re
 
-from ..compat import is_number, is_text
+from ..compat import HALVES, is_number, is_text
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 
@@ -28,7 +28,12 @@ def _check_of(is_right, words):
     return check
 
 
-text = _check_of(is_text, "text, without a zero or half a letter in it")
+def _is_whole_text(value):
+    # type: (Any) -> bool
+    return is_text(value) and HALVES.search(value) is None
+
+
+text = _check_of(_is_whole_text, "text, without a zero or half a letter in it")
 number = _check_of(is_number, "a whole number of 64 bits")
 flag = _check_of(lambda value: isinstance(value, bool), "true or false")
 date = _check_of(lambda value: is_text(value) and _DATE.match(value) is not None, "a date, YYYY-MM-DD")

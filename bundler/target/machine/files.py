@@ -241,7 +241,7 @@ class Files(object):
     def _levels(self, folder):
         # type: (str) -> Iterator[tuple[str, list[Any], list[Any]]]
         """Each folder with its files, and with its links to folders, as ``os.scandir`` has them; ``os.walk`` enters junctions, which Python takes for folders. What lies so
-        deep that no path leads there is left out: nothing of ours does.
+        deep that no path leads there is left out: nothing of ours does. So is a folder below it that is gone by then: a service may run.
         """
         waiting = [] if self.is_link(folder) else [folder]
         while waiting:
@@ -249,7 +249,8 @@ class Files(object):
             try:
                 found = sorted(listed(self.whole_path(above)), key=lambda each: each.name)
             except EnvironmentError as error:
-                if error.errno != errno.ENAMETOOLONG and len(above) <= _NO_PATH:
+                is_there = above == folder or os.path.lexists(self.whole_path(above))
+                if is_there and error.errno != errno.ENAMETOOLONG and len(above) <= _NO_PATH:
                     raise
                 continue
             inner = [each for each in found if each.is_dir()]

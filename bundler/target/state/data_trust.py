@@ -50,14 +50,14 @@ def not_takeable(host, folder):
 
 def leads_elsewhere(host, path):
     # type: (Host, str) -> list[str]
-    """The same of one file or folder, in words."""
+    """The same of one file or folder, in words; nothing of what is gone: a service that runs removes its files."""
     try:
         if host.files.is_link(path):
             return ["%s is a link" % path]
         if not os.path.isdir(path) and host.files.names_of(path) != 1:
             return ["%s has another name somewhere (a hard link)" % path]
     except EnvironmentError as error:
-        return ["%s can't be looked at: %s" % (path, error_text(error))]
+        return ["%s can't be looked at: %s" % (path, error_text(error))] if os.path.lexists(path) else []
     return []
 
 

@@ -14,7 +14,7 @@ import os
 from ..compat import counted
 from ..errors import FAILED, InstallError, Problem
 from ..machine.file_contents import hash_file
-from ..state.formats import read_bytes
+from ..state.formats import holds_one_of
 from ..state.places import is_below
 from ..state.release_services import read_services, services_file
 from ..state.settings_list import changed_in_place
@@ -59,11 +59,11 @@ def changes(context):
             found += _in_place(context, each) if place in moving else []
             continue
         must_lead_here(context.host, place)
-        wanted, content, filled = now.content(each), read_bytes(there), before.get(each.destination)
-        if wanted in (content, filled):
+        wanted, filled = now.content(each), before.get(each.destination)
+        if wanted == filled or holds_one_of(there, [wanted]):
             continue
         secret = context.templates.is_secret(each)
-        found.append(Change(place, wanted, secret, filled is None or content != filled))
+        found.append(Change(place, wanted, secret, not holds_one_of(there, [filled])))
     return found
 
 
@@ -72,8 +72,8 @@ def _in_place(context, info):
     """Of a file of the release: one that was edited is replaced too, and kept aside (edited_files)."""
     place, wanted = context.layout.destination(info.destination), context.filling().in_place(info)
     must_lead_here(context.host, place)
-    there = read_bytes(context.state.moved_back.get(place, place))
-    return [Change(place, wanted, context.templates.is_secret(info), False)] if wanted != there else []
+    there = context.state.moved_back.get(place, place)
+    return [] if holds_one_of(there, [wanted]) else [Change(place, wanted, context.templates.is_secret(info), False)]
 
 
 def new_defaults(context):
@@ -176,7 +176,7 @@ def _is_beside(context, change):
     # type: (Context, Change) -> bool
     path = change.place + BESIDE
     there = os.path.isfile(path) and path not in context.state.taken_back
-    return there and read_bytes(path) == change.content
+    return there and holds_one_of(path, [change.content])
 
 
 class DataFilesStep(Step):

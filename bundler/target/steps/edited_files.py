@@ -7,7 +7,7 @@ import os
 
 from ..errors import InstallError
 from ..layout import release_of
-from ..state.formats import read_bytes, read_or_none
+from ..state.formats import holds_one_of, read_or_none
 from ..state.site_values import read_stored
 from .filling import IN_RELEASE, Filling
 from .templates import templates_of
@@ -42,7 +42,7 @@ def edited_files(context):
             filled, wanted = before.content(each), now.content(each)
             if place == there:
                 continue
-        if os.path.isfile(place) and read_bytes(place) not in (filled, wanted):
+        if os.path.isfile(place) and not holds_one_of(place, [filled, wanted]):
             found.append(Edited(place, there, context.templates.is_secret(each)))
     return found
 
@@ -60,7 +60,7 @@ def edited_before(layout, bundle):
             own = layout.destination(each.destination)
             is_own = each.destination in unnamed
             place = own if is_own else filling.moved.get(each.destination, own)
-            if os.path.isfile(place) and read_bytes(place) != filling.content(each):
+            if os.path.isfile(place) and not holds_one_of(place, [filling.content(each)]):
                 found.append(place)
         return found
     except (EnvironmentError, InstallError):

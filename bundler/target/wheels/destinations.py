@@ -42,7 +42,7 @@ class Scheme(object):
         """
         parts = self._parts(wheel, name)
         if not parts[0].endswith(".data"):
-            return self._within(self.library, parts)
+            return self._own(wheel, name, self._within(self.library, parts))
         if len(parts) < 3:
             raise malformed(wheel.path, "%s lies directly in its data folder" % name)
         if parts[1] == "headers":
@@ -52,7 +52,15 @@ class Scheme(object):
         else:
             raise malformed(wheel.path, "%s is for an unknown place, %s" % (name, parts[1]))
         self._refuse_placement(wheel, name, root, parts[2:])
-        return self._within(root, parts[2:])
+        return self._own(wheel, name, self._within(root, parts[2:]))
+
+    def _own(self, wheel, name, place):
+        # type: (Wheel, str, tuple[str, str, str]) -> tuple[str, str, str]
+        """The ``place`` itself. By its metadata a package is checked: no other one may say what it needs, and that it is whole."""
+        folder = self.key(place[2].partition("/")[0])
+        if folder.endswith(".dist-info") and folder != self.key(wheel.info):
+            raise malformed(wheel.path, "%s would lie in the metadata of another package" % name)
+        return place
 
     def program(self, wheel, name):
         # type: (Wheel, str) -> tuple[str, str, str]

@@ -103,6 +103,26 @@ def test_metadata_that_another_would_replace_is_refused(tmp_path: Path) -> None:
     assert checked(module) == ()
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "demo-1.0.data/purelib/victim-1.0.dist-info/METADATA",
+        "demo-1.0.data/data/LIB/site-packages/Victim-1.0.dist-info/RECORD",
+        "Victim-1.0.DIST-INFO/METADATA",
+        "demo-1.0.data/platlib/victim-1.0.dist-info",
+    ],
+)
+def test_metadata_of_another_package_is_not_in_a_wheel(tmp_path: Path, name: str) -> None:
+    wheel = make_wheel(tmp_path, files={name: "Name: victim\nVersion: 1.0\n", "demo.py": ""})
+    assert refused(wheel) == (f"demo: {name} would lie in the metadata of another package",)
+    assert target_refuses(wheel)
+    elsewhere = {"demo/vendored-1.0.dist-info/METADATA": "", "demo-1.0.data/data/share/x.dist-info/METADATA": ""}
+    own = {"demo-1.0.data/purelib/demo-1.0.dist-info/more.txt": ""}
+    fine = make_wheel(tmp_path / "fine", files={"demo.py": "", **elsewhere, **own})
+    assert checked(fine) == ()
+    assert not target_refuses(fine)
+
+
 METADATA = b"Metadata-Version: 2.1\nName: demo\nVersion: 1.0\nSummary: not much\n\n"
 
 
