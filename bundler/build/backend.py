@@ -71,13 +71,15 @@ def call_hook(call: HookCall) -> str | tuple[str, ...]:
     ``build-too-long``), HostError (``sandbox-missing``).
     """
     call.work.mkdir(parents=True, exist_ok=True)
-    system = build_system(call.tree)
-    answer = _call_old(call, system) if call.environment.site is not None else _call_new(call, system)
-    if answer is None:  # sys.exit(0) in a setup.py ends the process well and without an answer
-        raise HookFailed(call.hook, read_log(call.work, call.hook))
-    if answer.missing is not None:
-        raise _without_backend(system, call.tree, answer.missing)
+    (call.work / f"{call.hook}.log").unlink(missing_ok=True)
+    # opened before anything runs: afterwards its name may stand for another file or a pipe, its rights may be gone
     with (call.work / f"{call.hook}.log").open("a", encoding="utf-8") as log:
+        system = build_system(call.tree)
+        answer = _call_old(call, system) if call.environment.site is not None else _call_new(call, system)
+        if answer is None:  # sys.exit(0) in a setup.py ends the process well and without an answer
+            raise HookFailed(call.hook, read_log(call.work, call.hook))
+        if answer.missing is not None:
+            raise _without_backend(system, call.tree, answer.missing)
         log.writelines(f"{each}\n" for each in answer.warnings)
     if call.hook == "get_requires_for_build_wheel":
         return _checked_answer(answer.value, call.tree)
@@ -163,7 +165,7 @@ def _run(
         network=environment.network,
         environment={**call.variables, **variables},
     )
-    with (call.work / f"{call.hook}.log").open("wb") as log:
+    with (call.work / f"{call.hook}.log").open("ab") as log:
         try:
             code = environment.sandbox.run(room, command, cwd=call.tree, output=log)
         except OSError as error:  # an earlier hook may have removed its own Python

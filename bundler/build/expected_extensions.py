@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from bundler.build.machine_code_gate import Making
 from bundler.formats.machine_code import digest_of
-from bundler.isolation.leavings import UnsafeLeavingError, plain_file, plain_files
-from bundler.plain_file import open_plain
+from bundler.isolation.leavings import UnsafeLeavingError, open_left, plain_file, plain_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +30,7 @@ def making_of(log: Path, tree: Path, carried: frozenset[str]) -> Making:
     """
     modules: dict[str, str] = {}
     with (
-        open_plain(plain_file(log.parent, log.name, largest=_LARGEST_LOG), follow_links=False) as stream,
+        open_left(plain_file(log.parent, log.name, largest=_LARGEST_LOG)) as stream,
         io.TextIOWrapper(stream, encoding="utf-8", errors="replace") as lines,
     ):
         for line in iter(lambda: lines.readline(_LONGEST_LINE), ""):
@@ -44,7 +43,7 @@ def making_of(log: Path, tree: Path, carried: frozenset[str]) -> Making:
                 raise UnsafeLeavingError(f"{log.name} names more than {_MOST_MODULES:,} extension modules")
     files = {}
     for path in plain_files(tree, ".pyd"):
-        with open_plain(path) as stream:
+        with open_left(path) as stream:
             if digest_of(stream) not in carried:
                 files[path.name] = f"its build compiled {path.relative_to(tree).as_posix()} and left it out"
     return Making(carried=carried, modules=modules, files=files)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bundler.errors import BuildError
 from bundler.foreign import MalformedJsonError, read_json
-from bundler.isolation.leavings import UnsafeLeavingError, plain_file, read_plain
+from bundler.isolation.leavings import UnsafeLeavingError, names_in, plain_file, read_plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,13 +75,13 @@ def written_wheel(folder: Path, name: str, what: str) -> Path:
     """The wheel ``name`` that a hook wrote into ``folder``, as the only one; raises BuildError (``build-output-unsafe``, ``build-failed``)."""
     try:
         wheel = plain_file(folder, name, largest=_LARGEST_WHEEL)
+        others = [each for each in names_in(folder) if each != wheel.name and _is_odd(folder / each)]
     except UnsafeLeavingError as error:
         raise unsafe_output(what, str(error)) from None
     except OSError:
         raise BuildError(
             "build-failed", f"the build backend of {what} named a wheel that it didn't write: {name[:300]}"
         ) from None
-    others = sorted(each.name for each in folder.iterdir() if each != wheel and _is_odd(each))
     if others or not name.endswith(".whl"):
         raise unsafe_output(
             what, f"beside {name} it wrote {', '.join(map(repr, others[:5]))}" if others else f"{name} is not a wheel"

@@ -17,10 +17,9 @@ from bundler.build.missing_compiler import refuse_compilers
 from bundler.build.source_tree import open_source
 from bundler.build.wheel_gate import CheckedWheel, check_wheel, repack
 from bundler.errors import BuildError
-from bundler.formats.machine_code import binaries_in
-from bundler.isolation.leavings import UnsafeLeavingError, plain_files
+from bundler.formats.machine_code import binaries_in, digest_of
+from bundler.isolation.leavings import UnsafeLeavingError, open_left, plain_files
 from bundler.model.target import Target
-from bundler.plain_file import hash_of
 
 if TYPE_CHECKING:
     from bundler.report import Reporter
@@ -192,7 +191,9 @@ def _warn_left_out(build: SourceBuild, built: _Built, wheel: CheckedWheel, repor
     """What a ``.tac`` says is what twistd starts: one that isn't in the wheel was forgotten in the package data."""
     inside = set(dict(wheel.files).values())
     for path in plain_files(built.tree, ".tac"):
-        if hash_of(path, follow_links=False) not in inside:
+        with open_left(path) as stream:
+            digest = digest_of(stream)
+        if digest not in inside:
             reporter.warn(
                 "data-file-left-out",
                 f"{path.relative_to(built.tree).as_posix()} of {build.what} isn't in its wheel: add it to the package data "

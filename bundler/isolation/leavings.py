@@ -26,8 +26,8 @@ class UnsafeLeavingError(ValueError):
 def plain_file(folder: Path, *names: str, largest: int) -> Path:
     """The path of a plain file below ``folder``, reached through no link; each of ``names`` is one folder's or the file's own.
 
-    Raises UnsafeLeavingError: for a link, pipe, device or folder, for names that lead elsewhere, for more than ``largest`` bytes;
-    FileNotFoundError.
+    Raises UnsafeLeavingError: for a link, pipe, device or folder, for names that lead elsewhere, for more than ``largest`` bytes, for what
+    can't be looked at; FileNotFoundError.
     """
     for name in names:
         if (
@@ -52,7 +52,7 @@ def plain_file(folder: Path, *names: str, largest: int) -> Path:
 def read_plain(folder: Path, *names: str, largest: int) -> bytes:
     """The content of such a file."""
     path = plain_file(folder, *names, largest=largest)
-    with _opened(path) as stream:
+    with open_left(path) as stream:
         content = stream.read(largest + 1)
     if len(content) > largest:
         raise UnsafeLeavingError(f"{path.name} has more than {largest:,} bytes")
@@ -62,15 +62,35 @@ def read_plain(folder: Path, *names: str, largest: int) -> bytes:
 def read_end(path: Path, most: int) -> tuple[bytes, int]:
     """The last ``most`` bytes of a plain file, and how many were left out; raises UnsafeLeavingError for anything else, OSError."""
     _expect(path, folder=False)
-    with _opened(path) as stream:
+    with open_left(path) as stream:
         size = stream.seek(0, os.SEEK_END)
         left_out = stream.seek(max(0, size - most))
         return stream.read(most), left_out
 
 
-def _opened(path: Path) -> BinaryIO:
-    """A file that was a plain one a moment ago: a program that still runs may have put a link or a pipe there since."""
-    return open_plain(path, follow_links=False)
+def open_left(path: Path) -> BinaryIO:
+    """A file that was a plain one a moment ago: a program that still runs may have put a link or a pipe there since.
+
+    Raises UnsafeLeavingError, for one that may not be read too: its rights are a stranger's choice; FileNotFoundError.
+    """
+    with _known(path):
+        return open_plain(path, follow_links=False)
+
+
+@contextlib.contextmanager
+def _known(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise UnsafeLeavingError(f"{path.name} can't be read: {error.strerror}") from None
+
+
+def names_in(folder: Path) -> list[str]:
+    """What lies in a folder, in order; raises UnsafeLeavingError where it can't be listed, FileNotFoundError."""
+    with _known(folder):
+        return sorted(os.listdir(folder))  # noqa: PTH208 - names, which are looked at one by one
 
 
 def plain_files(folder: Path, suffix: str) -> Iterator[Path]:
@@ -102,7 +122,8 @@ def plain_files(folder: Path, suffix: str) -> Iterator[Path]:
 
 
 def _expect(path: Path, *, folder: bool) -> os.stat_result:
-    found = path.lstat()
+    with _known(path):
+        found = path.lstat()
     kind = stat.S_IFMT(found.st_mode)
     junction = bool(getattr(found, "st_reparse_tag", None))
     if kind != (stat.S_IFDIR if folder else stat.S_IFREG) or junction:

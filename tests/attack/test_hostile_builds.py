@@ -16,6 +16,7 @@ from bundler.atomic import remove_tree
 from bundler.build.hook_answers import answered_name, read_answer
 from bundler.errors import BuildError
 from tests.support.cases import cases
+from tests.support.own_rights import modes_count
 from tests.support.strangers import Victim, stranger
 
 if TYPE_CHECKING:
@@ -75,6 +76,18 @@ ANSWERS = {
     "folder": "os.mkdir(path)",
 }
 
+CLOSED = {
+    "log": "os.fchmod(1, 0)",
+    "wheels-folder": "os.chmod(folder, 0)",
+    "wheels-folder-unlisted": "os.chmod(folder, 0o111)",
+    "answers-folder": "import atexit; atexit.register(os.chmod, sys.argv[-1], 0)",
+    "answer": "import atexit; atexit.register(os.chmod, os.path.join(sys.argv[-1], 'output.json'), 0)",
+    "calls": "os.chmod(os.path.join(os.path.dirname(os.environ['CC']), 'attempts.txt'), 0)",
+    "data-file": "open('a.tac', 'w').close(); os.chmod('a.tac', 0)",
+    "module": "open('a.pyd', 'w').close(); os.chmod('a.pyd', 0)",
+}
+"""What a build takes the rights to read away from: those of whoever builds, unless that is root."""
+
 
 @pytest.fixture(params=["if-possible", "off"])
 def victim(request: pytest.FixtureRequest, tmp_path: Path) -> Victim:
@@ -107,6 +120,13 @@ def test_names_of_wheels(victim: Victim, tmp_path: Path, name: str) -> None:
     name = name.replace("{{}}", "{}")
     body = f"    honest(folder)\n    return {name}\n"
     refused(victim, tmp_path, f"def build_wheel(folder, settings=None, metadata=None):\n{body}")
+
+
+@pytest.mark.parametrize("kind", CLOSED)
+def test_what_may_not_be_read_afterwards(victim: Victim, tmp_path: Path, kind: str) -> None:
+    code = f"def build_wheel(folder, settings=None, metadata=None):\n    honest(folder)\n    {CLOSED[kind]}\n    return HONEST\n"
+    with modes_count():
+        assert "can't be read" in refused(victim, tmp_path, code).message
 
 
 @pytest.mark.parametrize("kind", METADATA)
@@ -208,6 +228,36 @@ def build_wheel(folder, settings=None, metadata=None):
     return HONEST
 """
     refused(Victim(tmp_path / "victim", "off"), tmp_path, code)
+
+
+def test_a_log_that_is_a_pipe_afterwards(tmp_path: Path) -> None:
+    """Without a room its name can be given to another file; what is to be added to it goes to the one that was opened first."""
+    code = """
+def build_wheel(folder, settings=None, metadata=None):
+    log = os.readlink("/proc/self/fd/1")
+    os.unlink(log)
+    os.mkfifo(log)
+    honest(folder)
+    return HONEST
+"""
+    refused(Victim(tmp_path / "victim", "off"), tmp_path, code)
+
+
+def test_a_file_whose_whole_path_is_longer_than_any(victim: Victim, tmp_path: Path) -> None:
+    """Its folder can still be listed."""
+    code = """
+def build_wheel(folder, settings=None, metadata=None):
+    longest = 4080
+    while len(os.getcwd()) < longest - 1:
+        name = "d" * min(200, longest - 1 - len(os.getcwd()))
+        os.mkdir(name)
+        os.chdir(name)
+    open("f" * 100 + ".pyd", "w").close()
+    os.chdir(HERE)
+    honest(folder)
+    return HONEST
+"""
+    assert "can't be read" in refused(victim, tmp_path, code).message
 
 
 def test_a_log_without_an_end_of_line(victim: Victim, tmp_path: Path) -> None:
