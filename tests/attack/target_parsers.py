@@ -110,7 +110,7 @@ def state(path: Path, work: Path) -> None:
     """As each of the files that stay on the machine."""
     layout, text = _layout(path, work), text_of(path)
     registry = SimpleNamespace(remembered=lambda *_: text)
-    host = SimpleNamespace(registry=registry, rights=SimpleNamespace(is_admin=lambda: True))
+    host: Any = SimpleNamespace(registry=registry, rights=SimpleNamespace(is_admin=lambda: True))
     refused: list[InstallError] = []
     readers: tuple[Callable[[], object], ...] = (
         lambda: read_receipt(layout.receipt),
