@@ -13,6 +13,13 @@ if TYPE_CHECKING:
 _MOST_CLAIMS, _LONGEST_KEY = 20, 60
 _SAID_FIRST = ("repository", "email", "project_id")
 _WORKFLOWS = ("workflow", "workflow_filepath", "pipeline_definition_id")
+_VOUCHED = {
+    "GitHub": ("repository", "workflow"),
+    "GitLab": ("repository", "workflow_filepath"),
+    "Google": ("email",),
+    "CircleCI": ("project_id", "pipeline_definition_id", "vcs_origin", "vcs_ref"),
+}
+"""By kind, the claims that are compared with the certificate where attestations are verified, first whose it is. Of others there is only the index's word."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True, order=True)
@@ -41,11 +48,17 @@ class Publisher:
         return {"kind": self.kind, **dict(self.claims)}
 
     @property
+    def vouched(self) -> Self:
+        """With those of its claims alone for which a signature vouches once it is verified: without an environment, or what its kind doesn't have."""
+        kept = _VOUCHED.get(self.kind, ())
+        return dataclasses.replace(self, claims=tuple((key, value) for key, value in self.claims if key in kept))
+
+    @property
     def words(self) -> str:
         """For people: ``GitHub psf/requests (publish.yml, environment pypi)``."""
-        claims = dict(self.claims)
-        first = next((claims.pop(key) for key in _SAID_FIRST if key in claims), "")
-        inner = [claims.pop(key) for key in _WORKFLOWS if key in claims]
+        claims, own = dict(self.claims), _VOUCHED.get(self.kind)
+        first = next((claims.pop(key) for key in (own[:1] if own else _SAID_FIRST) if key in claims), "")
+        inner = [claims.pop(key) for key in (own[1:2] if own else _WORKFLOWS) if key in claims]
         inner += [f"{key.replace('_', ' ')} {value}" for key, value in claims.items()]
         return " ".join(filter(None, (self.kind, first, f"({', '.join(inner)})" if inner else "")))
 

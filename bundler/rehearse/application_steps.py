@@ -23,12 +23,12 @@ def application(taker: Taker, bench: Bench) -> None:
     """Everything that [rehearse] names; nothing where the recipe has none of it."""
     asked = bench.subject.manifest.rehearse
     for number, command in enumerate(asked.commands, start=1):
-        title = bench.filled(" ".join(command.command))[:_SHOWN]
+        title = bench.mask(bench.filled(" ".join(command.command)))[:_SHOWN]
         name = f"command-{number}"
         work = _window if command.window else _command
         taker.take(name, title, bench, lambda work=work, command=command: work(taker, bench, command))  # type: ignore[misc]
     for number, request in enumerate(asked.requests, start=1):
-        title = bench.filled(request.url)[:_SHOWN]
+        title = bench.mask(bench.filled(request.url))[:_SHOWN]
         taker.take(f"request-{number}", title, bench, lambda request=request: _request(taker, bench, request))  # type: ignore[misc]
     if asked.files:
         taker.take("files", "files that must be there", bench, lambda: _files(bench))
@@ -69,9 +69,11 @@ def _request(taker: Taker, bench: Bench, asked: RehearseRequestInfo) -> Verdict:
     if answer.fault:
         return failed(f"{url} doesn't answer: {answer.fault}")
     if answer.status != asked.status:
-        return failed(f"{url} answers with status {answer.status}; {asked.status} was expected", answer.text[:_BODY])
+        return failed(
+            f"{url} answers with status {answer.status}; {asked.status} was expected", bench.mask(answer.text)[:_BODY]
+        )
     if asked.text is not None and asked.text not in answer.text:
-        return failed(f"the page at {url} doesn't have {asked.text!r}", answer.text[:_BODY])
+        return failed(f"the page at {url} doesn't have {asked.text!r}", bench.mask(answer.text)[:_BODY])
     return _photographed(taker, bench, url) if asked.screenshot else PASSED
 
 

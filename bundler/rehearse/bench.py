@@ -51,7 +51,7 @@ class Bench:
         ran = self.machine.programs.run(command, timeout=timeout)
         end = f"exit code {ran.code}" if ran.code is not None else ran.fault
         self._length += len(ran.output)
-        output = ran.output.rstrip() if self._length <= _MOST_SAID else first_screen(ran.output)
+        output = ran.output.rstrip() if self._length <= _MOST_SAID else first_screen(self.mask(ran.output))
         self._said.append(f"> {' '.join(command)}\n{output}\n[{end}]\n")
         return ran
 
@@ -61,7 +61,7 @@ class Bench:
         return [self.mask(each) for each in said]
 
     def mask(self, text: str) -> str:
-        """A text without the secrets that the user gave: logs and reports are passed on."""
+        """A text without the secrets that the user gave: logs and reports are passed on. Before it is cut, since nobody knows half of one again."""
         for each in self._secrets:
             text = text.replace(each, "***")
         return text

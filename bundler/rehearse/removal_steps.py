@@ -61,7 +61,9 @@ def _removed(
 ) -> Verdict:
     ran = bench.bootstrap(*mode)
     found = tuple(
-        dataclasses.replace(each, declared=each.declared or _TEMPORARY.match(each.name) is not None)
+        dataclasses.replace(
+            each, name=bench.mask(each.name), declared=each.declared or _TEMPORARY.match(each.name) is not None
+        )
         for each in left(before, bench.machine.picture(), declared)
     )
     tell(found)

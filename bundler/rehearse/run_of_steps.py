@@ -100,7 +100,7 @@ class Taker:
             reason=_short(bench.mask(verdict.reason)),
             output=first_screen(bench.mask(verdict.output)) if verdict.outcome is Outcome.FAILED else "",
             log=self._log(name, said),
-            attempts=attempts,
+            attempts=tuple(_masked(each, bench) for each in attempts),
             screenshots=verdict.screenshots,
         )
         self.steps.append(step)
@@ -153,6 +153,13 @@ class Taker:
         (self.logs / file).unlink(missing_ok=True)
         with (self.logs / file).open("xb") as stream:
             stream.write(content)
+
+
+def _masked(attempt: Attempt, bench: Bench) -> Attempt:
+    """Programs choose the names that they ask for."""
+    program = bench.mask(attempt.program) if attempt.program is not None else None
+    stack = tuple(map(bench.mask, attempt.stack))
+    return dataclasses.replace(attempt, address=bench.mask(attempt.address), program=program, stack=stack)
 
 
 def _unknown(verdict: Verdict) -> Verdict:

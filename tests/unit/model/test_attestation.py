@@ -30,6 +30,33 @@ def test_words(table: dict[str, Any], words: str) -> None:
     assert Publisher.read(found.table) == found
 
 
+@pytest.mark.parametrize(
+    ("table", "words", "vouched"),
+    [
+        (
+            {"kind": "Google", "email": "a@b.example", "repository": "psf/requests", "workflow": "publish.yml"},
+            "Google a@b.example (repository psf/requests, workflow publish.yml)",
+            "Google a@b.example",
+        ),
+        (
+            GITHUB | {"environment": "pypi", "reviewed by": "psf"},
+            "GitHub example/demo (release.yml, environment pypi, reviewed by psf)",
+            WORDS,
+        ),
+        (
+            {"kind": "CircleCI", "project_id": "1", "pipeline_definition_id": "2", "vcs_origin": "h/a/b", "email": "x"},
+            "CircleCI 1 (2, email x, vcs origin h/a/b)",
+            "CircleCI 1 (2, vcs origin h/a/b)",
+        ),
+        ({"kind": "New", "repository": "a/b"}, "New a/b", "New"),
+    ],
+)
+def test_what_signatures_vouch_for(table: dict[str, Any], words: str, vouched: str) -> None:
+    """A claim that a kind doesn't have comes neither first, nor is it among those that are verified."""
+    found = Publisher.read(table)
+    assert (found.words, found.vouched.words) == (words, vouched)
+
+
 def test_several() -> None:
     assert publishers_text([Publisher(kind="A"), Publisher(kind="B")]) == "A and B"
     assert publishers_text([]) == ""

@@ -78,6 +78,15 @@ def test_a_bundle_holds_the_document_and_says_who(tmp_path: Path) -> None:
     assert verify_publishers(open_bundle(path), lambda: accepts) == judge_publishers(open_bundle(path), accepts)
 
 
+def test_what_is_verified_is_what_certificates_say(tmp_path: Path) -> None:
+    """Whoever wrote the document chose its other claims, and the library compares them with nothing."""
+    claims = GITHUB | {"environment": "pypi", "email": "psf@example.org"}
+    path = bundle(tmp_path, claims)
+    assert judged(path) == (WORDS, "")
+    (found,) = judge_publishers(open_bundle(path), lambda *_: "its certificate is another's")
+    assert found.by == "GitHub example/demo (release.yml, email psf@example.org, environment pypi)"
+
+
 @pytest.mark.parametrize("kind", ["sdist", "wheel"])
 def test_the_file_that_a_wheel_was_made_from(tmp_path: Path, kind: str) -> None:
     maker = make_sdist if kind == "sdist" else make_wheel

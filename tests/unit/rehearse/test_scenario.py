@@ -548,12 +548,18 @@ def test_an_upgrade_that_loses_data(upgraded: Rehearsed) -> None:
     assert (step.name, step.reason) == ("upgrade", r"data is lost: C:\ProgramData\Example\settings.ini")
 
 
-def test_secrets_that_the_user_gave_are_in_no_log_and_no_report(rehearsed: Rehearsed) -> None:
+def with_secret(rehearsed: Rehearsed, rehearse: RehearseInfo | None = None) -> None:
+    """The user gives a secret, ``hush hush``."""
     secret = SiteInfo(name="dsn", default=None, help="", secret=True)
-    manifest = dataclasses.replace(rehearsed.subject.manifest, site=(*rehearsed.subject.manifest.site, secret))
+    before = rehearsed.subject.manifest
+    manifest = dataclasses.replace(before, site=(*before.site, secret), rehearse=rehearse or before.rehearse)
     rehearsed.subject = dataclasses.replace(rehearsed.subject, manifest=manifest)
     rehearsed.engine = FakeEngine(rehearsed.subject)
     rehearsed.given = {"port": "8080", "dsn": "hush hush"}
+
+
+def test_secrets_that_the_user_gave_are_in_no_log_and_no_report(rehearsed: Rehearsed) -> None:
+    with_secret(rehearsed)
     rehearsed.spoil(on("", ran(1603, "it says hush hush")))
     result = rehearsed.run()
     logs = "".join(each.read_text("utf-8") for each in rehearsed.logs.glob("*.log"))
@@ -561,6 +567,39 @@ def test_secrets_that_the_user_gave_are_in_no_log_and_no_report(rehearsed: Rehea
     assert "/set:dsn=***" in logs
     assert "/set:port=8080" in logs
     assert "hush" not in logs + repr(result)
+
+
+def test_secrets_in_names_that_programs_choose(rehearsed: Rehearsed) -> None:
+    """Of machines that they ask for, of files that they leave."""
+    with_secret(rehearsed)
+
+    def telling(machine: FakeMachine, command: Sequence[str]) -> Ran | None:
+        if "/plan" in command:
+            machine.tried.append(Attempt("dns hush hush.example", r"C:\hush hush.exe"))
+        if "/verify" in command:
+            machine.content[r"C:\of hush hush\x"] = b""
+        return None
+
+    rehearsed.spoil(telling)
+    result = rehearsed.run(quick=False)
+    assert [each.address for each in result.attempts][:1] == ["dns ***.example"]
+    assert r"C:\of ***" in {each.name for each in result.left}
+    assert "hush" not in repr(result)
+
+
+def test_a_secret_that_a_title_or_a_page_is_cut_in(rehearsed: Rehearsed) -> None:
+    words = ("app", "--with-a-connection-to-the-database-of-the-site", "{site.dsn}")
+    url = "http://127.0.0.1/" + "x" * 35 + "?{site.dsn}"
+    asked = RehearseInfo(
+        commands=(RehearseCommandInfo(command=words, exit_code=0, output=None, window=False, timeout=5),),
+        requests=(RehearseRequestInfo(url=url, status=200, text="other", screenshot=False, timeout=5),),
+    )
+    with_secret(rehearsed, asked)
+    rehearsed.engine.pages[url.replace("{site.dsn}", "hush hush")] = Answer(status=200, text="x" * 1995 + "hush hush")
+    result = rehearsed.run()
+    titles = {each.name: each.title for each in result.steps}
+    assert titles["command-1"] == "app --with-a-connection-to-the-database-of-the-site ***"
+    assert "hush" not in repr(result)
 
 
 @pytest.mark.parametrize("calls_it_secret", ["old", "new"])
