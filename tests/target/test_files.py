@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bundler.target.machine import files as files_module
 from bundler.target.machine.file_contents import hash_file, pieces
 from bundler.target.machine.files import Files
 from bundler.target.machine.links import leads_elsewhere
+from bundler.target.machine.listing import listed
 from bundler.target.state.data_trust import names_elsewhere
 from bundler.target.state.releases import discard_release, remove_release
 from tests.support import only_linux
@@ -134,17 +134,16 @@ def test_what_a_service_removes_meanwhile_is_left_out(tmp_path: Path, monkeypatc
         (folder / name).mkdir(parents=True)
     for name in ("first", "a/file", "z/file"):
         (folder / name).write_text("x")
-    whole = files_module.listed
 
-    def listed(path: str) -> list[object]:
-        found = whole(path)
+    def and_removed(path: str) -> list[object]:
+        found = listed(path)
         if path == str(folder):
             (folder / "first").unlink()
             (folder / "gone" / "deep").rmdir()
             (folder / "gone").rmdir()
         return found
 
-    monkeypatch.setattr(files_module, "listed", listed)
+    monkeypatch.setattr("bundler.target.machine.files.listed", and_removed)
     host = own_host()
     monkeypatch.setattr(type(host.rights), "is_admin", lambda _self: True)
     assert names_elsewhere(host, str(folder), []) == []

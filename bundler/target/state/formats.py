@@ -16,7 +16,7 @@ from ..machine.file_contents import read_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
 RECEIPT, JOURNAL, RELEASE, LEFTOVERS = "receipt", "journal", "release", "leftovers"
