@@ -214,7 +214,7 @@ class Held:
 
 @pytest.mark.parametrize("read", [installer_hash, read_signature])
 def test_streams_of_the_same_bytes(tmp_path: Path, read: Callable[[Path], object]) -> None:
-    """The hash that a signature has reads all streams: thousands that are one, of twenty megabytes, took hours."""
+    """The hash that a signature has reads all streams: thousands that are one, of twenty megabytes, took minutes to hours."""
     file = tmp_path / "a.msi"
     whole = make_msi(filler=bytes(40_000))
     file.write_bytes(whole)

@@ -58,7 +58,7 @@ def compound_streams(file: Path) -> Iterator[Streams]:
 def check_streams(file: Path) -> None:
     """Raise IntegrityError (``installer-malformed``) where there are more streams than any installer has, or where they share their bytes.
 
-    Whoever reads all of them, as the hash of a signature does, would take hours for a small file.
+    Whoever reads all of them, as the hash of a signature does, would take minutes to hours for a small file.
     """
     with compound_streams(file) as streams:
         sizes = streams.sizes()
