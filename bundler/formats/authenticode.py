@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import io
 import sys
 from typing import TYPE_CHECKING, BinaryIO
 
 from bundler.errors import BundleError, HostError, IntegrityError
 from bundler.formats.msi.compound import MAGIC as OLE_MAGIC
+from bundler.formats.msi.compound import check_streams
 from bundler.formats.pe.pe_header import MAGIC as PE_MAGIC
 from bundler.formats.pe.pe_header import signature_size
-from bundler.plain_file import open_plain
+from bundler.plain_file import open_plain, plain_opener
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +25,19 @@ if TYPE_CHECKING:
 
     from bundler.formats.authenticode_checks import RootStore
     from bundler.formats.signature import Signature, SigningCertificate
+
+
+_MOST_AT_ONCE = 16 << 20
+"""Bytes of one signature; those of large files, with a hash of each page, have some megabytes."""
+
+
+class _Bounded(io.BufferedReader):
+    """Hands out no signature of any length that a file says of its own."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is None or not 0 <= size <= _MOST_AT_ONCE:
+            raise ValueError(f"it has a part of {size} bytes, too many for a signature")
+        return super().read(size)
 
 
 class Roots:
@@ -119,7 +134,9 @@ def find_signature(file: Path, name: str, signer: str | None, roots: Roots) -> S
 def _decoding(file: Path, name: str) -> Iterator[BinaryIO]:
     """Hostile bytes make ASN.1 decoders fail in every way there is: each becomes IntegrityError (``signature-broken``), but for the disk's own failures."""
     try:
-        with open_plain(file) as stream:
+        if _begins_with(file, OLE_MAGIC):
+            check_streams(file)
+        with _Bounded(io.FileIO(file, opener=plain_opener)) as stream:
             yield stream
     except BundleError:
         raise
@@ -171,8 +188,12 @@ def _refuse_empty_promise(file: Path) -> None:
 
 
 def _can_be_signed(file: Path) -> bool:
+    return _begins_with(file, PE_MAGIC, OLE_MAGIC)
+
+
+def _begins_with(file: Path, *marks: bytes) -> bool:
     with open_plain(file) as stream:
-        return stream.read(8).startswith((PE_MAGIC, OLE_MAGIC))
+        return stream.read(8).startswith(marks)
 
 
 def _broken(file: Path, name: str, why: str) -> IntegrityError:

@@ -10,6 +10,7 @@ import pytest
 
 from bundler.errors import IntegrityError
 from bundler.formats.archives.unpacking import walk
+from bundler.formats.authenticode import installer_hash, read_signature
 from bundler.formats.msi.cabinet import Cabinet
 from bundler.formats.msi.compound import compound_streams
 from bundler.formats.msi.database import Database, unpacked_name
@@ -209,6 +210,35 @@ class Held:
 
     def read(self, name: str) -> bytes:
         return self._contents[name]
+
+
+@pytest.mark.parametrize("read", [installer_hash, read_signature])
+def test_streams_of_the_same_bytes(tmp_path: Path, read: Callable[[Path], object]) -> None:
+    """The hash that a signature has reads all streams: thousands that are one, of twenty megabytes, took minutes to hours."""
+    file = tmp_path / "a.msi"
+    whole = make_msi(filler=bytes(40_000))
+    file.write_bytes(whole)
+    read(file)
+    one, other = (whole.index(name.encode("utf-16-le")) for name in ("\x05SummaryInformation", "Content"))
+    file.write_bytes(whole[: one + 116] + whole[other + 116 : other + 128] + whole[one + 128 :])
+    with pytest.raises(IntegrityError, match="share their bytes"):
+        read(file)
+
+
+def test_more_streams_than_any_installer_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is looked for among all."""
+    monkeypatch.setattr("bundler.formats.msi.compound._MOST_STREAMS", 1)
+    (tmp_path / "a.msi").write_bytes(make_msi())
+    with pytest.raises(IntegrityError, match="2 streams"):
+        installer_hash(tmp_path / "a.msi")
+
+
+def test_a_header_that_names_more_sectors_than_there_are(tmp_path: Path) -> None:
+    """What hashes an installer didn't look at it first, as its other readers do."""
+    whole = make_msi()
+    (tmp_path / "a.msi").write_bytes(whole[:44] + struct.pack("<I", 1 << 30) + whole[48:])
+    with pytest.raises(IntegrityError, match="more sectors than there are"):
+        installer_hash(tmp_path / "a.msi")
 
 
 def test_a_table_of_more_cells_than_any_has() -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.errors import IntegrityError
+from bundler.formats.authenticode import read_signature
 from bundler.formats.pe.binary import read_binary
 from bundler.formats.pe.programs import Program
 from bundler.model.target import Target
@@ -67,6 +68,40 @@ def test_more_sections_than_windows_takes(tmp_path: Path) -> None:
     file.write_bytes(whole[:70] + struct.pack("<H", 97) + whole[72:])
     with pytest.raises(IntegrityError, match="97 sections"):
         read_binary(file, "a.dll")
+
+
+@pytest.mark.parametrize("place", [64 + 24 + 240 + 20, 60])
+def test_much_before_the_first_section(tmp_path: Path, place: int) -> None:
+    """All that lay before the first section, or before the headers, was copied: a DLL of gigabytes of zeros, packed to a few megabytes, took them as memory."""
+    far = 64 << 20
+    whole = programs.make_program(dll=True)
+    file = tmp_path / "a.dll"
+    with file.open("wb") as stream:
+        stream.write(whole[:place] + struct.pack("<I", far) + whole[place + 4 :])
+        stream.seek(far)
+        stream.write(whole[64:])
+    tracemalloc.start()
+    try:
+        assert read_binary(file, "a.dll").dll
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("kind", [1, 2])
+def test_a_signature_of_any_length(tmp_path: Path, kind: int) -> None:
+    """It was read as a whole, whatever the file says of its length."""
+    whole = programs.make_program(dll=True)
+    length, directory = 20 << 20, 64 + 24 + 112 + 8 * 4
+    file = tmp_path / "a.dll"
+    with file.open("wb") as stream:
+        stream.write(whole[:directory] + struct.pack("<II", len(whole), length) + whole[directory + 8 :])
+        stream.write(struct.pack("<IHH", length, 0x200, kind))
+        stream.truncate(len(whole) + length)
+    with pytest.raises(IntegrityError) as caught:
+        read_signature(file)
+    assert caught.value.reference == "signature-broken"
+    assert "too many for a signature" in caught.value.context[1]
 
 
 def test_files_that_only_call_themselves_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

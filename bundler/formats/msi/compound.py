@@ -21,6 +21,9 @@ MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """How every compound file begins."""
 
 _SPARE = 128
+_STREAM = 2  # a directory entry's type
+_MOST_STREAMS = 4096
+"""An installer has a few hundred: its tables, cabinets and pictures."""
 
 
 @contextlib.contextmanager
@@ -52,6 +55,19 @@ def compound_streams(file: Path) -> Iterator[Streams]:
         raise damaged(file, f"{type(error).__name__}: {error}") from error
 
 
+def check_streams(file: Path) -> None:
+    """Raise IntegrityError (``installer-malformed``) where there are more streams than any installer has, or where they share their bytes.
+
+    Whoever reads all of them, as the hash of a signature does, would take minutes to hours for a small file.
+    """
+    with compound_streams(file) as streams:
+        sizes = streams.sizes()
+        if len(sizes) > _MOST_STREAMS:
+            raise damaged(file, f"it has {len(sizes)} streams")
+        if sum(sizes) > file.stat().st_size:
+            raise damaged(file, "its streams share their bytes, or it is cut short")
+
+
 class Streams:
     """The streams at the root of a compound file."""
 
@@ -61,6 +77,10 @@ class Streams:
 
     def names(self) -> tuple[str, ...]:
         return tuple(self._entries)
+
+    def sizes(self) -> tuple[int, ...]:
+        """Of all of them, those in folders too."""
+        return tuple(each.size for each in self._opened.direntries if each is not None and each.entry_type == _STREAM)
 
     def read(self, name: str) -> bytes:
         """A whole stream, empty if there is none; it can't be longer than the file."""

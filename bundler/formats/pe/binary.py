@@ -6,7 +6,7 @@ import dataclasses
 import mmap
 import struct
 from types import SimpleNamespace
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import pefile
 
@@ -25,6 +25,7 @@ _DESCRIPTOR = struct.Struct("<12xI4x")
 _DELAY_DESCRIPTOR = struct.Struct("<II24x")
 _RELATIVE = 1  # in a delay descriptor's attributes: its addresses count from the image's base, as all compilers since 2002 write them
 _MOST_DELAYED = 1000
+_MOST_AT_ONCE = 1 << 20
 _MOST_IMPORTS = 1000
 """DLLs. pefile reads as many as a table has that may be the whole file, and keeps a kilobyte of each."""
 
@@ -58,7 +59,7 @@ def read_binary(file: Path, name: str, *, resources: bool = True) -> Binary:
     Without ``resources`` it has no version and no product, and takes a tenth of the time.
     """
     try:
-        with open_plain(file) as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        with open_plain(file) as stream, _Mapped(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
             _check_sections(stream)
             pe = _PE(data=data, fast_load=True)
             imports = frozenset(_imported(pe))
@@ -103,6 +104,16 @@ def _check_sections(stream: IO[bytes]) -> None:
     header = read_pe_header(stream)
     if header is not None and header.count > MOST_SECTIONS:
         raise ValueError(f"it has {header.count} sections")
+
+
+class _Mapped(mmap.mmap):
+    """Hands out no more at once than is read here: pefile keeps a copy of all that lies before the first section, which may be the whole file."""
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, slice):
+            start, stop, step = key.indices(len(self))
+            key = slice(start, min(stop, start + _MOST_AT_ONCE), step)
+        return super().__getitem__(key)
 
 
 class _PE(pefile.PE):  # type: ignore[misc]
