@@ -14,6 +14,8 @@ COLLECTIONS: tuple[Collection, ...] = ("Exe", "Dll", "Script", "Msi")
 
 _QUOTED = frozenset(',+="\n<>#;\\')
 """What a distinguished name writes in quotes. How policies spell such names is documented nowhere, so that a hash stands for them."""
+_ANY = "*"
+"""What stands for all names in a policy: a file chooses the name of its product."""
 _AS_WINDOWS = {"ST": "S"}
 _LONGEST = 256
 
@@ -74,7 +76,7 @@ def publisher_of(signature: Signature, product: str) -> Publisher | None:
         return None
     if not all(each and each.isprintable() and each == each.strip() and len(each) <= _LONGEST for each in values):
         return None
-    if any(_QUOTED & set(value) for value in named.values()):
+    if any(_ANY in value for value in values) or any(_QUOTED & set(value) for value in named.values()):
         return None
     return Publisher(
         name=", ".join(f"{_AS_WINDOWS.get(kind, kind)}={value}" for kind, value in signature.subject).upper(),
