@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bundler.target.errors import InstallError
+from bundler.target.machine.links import link_target, ways
 from bundler.target.machine.posix import PosixFiles, PosixPaths
 from bundler.target.machine.rights import Access, Allowed, Rights, contents_only, guarded, is_sid, packed_sid
 from bundler.target.state.believed_files import must_be_startable
@@ -48,6 +49,9 @@ class Files:
 
     def is_link(self, path: str) -> bool:
         return Path(path).is_symlink()
+
+    def leads_to(self, path: str) -> str | None:
+        return PosixFiles().leads_to(path)
 
 
 class Machine:
@@ -445,6 +449,26 @@ def test_a_service_that_may_move_its_data_folder_no_longer_may(tmp_path: Path) -
     assert QUEUE_SID not in plan
     assert server.run(server.two, **given).code == 0
     assert (server.one.temporary / "narrowed").read_text("utf-8") == f"{WEB_SID} {data}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("\\\\?\\C:\\a\\b", "C:\\a\\b"), ("\\??\\D:\\", "D:\\"), ("\\\\?\\UNC\\server\\share", "\\\\server\\share"),
+        ("\\\\?\\Volume{01}\\", None), ("..\\x", "..\\x"), ("/srv/x", "/srv/x"),
+    ],
+)  # fmt: skip
+def test_what_a_link_says_as_other_paths_are_written(text: str, expected: str | None) -> None:
+    assert link_target(text) == expected
+
+
+def test_each_link_on_a_way_is_followed_by_itself(tmp_path: Path) -> None:
+    first, second, there = tmp_path / "first", tmp_path / "second", tmp_path / "there"
+    first.symlink_to("second")
+    second.symlink_to(there)
+    assert ways(PosixFiles(), f"{first}/x") == [f"{first}/x", f"{second}/x", f"{there}/x"]
+    there.symlink_to(first)  # and round
+    assert ways(PosixFiles(), f"{first}/x") == [f"{first}/x", f"{second}/x", f"{there}/x"]
 
 
 def entry(sid: str, mask: int, flags: int) -> bytes:

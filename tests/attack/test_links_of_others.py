@@ -179,6 +179,25 @@ def test_no_rights_are_given_on_what_a_service_led_its_folder_to(server: Server)
     assert list(victim.iterdir()) == []
 
 
+@pytest.mark.parametrize("who", [WEB_SID, None])
+def test_a_link_of_an_administrator_may_lead_to_one_of_others(server: Server, who: str | None) -> None:
+    """The site has its data on another drive: the service makes a junction of the folder there, and nobody else may lead the link elsewhere."""
+    data, drive, victim = (server.one.environment.parent / each for each in (server.one.data.name, "drive", "victim"))
+    drive.mkdir()
+    victim.mkdir()
+    (drive / "data").mkdir()
+    data.symlink_to(drive / "data", target_is_directory=True)
+    ran = server.run(server.one, PASSWORD, **ADMIN, access={})
+    assert ran.code == 0, ran
+    (drive / "data").rename(drive / "elsewhere")
+    rights = json.loads((server.one.temporary / "rights.json").read_text())
+    assert WEB_SID in rights[str(drive / "data")]
+    ran = server.run(server.two, **turned(drive / "data", victim, MODIFY_CONTENTS, who))
+    assert ran.code == (0 if who is None else 1625), ran
+    assert who is None or f"{drive / 'data'} can be led elsewhere by {WEB_SID}" in ran.err
+    assert who is None or json.loads((server.one.temporary / "rights.json").read_text()) == rights
+
+
 @pytest.mark.parametrize(("mode", "where"), [("/uninstall", "data"), ("/uninstall", "inbox"), ("upgrade", "inbox")])
 def test_no_rights_are_taken_back_on_what_a_service_led_its_folder_to(server: Server, mode: str, where: str) -> None:
     """``icacls`` follows links: of a bundle that lets Users change its folder they would have lost what they may in Windows' own."""
@@ -186,13 +205,16 @@ def test_no_rights_are_taken_back_on_what_a_service_led_its_folder_to(server: Se
     link = server.one.data if where == "data" else server.one.data / "inbox"
     victim, rights = server.one.environment.parent / "victim", server.one.temporary / "rights.json"
     victim.mkdir()
-    before = json.loads(rights.read_text())[str(link)]
+    table = json.loads(rights.read_text())
+    before = table[str(victim)] = table[str(link)]
+    rights.write_text(json.dumps(table))
     link.rename(link.with_name("elsewhere"))
     machine = turned(link, victim, MODIFY_CONTENTS, WEB_SID)
     ran = server.run(server.two, **machine) if mode == "upgrade" else server.run(server.one, mode, **machine)
     assert ran.code == (0 if mode == "upgrade" else 1603), ran
     assert f"{link} leads to {victim}, and can be led elsewhere by {WEB_SID}" in ran.err
     assert json.loads(rights.read_text())[str(link)] == before
+    assert WEB_SID in json.loads(rights.read_text())[str(victim)]
     assert list(victim.iterdir()) == []
     link.unlink()
     again = server.run(server.two if mode == "upgrade" else server.one, *([] if mode == "upgrade" else [mode]), **ADMIN)

@@ -13,6 +13,7 @@ from ..compat import to_text
 from .file_contents import pieces
 from .folder_removal import remove_all
 from .held_folder import HeldFolder, identity_of, replaced
+from .links import link_target
 from .listing import listed
 from .patience import Removals, patiently
 from .raw_file import NEW_FILE, RawFile, write_all
@@ -192,6 +193,15 @@ class Files(object):
         # type: (str) -> str
         """Where a path leads, once links and junctions are followed; what isn't there stays as it is."""
         return os.path.realpath(path)
+
+    def leads_to(self, path):
+        # type: (str) -> str | None
+        """Where a link says that it leads, which may be another link; None: this Python can't tell (on Windows before 3.8), or it leads nowhere."""
+        try:
+            found = link_target(to_text(os.readlink(path)))
+        except (AttributeError, EnvironmentError, ValueError):
+            return None
+        return os.path.normpath(os.path.join(os.path.dirname(path), found)) if found is not None else None
 
     def names_of(self, path):
         # type: (str) -> int

@@ -4,7 +4,14 @@ from __future__ import absolute_import, unicode_literals
 
 import os
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .files import Files
+
 REPARSE_POINT = 0x400
+_DEVICES = ("\\\\?\\", "\\??\\")
+_MOST = 64
+"""Links on one way: Windows follows 63."""
 _NAME_SURROGATE = 0x20000000
 """In a reparse point's tag: it stands for something that lies elsewhere, and isn't a file in the cloud or a deduplicated one."""
 
@@ -25,3 +32,41 @@ def leads_away(path):
     except EnvironmentError:
         return False  # it was there a moment ago: whoever uses it says what is wrong
     return bool(tag and leads_elsewhere(REPARSE_POINT, tag))
+
+
+def link_target(text):
+    # type: (str) -> str | None
+    r"""What a link says as other paths are written, without ``\\?\``; None for a volume, which has no path of its own."""
+    for beginning in _DEVICES:
+        if text.startswith(beginning + "UNC\\"):
+            return "\\\\" + text[len(beginning) + len("UNC\\") :]
+        if text.startswith(beginning):
+            rest = text[len(beginning) :]
+            return rest if rest[1:3] == ":\\" else None
+    return text
+
+
+def ways(files, path):
+    # type: (Files, str) -> list[str]
+    """The path, and what it becomes at each link on the way: one of an administrator may lead to a folder that somebody makes another of."""
+    found, waiting = [], [path]  # type: list[str], list[str]
+    while waiting and len(found) < _MOST:
+        way = waiting.pop(0)
+        if way in found:
+            continue
+        found.append(way)
+        for each in links_on(files, way):
+            leads_to, rest = files.leads_to(each), way[len(each) + 1 :]
+            if leads_to is not None:
+                waiting.append(os.path.join(leads_to, rest) if rest else leads_to)
+    return found
+
+
+def links_on(files, path):
+    # type: (Files, str) -> list[str]
+    """On the way to it, as it is written; the last first."""
+    found = []
+    while os.path.dirname(path) != path:
+        found += [path] if files.is_link(path) else []
+        path = os.path.dirname(path)
+    return found

@@ -12,6 +12,7 @@ import os
 
 from ..compat import error_text
 from ..errors import REFUSED, InstallError, is_denied
+from ..machine.links import links_on, ways
 from ..machine.parallel import in_parallel
 from ..machine.rights import LEADING, MOVING
 from .trusted_accounts import account_words, is_trusted, is_trusted_by
@@ -155,15 +156,12 @@ def must_lead_here(host, path):
     """
     if not host.rights.is_admin():
         return
-    each = path
-    while os.path.dirname(each) != each:
-        if host.files.is_link(each):
-            access = access_to(host, each)
-            against = _against(host, each, access, _TO_LEAD, frozenset()) if access is not None else []
-            if against:
-                words = (each, host.files.real(each), against[0][len(each) :], _CLOSE_LINK % each)
-                raise InstallError(REFUSED, _LED % words)
-        each = os.path.dirname(each)
+    for each in [link for way in ways(host.files, path) for link in links_on(host.files, way)]:
+        access = access_to(host, each)
+        against = _against(host, each, access, _TO_LEAD, frozenset()) if access is not None else []
+        if against:
+            words = (each, host.files.real(each), against[0][len(each) :], _CLOSE_LINK % each)
+            raise InstallError(REFUSED, _LED % words)
 
 
 def reasons_against(host, path, given=(), guarded=()):
@@ -175,7 +173,7 @@ def reasons_against(host, path, given=(), guarded=()):
         return []
     closed = {real for each in guarded for real in (each, host.files.real(each))}
     found = []  # type: list[str]
-    for each in sorted({path, host.files.real(path)}):
+    for each in sorted({host.files.real(path)}.union(ways(host.files, path))):
         found += [reason for reason in _reasons(host, each, frozenset(given), closed) if reason not in found]
     return found
 
@@ -226,7 +224,7 @@ def reasons_above(host, path):
     if not host.rights.is_admin():
         return []
     found = []  # type: list[str]
-    for each in sorted({path, host.files.real(path)}):
+    for each in sorted({host.files.real(path)}.union(ways(host.files, path))):
         found += [reason for reason in _reasons_above(host, each, set()) if reason not in found]
     return found
 

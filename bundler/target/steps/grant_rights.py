@@ -192,7 +192,7 @@ def _note(context, grant):
         context.journal.undo(RightGiven(path, sid))
         return
     access_to(context.host, path)  # whether that can be asked at all
-    own = context.host.rights.own_entries(path, sid)
+    own = context.host.rights.own_entries(context.host.files.real(path), sid)
     had = entries_text(own)
     context.journal.undo(RightAdded(path, sid, rights, had))
     if had and [path, sid] not in known:

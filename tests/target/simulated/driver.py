@@ -544,7 +544,7 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
         elif command[0] == machine.get("icacls"):
             effect()
             if machine.get("idle") not in command:  # it ends with 0 all the same
-                note_rights(command[1], command[2:-1])
+                note_rights(os.path.realpath(command[1]), command[2:-1])  # it follows links
         elif command[-1] in ("enter", "leave"):
             effect()
             mark(os.path.dirname(os.path.dirname(command[0])), command[-1], command[1:-1])
