@@ -10,6 +10,7 @@ import os
 import ssl
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -21,6 +22,7 @@ from bundler.fetch.authorities import checking
 from bundler.fetch.paced import Pace, allow, paced_pools
 from bundler.fetch.settings import proxy_without_credentials
 from bundler.fetch.urls import origin_of, redact
+from bundler.plain_file import open_plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -114,6 +116,8 @@ class Connections:
             raise _unreadable("CA certificates", str(authority), error) from None
         if self._settings.client_certificate:
             try:
+                # OpenSSL would wait for a pipe, and no signal would end that
+                open_plain(Path(self._settings.client_certificate)).close()
                 context.load_cert_chain(self._settings.client_certificate)
             except (OSError, ssl.SSLError) as error:
                 raise _unreadable("client certificate", self._settings.client_certificate, error) from None

@@ -11,7 +11,10 @@ import pytest
 from bundler.errors import BundleError, InputError, reason_of
 from bundler.fetch import Store
 from bundler.fetch.authorities import checking
+from bundler.fetch.connections import Connections
 from bundler.fetch.diskcache import DiskCache
+from bundler.fetch.settings import NetworkSettings
+from bundler.fetch.urls import origin_of
 from bundler.foreign import read_file
 from bundler.formats.archives.unpacking import unpack
 from bundler.formats.authenticode import read_signature
@@ -56,6 +59,9 @@ READERS: dict[str, Callable[[Path], object]] = {
     "legacy installer": identify,
     "signed": read_signature,
     "authorities": lambda path: checking(str(path), windows=False),
+    "client certificate": lambda path: Connections(NetworkSettings(client_certificate=str(path))).for_origin(
+        origin_of("https://index.test/")
+    ),
     "replaced recipe": lambda path: write_recipe(path, target=TARGET, force=True),
     "into the store": lambda path: Store(path.parent / "store").add(path),
 }
