@@ -57,7 +57,14 @@ class Files:
 class Machine:
     """Where every folder is an administrator's, but for those that are given."""
 
-    def __init__(self, given: Mapping[str, Access], *, admin: bool = True, leads: str | None = None) -> None:
+    def __init__(
+        self,
+        given: Mapping[str, Access],
+        *,
+        admin: bool = True,
+        leads: str | None = None,
+        administrators: tuple[str, ...] = (),
+    ) -> None:
         class Own(Rights):
             def is_admin(self) -> bool:
                 return admin
@@ -67,6 +74,9 @@ class Machine:
 
             def account_name(self, _: str) -> None:
                 return None
+
+            def administrators(self) -> frozenset[str]:
+                return frozenset(administrators)
 
             def access(self, path: str) -> Access | None:
                 return given.get(path) or Access(ADMINISTRATORS, [Allowed(ADMINISTRATORS, FULL, False)])
@@ -94,6 +104,20 @@ def folder(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("owner", [ADMINISTRATORS, SYSTEM, INSTALLER, ME, "S-1-5-21-9-9-9-512", "S-1-5-21-9-9-9-500"])
 def test_owners_who_may(folder: Path, owner: str) -> None:
     assert reasons(folder, {folder: allowed(owner, FULL, owner=owner), folder.parent: allowed(owner, FULL)}) == []
+
+
+@pytest.mark.parametrize("sid", [OTHER, "S-1-12-1-5-6-7-8"])
+def test_whom_the_site_made_an_administrator(folder: Path, sid: str) -> None:
+    """A group of a domain, most often, that has been given a drive's folder for programs, and is a member of Administrators."""
+    machine = {folder: allowed(sid, FULL, owner=sid), folder.parent: allowed(sid, FULL)}
+    assert reasons(folder, machine, administrators=(sid,)) == []
+    assert reasons(folder, machine, administrators=(f"{sid}0",)) != []
+
+
+@pytest.mark.parametrize("sid", ["S-1-5-4", "S-1-1-0", EVERY_ACCOUNT, SERVICE])
+def test_how_somebody_came_makes_no_administrator(folder: Path, sid: str) -> None:
+    """INTERACTIVE in Administrators: what a service or a user starts without their rights is counted to it too."""
+    assert reasons(folder, {folder: allowed(sid, FULL)}, administrators=(sid,)) != []
 
 
 @pytest.mark.parametrize("owner", [OTHER, SERVICE, "S-1-1-0", "S-1-5-21-1-2-3-5120", "S-1-5-80-956008885"])

@@ -1,6 +1,7 @@
-"""The right to log on as a service, under Windows Python 3 and 2.7: what is asked of Windows, to the last byte, and what its answers mean.
+"""The right to log on as a service, and who is a member of Administrators, under Windows Python 3 and 2.7: what is asked of Windows, to the
+last byte, and what its answers mean.
 
-Wine's functions answer and do nothing. So a stand-in does what Microsoft documents of them (ntsecapi.h), and Wine's own tell that a system
+Wine's functions answer and do nothing. So stand-ins do what Microsoft documents of them (ntsecapi.h, lmaccess.h), and Wine's own tell that a system
 without such rights fails nothing.
 """
 
@@ -108,3 +109,53 @@ def test_what_windows_is_asked(windows: Session, mirror: Mirror, version: str, a
         *[opened, *ask, *close],
         ["open", None, True, LOOK_UP | CREATE],
     ]
+
+
+MEMBERS = r"""# -*- coding: utf-8 -*-
+from __future__ import unicode_literals
+import ctypes, io, json, sys
+sys.path.insert(0, "C:\\code")
+from target.machine.rights import packed_sid
+from target.machine.windows import group_members
+from target.machine.windows.host import windows_host
+
+seen, told, kept = {}, [], []
+seen["wine"] = sorted(windows_host().rights.administrators())
+
+class Documented(object):
+    status, sids = 0, ["S-1-5-21-1-2-3-500", "S-1-5-21-7-8-9-1104"]
+
+    def NetLocalGroupGetMembers(self, server, group, level, found, most, number, whole, resume):
+        told.append(["ask", server, group, level, most, resume])
+        packed = [ctypes.create_string_buffer(packed_sid(each)) for each in self.sids]
+        texts = (ctypes.c_void_p * len(packed))(*[ctypes.addressof(each) for each in packed])
+        kept.extend([packed, texts])
+        found._obj.value = ctypes.addressof(texts) if packed else None
+        number._obj.value = whole._obj.value = len(packed)
+        return self.status
+
+    def NetApiBufferFree(self, place):
+        told.append(["free"])
+
+group_members._network = Documented()
+rights = windows_host().rights
+seen["members"] = [sorted(rights.administrators()), sorted(rights.administrators())]
+Documented.status = 1376  # ERROR_NO_SUCH_ALIAS
+seen["refused"] = sorted(group_members.members_of("Other"))
+Documented.status, Documented.sids = 0, []
+seen["none"] = sorted(group_members.members_of("Empty"))
+seen["told"] = told
+with io.open("C:\\seen.json", "wb") as stream:
+    stream.write(json.dumps(seen).encode("ascii"))
+"""
+
+
+@pytest.mark.parametrize(("version", "arch"), [("3.11.7", "amd64"), ("2.7.18", "win32")])
+def test_who_is_a_member_of_administrators(windows: Session, mirror: Mirror, version: str, arch: str) -> None:
+    seen = what_it_saw(windows, mirror, version, arch, MEMBERS)
+    assert all(each.startswith("S-1-5-21-") for each in seen["wine"])
+    assert seen["members"] == [["S-1-5-21-1-2-3-500", "S-1-5-21-7-8-9-1104"]] * 2
+    assert seen["refused"] == seen["none"] == []
+    every = 0xFFFFFFFF
+    asked = [["ask", None, name, 0, every, None] for name in ("Administrators", "Other", "Empty")]
+    assert seen["told"] == [asked[0], ["free"], asked[1], ["free"], asked[2]]

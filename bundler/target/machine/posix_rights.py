@@ -43,6 +43,10 @@ class PosixRights(Rights):
         # type: (str) -> str | None
         return None
 
+    def administrators(self):
+        # type: () -> frozenset[str]
+        return frozenset()
+
     def access(self, path):
         # type: (str) -> Access | None
         return None

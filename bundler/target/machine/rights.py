@@ -97,6 +97,11 @@ class Rights(object):
         """With its domain, as this machine calls it; None: neither this machine nor its domain has an account of that SID now."""
         raise NotImplementedError
 
+    def administrators(self):
+        # type: () -> frozenset[str]
+        """The SIDs of the members of this machine's group Administrators, without those of the groups among them; empty where that can't be asked."""
+        raise NotImplementedError
+
     def access(self, path):
         # type: (str) -> Access | None
         """Of a file or folder that is there; None where there is no such thing. Raises EnvironmentError."""

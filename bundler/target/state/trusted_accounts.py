@@ -12,6 +12,8 @@ _SYSTEM, _ADMINISTRATORS = "S-1-5-18", "S-1-5-32-544"
 _TRUSTED_INSTALLER = "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"
 _ADMINISTRATIVE = re.compile(r"S-1-5-21-[0-9]+-[0-9]+-[0-9]+-(500|512|519)\Z")
 """The account Administrator and the groups Domain Admins and Enterprise Admins, of any machine and domain."""
+_SOMEBODY = re.compile(r"S-1-(5-21|12-1)-")
+"""An account or a group that somebody made: of a machine, a domain or a directory."""
 _NAMES = {
     "S-1-1-0": "everybody",
     "S-1-5-4": "everybody who logs on here (INTERACTIVE)",
@@ -22,14 +24,12 @@ _NAMES = {
 
 def is_trusted(host, sid):
     # type: (Host, str) -> bool
-    """Whether it is an administrator's, the system's, or this account's own."""
-    return is_trusted_by(host.rights.account()[1], sid)
-
-
-def is_trusted_by(own, sid):
-    # type: (str | None, str) -> bool
-    """The same for a run whose account is ``own``."""
-    return sid in (_SYSTEM, _ADMINISTRATORS, _TRUSTED_INSTALLER, own) or _ADMINISTRATIVE.match(sid) is not None
+    """Whether it is an administrator's, the system's, or this account's own. An account or group of a machine or domain that is a member of
+    Administrators here is one; what Windows counts somebody to by how he came (INTERACTIVE) isn't, wherever it is a member.
+    """
+    if sid in (_SYSTEM, _ADMINISTRATORS, _TRUSTED_INSTALLER, host.rights.account()[1]) or _ADMINISTRATIVE.match(sid):
+        return True
+    return _SOMEBODY.match(sid) is not None and sid in host.rights.administrators()
 
 
 def account_words(host, sid):

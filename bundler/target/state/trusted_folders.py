@@ -15,7 +15,7 @@ from ..errors import REFUSED, InstallError, is_denied
 from ..machine.links import links_on, ways
 from ..machine.parallel import in_parallel
 from ..machine.rights import LEADING, MOVING
-from .trusted_accounts import account_words, is_trusted, is_trusted_by
+from .trusted_accounts import account_words, is_trusted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -296,7 +296,7 @@ def _against(host, path, access, asked, given):
 def _others(host, path, allowed, asked):
     # type: (Host, str, list[Allowed], tuple[int, str]) -> list[str]
     """``asked``: a mask, and in a word what it allows."""
-    (mask, what), own = asked, host.rights.account()[1]
+    mask, what = asked
     whole = mask == _CHANGING  # what lies below one of those above has rights of its own
     others = {
         each.sid
@@ -304,6 +304,6 @@ def _others(host, path, allowed, asked):
         if each.mask & mask
         and (whole or not each.below_only)
         and each.sid not in _OWNERS
-        and not is_trusted_by(own, each.sid)
+        and not is_trusted(host, each.sid)
     }
     return ["%s can be %s by %s" % (path, what, account_words(host, each)) for each in sorted(others)]

@@ -225,6 +225,9 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
         def account_name(self, sid):  # type: ignore[no-untyped-def]
             return machine.get("names", {}).get(sid)
 
+        def administrators(self):  # type: ignore[no-untyped-def]
+            return frozenset(machine.get("administrators", []))
+
         def close_file(self, path, readers):  # type: ignore[no-untyped-def]
             """Those that the machine says something of are closed from then on."""
             effect()

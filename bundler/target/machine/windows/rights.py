@@ -15,6 +15,7 @@ from ..own_entries import OwnEntry, own_entries, with_entries, with_one_more
 from ..rights import Rights, closed, contents_only, guarded, packed_sid
 from . import account_rights
 from .access_lists import access_of, change_list, list_of, set_closed, set_guard, set_inherited
+from .group_members import members_of
 from .list_entries import shown_sid
 
 TYPE_CHECKING = False
@@ -60,6 +61,7 @@ class WindowsRights(Rights):
         self._environment = environment
         self._known = {}  # type: dict[tuple[bytes, bytes], Access]
         self._account = None  # type: tuple[str, str] | None
+        self._administrators = None  # type: frozenset[str] | None
 
     def is_admin(self):
         # type: () -> bool
@@ -89,6 +91,14 @@ class WindowsRights(Rights):
         ):
             return None
         return "\\".join(to_text(each.value) for each in (domain, name) if each.value)
+
+    def administrators(self):
+        # type: () -> frozenset[str]
+        """Asked once, as the account is."""
+        if self._administrators is None:
+            name = self.account_name(_ADMINISTRATORS)
+            self._administrators = members_of(name.rpartition("\\")[2]) if name else frozenset()
+        return self._administrators
 
     def access(self, path):
         # type: (str) -> Access | None
