@@ -63,6 +63,7 @@ from bundler.rehearse.windows.windows_machine import Place, WindowsMachine
 from bundler.report import Reporter
 from bundler.runtime.dlls.wheel_programs import wheel_programs
 from bundler.target.errors import InstallError
+from bundler.target.machine.links import link_target, link_text
 from bundler.target.wheels import wheel_file as target_reader
 from bundler.trust.osv_record import Subject
 from bundler.trust.osv_snapshot import read_snapshot
@@ -368,6 +369,23 @@ NAME_PIECES = (
         "link",
     ),
 )
+
+
+JUNCTION_TO, LINK_TO = "\\??\\C:\\there".encode("utf-16-le"), "..\\there".encode("utf-16-le")
+WINDOWS_LINKS = (
+    struct.pack("<IHHHHHH", 0xA0000003, 12 + len(JUNCTION_TO), 0, 0, len(JUNCTION_TO), len(JUNCTION_TO) + 2, 0)
+    + JUNCTION_TO
+    + bytes(4),
+    struct.pack("<IHHHHHHI", 0xA000000C, 12 + len(LINK_TO), 0, 0, len(LINK_TO), 0, len(LINK_TO), 1) + LINK_TO,
+)
+
+
+def where_it_leads(data: bytes) -> None:
+    text = link_text(data)
+    if text is not None and (not text or "\0" in text or text.encode("utf-16-le") not in data):
+        raise OutsideError(f"a link that doesn't say so leads to {text!r}")
+    if text is not None:
+        link_target(text)
 
 
 def named(breaker: Breaker, _: Sequence[bytes]) -> bytes:
@@ -851,6 +869,15 @@ FILES_READ = (
         read=lambda path, _: identify(path),
         few=200,
         share=150,
+    ),
+    Parser(
+        name="links of Windows",
+        filename="link",
+        whole=lambda _: WINDOWS_LINKS,
+        broken=half(lambda b, c: b.numbers(c)),
+        read=lambda path, _: where_it_leads(path.read_bytes()),
+        few=200,
+        share=50,
     ),
     Parser(
         name="partial files",

@@ -17,7 +17,7 @@ from bundler.target.machine.links import link_target, ways
 from bundler.target.machine.posix import PosixFiles, PosixPaths
 from bundler.target.machine.rights import Access, Allowed, Rights, contents_only, guarded, is_sid, packed_sid
 from bundler.target.state.believed_files import must_be_startable
-from bundler.target.state.trusted_folders import reasons_against
+from bundler.target.state.trusted_folders import must_lead_here, reasons_against
 from tests.support import only_linux
 from tests.target.bundles import lay_bundle
 from tests.target.interpreters import running
@@ -41,8 +41,10 @@ ADMIN = {"admin": True, "account": ["me", ME]}
 
 
 class Files:
-    def __init__(self, leads: str | None = None) -> None:
-        self.leads = leads
+    """``tells``: whether it can be told what a link says."""
+
+    def __init__(self, leads: str | None = None, *, tells: bool = True) -> None:
+        self.leads, self.tells = leads, tells
 
     def real(self, path: str) -> str:
         return self.leads or path
@@ -51,7 +53,7 @@ class Files:
         return Path(path).is_symlink()
 
     def leads_to(self, path: str) -> str | None:
-        return PosixFiles().leads_to(path)
+        return PosixFiles().leads_to(path) if self.tells else None
 
 
 class Machine:
@@ -63,6 +65,7 @@ class Machine:
         *,
         admin: bool = True,
         leads: str | None = None,
+        tells: bool = True,
         administrators: tuple[str, ...] = (),
     ) -> None:
         class Own(Rights):
@@ -82,7 +85,7 @@ class Machine:
                 return given.get(path) or Access(ADMINISTRATORS, [Allowed(ADMINISTRATORS, FULL, False)])
 
         self.rights = Own()
-        self.files = Files(leads)
+        self.files = Files(leads, tells=tells)
 
 
 def allowed(sid: str, mask: int, *, below_only: bool = False, owner: str = ADMINISTRATORS) -> Access:
@@ -179,6 +182,27 @@ def test_where_a_link_leads_is_asked_too(folder: Path, tmp_path: Path) -> None:
     elsewhere.mkdir()
     given = {elsewhere: allowed(OTHER, MODIFY)}
     assert reasons(folder, given, leads=str(elsewhere)) == [f"{elsewhere} can be changed by {OTHER}"]
+
+
+@pytest.mark.parametrize("tells", [True, False])
+@pytest.mark.parametrize("open_to_others", ["path", "link", "real place", None])
+def test_path_link_and_real_place_are_asked_wherever_the_link_says_it_leads(
+    folder: Path, tmp_path: Path, open_to_others: str | None, *, tells: bool
+) -> None:
+    """A link to a volume, and one of a kind that isn't known, say no path."""
+    elsewhere, link = tmp_path / "elsewhere", folder / "link"
+    (elsewhere / "x").mkdir(parents=True)
+    link.symlink_to(elsewhere, target_is_directory=True)
+    which = {"path": folder, "link": link, "real place": elsewhere / "x", None: tmp_path / "none"}[open_to_others]
+    given = {which: allowed(OTHER, MODIFY)}
+    found = reasons(link / "x", given, leads=str(elsewhere / "x"), tells=tells)
+    assert [each.partition(" can be ")[0] for each in found] == ([] if open_to_others is None else [str(which)])
+    machine: Any = Machine({str(which): allowed(OTHER, MODIFY)}, leads=str(elsewhere), tells=tells)
+    if open_to_others == "link":
+        with pytest.raises(InstallError, match=re.escape(f"{link} leads to {elsewhere}, and can be led elsewhere")):
+            must_lead_here(machine, str(link / "x"))
+    else:
+        must_lead_here(machine, str(link / "x"))
 
 
 def test_what_can_not_be_read_speaks_against_it(folder: Path) -> None:
@@ -484,6 +508,18 @@ def test_a_service_that_may_move_its_data_folder_no_longer_may(tmp_path: Path) -
 )  # fmt: skip
 def test_what_a_link_says_as_other_paths_are_written(text: str, expected: str | None) -> None:
     assert link_target(text) == expected
+
+
+def test_a_link_that_says_no_path_is_no_way(tmp_path: Path) -> None:
+    class Untold(PosixFiles):
+        def _link_text(self, path: str) -> str | None:
+            return "\\??\\Volume{01}\\" if path.endswith("volume") else None
+
+    for name in ("volume", "unknown"):
+        (tmp_path / name).symlink_to(tmp_path, target_is_directory=True)
+        assert Untold().leads_to(str(tmp_path / name)) is None
+        assert ways(Untold(), f"{tmp_path / name}/x") == [f"{tmp_path / name}/x"]
+    assert PosixFiles().leads_to(str(tmp_path)) is None  # no link
 
 
 def test_each_link_on_a_way_is_followed_by_itself(tmp_path: Path) -> None:

@@ -16,8 +16,10 @@ pytestmark = pytest.mark.e2e
 
 PROGRAM = r"""
 from __future__ import unicode_literals
-import io, json, os, sys
+import io, json, os, struct, sys
 sys.path.insert(0, "C:\\")
+from target.compat import native
+from target.machine.windows import files
 from target.machine.windows.host import windows_host
 host, folder = windows_host().files, "C:\\folder"
 host.make_guarded("C:\\guarded")
@@ -57,6 +59,20 @@ held.close()
 found = [links, host.walk(folder), host.sizes(folder), host.folders(folder), host.discard(folder)]
 found.append(names)
 found.append([refused, host.identity("C:\\elsewhere") == kept])
+lead = [host.leads_to(each) for each in (folder, folder + "\\link", folder + "\\nothing")]
+def kept_of(tag, name, *flags):
+    words = (tag, 8 + 4 * len(flags) + len(name), 0, 0, len(name), 0, 0) + flags
+    return struct.pack(native("<IHHHHHH" + "I" * len(flags)), *words) + name
+for said in (
+    kept_of(0xA0000003, "\\??\\D:\\the\u00e9\\re\\".encode("utf-16-le")),
+    kept_of(0xA0000003, "\\??\\Volume{1}\\".encode("utf-16-le")),
+    kept_of(0xA000000C, "\\??\\UNC\\server\\share\\x".encode("utf-16-le"), 0),
+    kept_of(0xA000000C, "..\\there".encode("utf-16-le"), 1),
+    kept_of(0xA000000C, "\\there".encode("utf-16-le"), 1),
+):
+    files.link_data = lambda path: said
+    lead.append(host.leads_to("C:\\folder\\link"))
+found.append(lead)
 sys.stdout.write(json.dumps(found))
 """
 
@@ -82,7 +98,7 @@ def test_what_leads_elsewhere_is_not_entered(windows: Session, mirror: Mirror, v
     windows.host_path(r"C:\program.py").write_text(PROGRAM)
     done = windows.run([r"C:\Python\python.exe", "-E", "-s", "-B", r"C:\program.py"])
     assert done.returncode == 0, done.output
-    links, walked, sized, folders, left, names, held = json.loads(done.output)
+    links, walked, sized, folders, left, names, held, lead = json.loads(done.output)
     assert names == [
         ["fil\u00e9", False],
         ["inner", True],
@@ -98,6 +114,8 @@ def test_what_leads_elsewhere_is_not_entered(windows: Session, mirror: Mirror, v
     assert folders == [r"C:\folder\plain", r"C:\folder"]
     assert left == [r"C:\folder\link"]
     assert held == [[True, True], False]
+    # of this folder, of what Wine doesn't tell, and of nothing; then what Windows would tell
+    assert lead == [None, None, None, "D:\\the\u00e9\\re", None, r"\\server\share\x", r"C:\there", r"C:\there"]
     assert (elsewhere / "inside" / "precious").read_text() == "x"
     assert [each.name for each in folder.iterdir()] == ["link"]
     # Wine keeps rights as the host has them: others have none, as they have in a folder that is made without a word

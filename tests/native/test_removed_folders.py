@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bundler.target.machine.links import ways
 from tests.target.own_host import own_host
 
 if TYPE_CHECKING:
@@ -41,6 +42,17 @@ def test_a_junction_goes_and_not_what_it_leads_to(tmp_path: Path, victim: Path, 
     assert not getattr(own_host().files, way)(str(folder))
     assert not folder.exists()
     assert (victim / "keep").exists()
+
+
+@pytest.mark.real_windows("it makes no junctions")
+def test_a_junction_says_where_it_leads(tmp_path: Path, victim: Path) -> None:
+    files, first, second = own_host().files, tmp_path / "first", tmp_path / "second"
+    assert junction(second, victim)
+    assert junction(first, second)
+    assert files.leads_to(str(first)) == str(second)
+    assert ways(files, str(first / "keep")) == [str(each / "keep") for each in (first, second, victim)]
+    assert files.leads_to(str(victim)) is None
+    assert files.leads_to(str(tmp_path / "absent")) is None
 
 
 @pytest.mark.parametrize("name", ["a", "with a blank", "\u00fcml\u00e4ut", LONE])

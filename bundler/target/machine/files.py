@@ -196,12 +196,17 @@ class Files(object):
 
     def leads_to(self, path):
         # type: (str) -> str | None
-        """Where a link says that it leads, which may be another link; None: this Python can't tell (on Windows before 3.8), or it leads nowhere."""
+        """Where a link says that it leads, which may be another link; None: that can't be told, or it leads to no path, but to a volume."""
         try:
-            found = link_target(to_text(os.readlink(path)))
-        except (AttributeError, EnvironmentError, ValueError):
+            text = self._link_text(path)
+        except (EnvironmentError, ValueError):
             return None
+        found = link_target(text) if text is not None else None
         return os.path.normpath(os.path.join(os.path.dirname(path), found)) if found is not None else None
+
+    def _link_text(self, path):
+        # type: (str) -> str | None
+        return to_text(os.readlink(path))
 
     def names_of(self, path):
         # type: (str) -> int

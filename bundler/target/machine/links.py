@@ -3,13 +3,22 @@
 from __future__ import absolute_import, unicode_literals
 
 import os
+import struct
+
+from ..compat import is_text, native
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .files import Files
 
 REPARSE_POINT = 0x400
-_DEVICES = ("\\\\?\\", "\\??\\")
+_SYMBOLIC, _JUNCTION = 0xA000000C, 0xA0000003
+"""Tags of those that lead to a path."""
+_HEAD, _FLAGS, _NAMES = 8, 16, {_SYMBOLIC: 20, _JUNCTION: 16}
+"""Where in REPARSE_DATA_BUFFER ends what isn't counted as its length, where the flags of a symbolic link stand, and where names begin."""
+_RELATIVE = 1
+_ABSOLUTE = "\\??\\"
+_DEVICES = ("\\\\?\\", _ABSOLUTE)
 _MOST = 64
 """Links on one way: Windows follows 63."""
 _NAME_SURROGATE = 0x20000000
@@ -34,11 +43,33 @@ def leads_away(path):
     return bool(tag and leads_elsewhere(REPARSE_POINT, tag))
 
 
+def link_text(data):
+    # type: (bytes) -> str | None
+    r"""What a link of Windows says, in a REPARSE_DATA_BUFFER, which anybody may have written: the name that is followed, relative or with
+    ``\??\``, and not the one to be shown, which may be another. None for links of other kinds, and for what is no path.
+    """
+    if len(data) < _FLAGS:
+        return None
+    tag, length, _, place, size = struct.unpack_from(native("<IHHHH"), data)
+    begin = _NAMES.get(tag, len(data)) + place
+    if not size or begin + size > min(_HEAD + length, len(data)):
+        return None
+    try:
+        text = data[begin : begin + size].decode("utf-16-le")
+    except UnicodeDecodeError:
+        return None
+    if not is_text(text):
+        return None
+    if tag == _SYMBOLIC and struct.unpack_from(native("<I"), data, _FLAGS)[0] & _RELATIVE:
+        return None if ":" in text or text.startswith(("\\\\", _ABSOLUTE)) else text
+    return text if text.startswith(_ABSOLUTE) else None
+
+
 def link_target(text):
     # type: (str) -> str | None
     r"""What a link says as other paths are written, without ``\\?\``; None for a volume, which has no path of its own."""
     for beginning in _DEVICES:
-        if text.startswith(beginning + "UNC\\"):
+        if text.upper().startswith(beginning + "UNC\\"):
             return "\\\\" + text[len(beginning) + len("UNC\\") :]
         if text.startswith(beginning):
             rest = text[len(beginning) :]

@@ -13,13 +13,13 @@ from ctypes import wintypes
 
 from ...compat import native, to_text
 from ..files import Files
-from ..links import leads_elsewhere
+from ..links import leads_elsewhere, link_text
 from ..parallel import in_parallel
 from ..parent_folders import existing_parent
 from ..patience import HELD
 from .access_lists import names_of
 from .closed_at_birth import make_guarded_folder, make_private_folder, new_private_file
-from .folder_handles import WindowsHeldFolder, identity_of
+from .folder_handles import WindowsHeldFolder, identity_of, link_data
 from .replacing import replace_open
 from .self_removal import remove_after_exit
 
@@ -110,6 +110,11 @@ class WindowsFiles(Files):
             rest = os.path.relpath(path, there)
         found = _final_path(there)
         return os.path.join(found, rest) if rest else found
+
+    def _link_text(self, path):
+        # type: (str) -> str | None
+        """``os.readlink`` isn't there under 2.7, knows no junctions before 3.8, and gives the name to be shown until then."""
+        return link_text(link_data(path))
 
     def remove_link(self, path):
         # type: (str) -> None

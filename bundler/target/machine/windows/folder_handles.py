@@ -1,4 +1,4 @@
-"""Handles of folders: what tells one from another, and keeping others from putting something in its place."""
+"""Handles of folders: what tells one from another, where a link leads, and keeping others from putting something in its place."""
 
 from __future__ import absolute_import, unicode_literals
 
@@ -27,6 +27,9 @@ _kernel.CloseHandle.argtypes = [ctypes.c_void_p]
 _kernel.GetFileInformationByHandle.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
 _kernel.GetFileInformationByHandleEx.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p, wintypes.DWORD]
 _kernel.SetFileInformationByHandle.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p, wintypes.DWORD]
+_kernel.DeviceIoControl.argtypes = [
+    ctypes.c_void_p, wintypes.DWORD, ctypes.c_void_p, wintypes.DWORD, ctypes.c_void_p, wintypes.DWORD, ctypes.POINTER(wintypes.DWORD), ctypes.c_void_p,
+]  # fmt: skip
 
 _LIST, _READ_ATTRIBUTES, _DELETE = 1, 0x80, 0x10000
 """FILE_LIST_DIRECTORY: without a right of that kind nobody is asked what he shares."""
@@ -48,6 +51,8 @@ comes the distance to the next one, 0 in the last.
 """
 _NAMES = 0x10000
 _NO_MORE_FILES = 18
+_GET_REPARSE_POINT, _LINK_DATA = 0x900A8, 16 << 10
+"""FSCTL_GET_REPARSE_POINT, for which no right is asked; MAXIMUM_REPARSE_DATA_BUFFER_SIZE."""
 
 
 class WindowsHeldFolder(HeldFolder):
@@ -104,6 +109,21 @@ def identity_of(path):
         return _identity(handle)
     finally:
         _kernel.CloseHandle(handle)
+
+
+def link_data(path):
+    # type: (str) -> bytes
+    """What Windows keeps of a link, whoever wrote that. Raises EnvironmentError, where it is none too."""
+    handle = _opened(path, 0, _SHARE_ALL)
+    try:
+        found, size = ctypes.create_string_buffer(_LINK_DATA), wintypes.DWORD()
+        if not _kernel.DeviceIoControl(
+            handle, _GET_REPARSE_POINT, None, 0, found, _LINK_DATA, ctypes.byref(size), None
+        ):
+            raise ctypes.WinError(ctypes.get_last_error())
+    finally:
+        _kernel.CloseHandle(handle)
+    return found.raw[: size.value]
 
 
 def _identity(handle):
