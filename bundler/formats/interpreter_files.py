@@ -54,6 +54,7 @@ OF_RELEASE = (
 """Paths in the environment, in small letters, of what bootstrap.bat itself writes there or beside it, and believes."""
 _LIBRARIES = ("", "purelib", "platlib")
 _CUSTOMIZING = ("sitecustomize", "usercustomize")
+_SITE_PACKAGES = re.compile(r"lib(64)?/(python[0-9.]+t?/)?site-packages/", re.IGNORECASE)
 _LONGEST_PTH = 1 << 20
 _STEERING = re.compile(f"({'|'.join(STEERING)})\\Z", re.ASCII)
 _OF_PYTHON = re.compile("|".join(OF_PYTHON), re.ASCII)
@@ -100,22 +101,37 @@ def steers_python(path: str, programs: str) -> bool:
 
 
 def startup_files(wheel: Wheel) -> Iterator[str]:
-    """The members whose code runs whenever Python starts: ``.pth`` files with ``import`` lines, ``sitecustomize``, ``usercustomize`` (``site``)."""
+    """The members whose code runs whenever Python starts: ``.pth`` files with ``import`` lines, ``sitecustomize``, ``usercustomize`` (``site``).
+
+    They count in site-packages and in the environment's folder, which ``site`` searches on Windows, and the latter two wherever they lie once
+    a ``.pth`` file of the wheel leads to other folders.
+    """
+    customizing, leads = [], False
     for member in wheel.members:
         scheme, path = placed_in(member.filename)
-        top, _, below = path.partition("/")
-        if scheme not in _LIBRARIES:
-            continue
-        if (top.partition(".")[0] in _CUSTOMIZING and (not below or below == "__init__.py")) or (
-            not below and top.endswith(".pth") and _holds_code(wheel.archive.open(member).read(_LONGEST_PTH))
-        ):
-            yield member.filename
+        searched = path if scheme in _LIBRARIES else _SITE_PACKAGES.sub("", path, count=1) if scheme == "data" else None
+        name = path.removesuffix("/__init__.py").rpartition("/")[2]
+        if name.partition(".")[0] in _CUSTOMIZING:
+            customizing.append(
+                (member.filename, searched is not None and searched.removesuffix("/__init__.py") == name)
+            )
+        elif searched is not None and "/" not in searched and searched.endswith(".pth"):
+            holds_code, leads_on = _read_pth(wheel.archive.open(member).read(_LONGEST_PTH))
+            leads = leads or leads_on
+            if holds_code:
+                yield member.filename
+    yield from (name for name, is_searched in customizing if is_searched or leads)
 
 
-def _holds_code(content: bytes) -> bool:
-    """As ``site`` reads it; what is longer than anybody reads is taken for code."""
-    lines = content.splitlines()
-    return len(content) == _LONGEST_PTH or any(each.startswith((b"import ", b"import\t")) for each in lines)
+def _read_pth(content: bytes) -> tuple[bool, bool]:
+    """Whether it holds code, and whether it leads to other folders, as ``site`` reads it; what is longer than anybody reads does both.
+
+    From 3.13 on ``site`` drops a mark of the byte order, and lines end where a text's do: with a form feed too.
+    """
+    lines = [each for each in content.decode("utf-8-sig", "replace").splitlines() if each.strip() and each[0] != "#"]
+    codes = [each.startswith(("import ", "import\t")) for each in lines]
+    is_long = len(content) == _LONGEST_PTH
+    return is_long or any(codes), is_long or not all(codes)
 
 
 def placement_faults(wheel: Wheel, programs: str) -> Iterator[tuple[str, str]]:

@@ -198,6 +198,19 @@ def test_both_take_what_only_looks_like_it(tmp_path: Path, fine: dict[str, Any])
         ({"files": {"sitecustomize.py": "", "usercustomize/__init__.py": ""}}, ["sitecustomize.py", "usercustomize/__init__.py"]),
         ({"files": {"sitecustomize.cp311-win_amd64.pyd": "x"}}, ["sitecustomize.cp311-win_amd64.pyd"]),
         ({"data": {"purelib/demo.pth": "import demo\n"}}, ["demo-1.0.data/purelib/demo.pth"]),
+        # Windows' site searches the environment's folder too
+        ({"data": {"data/demo.pth": "import demo\n"}}, ["demo-1.0.data/data/demo.pth"]),
+        ({"data": {"data/sitecustomize.py": ""}}, ["demo-1.0.data/data/sitecustomize.py"]),
+        ({"data": {"data/Lib/Site-Packages/usercustomize.py": ""}}, ["demo-1.0.data/data/Lib/Site-Packages/usercustomize.py"]),
+        ({"data": {"data/share/demo.pth": "import demo\n", "data/share/sitecustomize.py": "", "scripts/demo.pth": "import demo\n"}}, []),
+        # from 3.13 on site takes these for lines of their own
+        ({"files": {"demo.pth": b"\xef\xbb\xbfimport demo\n"}}, ["demo.pth"]),
+        ({"files": {"demo.pth": b"# text\x0cimport demo\n"}}, ["demo.pth"]),
+        ({"files": {"demo.pth": "# text\u2028import demo\n"}}, ["demo.pth"]),
+        # a folder that a .pth file leads to is searched for them
+        ({"files": {"demo.pth": "demo/hidden\n", "demo/hidden/sitecustomize.py": ""}}, ["demo/hidden/sitecustomize.py"]),
+        ({"files": {"demo.pth": "..\\..\\share\n"}, "data": {"data/share/usercustomize/__init__.py": ""}}, ["demo-1.0.data/data/share/usercustomize/__init__.py"]),
+        ({"files": {"demo.pth": "# text\n", "demo/hidden/sitecustomize.py": ""}}, []),
     ],
 )  # fmt: skip
 def test_what_runs_whenever_python_starts_is_named(tmp_path: Path, made: dict[str, Any], named: list[str]) -> None:
