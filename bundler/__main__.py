@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _INTERRUPTED = 130
 _USUAL_UMASK, _EVERYBODY = 0o022, 0o002
+_SIZES, _LONGEST_SIZE = ("COLUMNS", "LINES"), 6
+"""Of the terminal, as a shell or a user tells them; digits of how many."""
 _MOMENT = 0.01
 _OBJECTS = 50_000
 """More of them than before, from which on unreachable ones are looked for; Python's own 700 is for what runs long."""
@@ -64,6 +66,10 @@ def set_up() -> None:
     os.umask(umask)
     # plugins of pydantic could be anybody's, and to look for some takes as long as reading a recipe
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
+    for name in _SIZES:
+        size = os.environ.get(name, "")
+        if not size.isascii() or len(size) > _LONGEST_SIZE:  # rich takes what looks like digits for a number
+            del os.environ[name]
     # what a command makes mostly lives to its end: the pages of an index alone are half a million objects, to be gone through again and again
     gc.set_threshold(_OBJECTS)
 

@@ -191,6 +191,13 @@ def test_a_terminal_of_old(bench: Bench) -> None:
         assert "?" not in done.out
 
 
+@pytest.mark.parametrize("size", ["\u00b2", "9" * 5000, "", "x"])
+def test_a_size_of_the_terminal_that_is_no_number(bench: Bench, size: str) -> None:
+    done = bench.run("inspect", bench.root / "none.zip", env={"COLUMNS": size, "LINES": size})
+    assert done.code == 2, done.err
+    assert "[bundle-unreadable]" in done.err
+
+
 @only_linux.TERMINAL
 def test_progress_on_a_terminal(bench: Bench) -> None:
     import pty
