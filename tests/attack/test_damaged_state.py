@@ -133,14 +133,14 @@ def test_what_is_not_even_a_file_is_set_aside_too(one: Laid, name: str) -> None:
     assert [each.name for each in one.environment.iterdir()] == [f"{name}.evidence"]
 
 
-@pytest.mark.parametrize("name", ["site.json", "current"])
+@pytest.mark.parametrize("name", ["site.json", "current", "uninstall/bootstrap.bat", "uninstall/program"])
 def test_a_folder_in_the_place_of_a_file_that_is_written_at_the_end(one: Laid, name: str) -> None:
     """Found out after the switch, no run would ever be over."""
     path = one.environment / name
     path.unlink()
     path.mkdir()
     (path / "x").write_text("theirs")
-    said = did(one, "/repair" if name == "site.json" else PASSWORD).err
+    said = did(one, PASSWORD if name == "current" else "/repair").err
     assert f"{path} is a folder, where a file belongs\nIt is kept as {path}.unreadable." in said
     assert (one.environment / f"{name}.unreadable" / "x").read_text() == "theirs"
     did(one, PASSWORD)

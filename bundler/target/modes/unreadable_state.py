@@ -39,7 +39,7 @@ def set_aside(run):
         if fault is not None:
             moved[path] = _moved(run, path)
             _tell(run, fault, _SET_ASIDE % moved[path])
-    for path in (run.layout.site, run.layout.pointer):
+    for path in (run.layout.site, run.layout.pointer, run.layout.kept_starter, run.layout.serving):
         if run.host.files.is_folder(
             path
         ):  # no file could be put in its place, and that would be found out after the switch
