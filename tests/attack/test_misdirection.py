@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +14,7 @@ from bundler.fetch.network_errors import refused
 from bundler.fetch.urls import basic, origin_of
 from bundler.model.artifact import Artifact
 from bundler.report import Reporter
-from tests.support.commandline import make_bench
+from tests.support.commandline import make_bench, make_runtime
 from tests.support.index import Fault, LocalIndex
 from tests.support.packages import make_wheel
 
@@ -186,3 +187,19 @@ def test_what_two_indexes_have_is_reported(tmp_path: Path) -> None:
         named = f'indexes = [{{ url = "{second.url}", packages = ["gamma"] }}]'
         bench.write(packages=named)
         assert "[index-shared]" not in bench.run("lock", bench.recipe).err
+
+
+def test_what_two_indexes_have_is_reported_of_runtimes_too(tmp_path: Path) -> None:
+    """A runtime or a legacy installer of an index is given by the first that has it, as packages are."""
+    runtime = make_runtime(tmp_path / "runtime-1.0.zip")
+    with LocalIndex(runtime) as first, LocalIndex(runtime) as second:
+        bench = make_bench(tmp_path / "bench", first)
+        source = f'source = "index:runtime==1.0/{runtime.name}"\nunsigned = true\n'
+        bench.write(runtime=source)
+        done = bench.run("lock", bench.recipe, "--index", first.url, index=second.url)
+        assert done.code == 0, done.err
+        assert f"runtime could come from {first.url} or {second.url}" in " ".join(done.err.split())
+        bench.write(runtime=source + f'sha256 = "{hashlib.sha256(runtime.read_bytes()).hexdigest()}"\n')
+        done = bench.run("lock", bench.recipe, "--index", first.url, index=second.url)
+        assert done.code == 0, done.err
+        assert "[index-shared]" not in done.err
