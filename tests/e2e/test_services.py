@@ -251,11 +251,11 @@ def test_from_the_first_installation_to_the_last_uninstallation(server: Server) 
     assert server.windows.run(["reg", "query", EVENTS]).returncode != 0
     assert not server.windows.host_path(ENVIRONMENT).exists()
     assert server.windows.host_path(DATA).exists()
-    assert server.icacls() == [
+    assert server.icacls() == [  # elsewhere first: while the releases are there that say who gave it
+        rf"{DROP} /remove:g *{sid} /q",
         rf"{ENVIRONMENT} /remove:g *{sid} /q",
         rf"{DATA} /remove:g *{sid} /q",
         rf"{DATA}\inbox /remove:g *{sid} /q",
-        rf"{DROP} /remove:g *{sid} /q",
     ]
 
 
