@@ -41,6 +41,7 @@ WELL_KNOWN = {
 _OF_WINDOWS = ("builtin", "nt authority")
 _SID = re.compile(r"S-1-(0|[1-9][0-9]{0,14})((?:-(?:0|[1-9][0-9]{0,9})){1,15})\Z", re.IGNORECASE)
 _AUTHORITIES, _PARTS = 1 << 48, 1 << 32
+_SOMEBODY = re.compile(r"S-1-(5-21|12-1)-")
 
 Access = collections.namedtuple("Access", ["owner", "allowed"])
 """``owner``: SID; ``allowed``: those entries of its access control list that allow something. What others are denied counts for nothing here."""
@@ -75,6 +76,12 @@ def is_sid(text):
     if found is None:
         return False
     return int(found.group(1)) < _AUTHORITIES and all(int(each) < _PARTS for each in found.group(2).split("-")[1:])
+
+
+def is_somebody(sid):
+    # type: (str) -> bool
+    """Whether it is of an account or a group that somebody made: of a machine, a domain or a directory, and not one of Windows' own."""
+    return _SOMEBODY.match(sid) is not None
 
 
 class Rights(object):

@@ -8,7 +8,7 @@ import re
 from ..compat import text_type
 from ..errors import InstallError
 from ..machine.own_entries import is_entries_text
-from ..machine.rights import is_sid
+from ..machine.rights import is_sid, is_somebody
 from ..machine.services import ServiceError, command_of
 from ..names import is_name
 from .places import is_whole
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from .places import Places
 
 _NUMBERED = re.compile(r"\.[0-9]+\.old\Z")
-_ACCOUNT = re.compile(r"S-1-(5-21|12-1)-")
 _HAD = (Maybe(TEXT), Maybe(TEXT), Maybe(TEXT), Maybe(int))
 _SECONDS = re.compile(r"(\d{1,9}( \d{1,9})*)?\Z")
 _KEEPERS = ("S-1-5-18", "S-1-5-32-544")
@@ -209,7 +208,7 @@ def _says_what_was_added(rights, before):
 def is_account(sid):
     # type: (Any) -> bool
     """Of a machine's, a domain's or a directory's account: what groups of Windows' own have is nobody's to give or take."""
-    return isinstance(sid, text_type) and _ACCOUNT.match(sid) is not None and is_sid(sid)
+    return isinstance(sid, text_type) and is_somebody(sid) and is_sid(sid)
 
 
 def words_of(action):

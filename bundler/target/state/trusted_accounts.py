@@ -4,6 +4,8 @@ from __future__ import absolute_import, unicode_literals
 
 import re
 
+from ..machine.rights import is_somebody
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..machine.host import Host
@@ -12,8 +14,6 @@ _SYSTEM, _ADMINISTRATORS = "S-1-5-18", "S-1-5-32-544"
 _TRUSTED_INSTALLER = "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"
 _ADMINISTRATIVE = re.compile(r"S-1-5-21-[0-9]+-[0-9]+-[0-9]+-(500|512|519)\Z")
 """The account Administrator and the groups Domain Admins and Enterprise Admins, of any machine and domain."""
-_SOMEBODY = re.compile(r"S-1-(5-21|12-1)-")
-"""An account or a group that somebody made: of a machine, a domain or a directory."""
 _NAMES = {
     "S-1-1-0": "everybody",
     "S-1-5-4": "everybody who logs on here (INTERACTIVE)",
@@ -29,7 +29,7 @@ def is_trusted(host, sid):
     """
     if sid in (_SYSTEM, _ADMINISTRATORS, _TRUSTED_INSTALLER, host.rights.account()[1]) or _ADMINISTRATIVE.match(sid):
         return True
-    return _SOMEBODY.match(sid) is not None and sid in host.rights.administrators()
+    return is_somebody(sid) and sid in host.rights.administrators()
 
 
 def account_words(host, sid):

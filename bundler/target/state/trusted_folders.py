@@ -173,7 +173,7 @@ def reasons_against(host, path, given=(), guarded=()):
         return []
     closed = {real for each in guarded for real in (each, host.files.real(each))}
     found = []  # type: list[str]
-    for each in sorted({host.files.real(path)}.union(ways(host.files, path))):
+    for each in _places(host, path):
         found += [reason for reason in _reasons(host, each, frozenset(given), closed) if reason not in found]
     return found
 
@@ -224,9 +224,15 @@ def reasons_above(host, path):
     if not host.rights.is_admin():
         return []
     found = []  # type: list[str]
-    for each in sorted({host.files.real(path)}.union(ways(host.files, path))):
+    for each in _places(host, path):
         found += [reason for reason in _reasons_above(host, each, set()) if reason not in found]
     return found
+
+
+def _places(host, path):
+    # type: (Host, str) -> list[str]
+    """The path, what it becomes at each link on the way, and where it leads in the end."""
+    return sorted({host.files.real(path)}.union(ways(host.files, path)))
 
 
 def _reasons(host, path, given, closed):
