@@ -42,7 +42,7 @@ from bundler.model.rehearsal_faults import rehearse_faults, rehearse_texts
 from bundler.model.runtime_kinds import RUNTIME_KINDS
 from bundler.model.service import PermissionTable, ServiceTable
 from bundler.model.service_faults import is_package, permission_faults, service_faults, service_texts
-from bundler.model.site_values import same_names, site_faults
+from bundler.model.site_faults import same_names, site_faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -124,6 +124,7 @@ COVERED_BY = {
     "present.rehearsal_words": "unit/present/test_rehearsal_table.py",
     "model.rehearsal_faults": "unit/model/test_rehearsal.py",
     "model.service_faults": "unit/model/test_services.py",
+    "model.site_faults": "unit/model/test_site_values.py",
     "pack.command_programs": "unit/pack/test_layout.py",
     "pack.forms.bundle_form": "unit/pack/test_writing.py",
     "pack.forms.seven_zip_form": "unit/pack/test_verify.py",
