@@ -183,9 +183,8 @@ class Judge:
             found = {each: self._verified(ours, each, opened) for each in wanted}
             good = {identity: each for identity, each in found.items() if each.key}
             if good:
-                first = next(
-                    iter(good.values())
-                )  # of the others it is the same: one signature is by one key, and over one hash
+                # of the others it is the same: one signature is by one key, and over one hash
+                first = next(iter(good.values()))
                 return Verdict(
                     file=file,
                     identities=tuple(good),
