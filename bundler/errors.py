@@ -105,7 +105,7 @@ class RehearsalError(BundleError):
 
 
 class AuditError(BundleError):
-    """Something in a bundle is known to be vulnerable."""
+    """Something in a bundle is known to be vulnerable, or its packages or its Python couldn't be judged."""
 
     exit_code = 9
 

@@ -17,7 +17,7 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
-from bundler.errors import HostError, InputError, NetworkError
+from bundler.errors import HostError, InputError, NetworkError, reason_of
 from bundler.fetch.authorities import checking
 from bundler.fetch.paced import Pace, allow, paced_pools
 from bundler.fetch.settings import proxy_without_credentials
@@ -188,7 +188,7 @@ class _Adapter(HTTPAdapter):
 def _unreadable(what: str, path: str, error: OSError) -> HostError:
     return HostError(
         "network-certificate-file",
-        f"the {what} can't be read: {error.strerror or error}",
+        f"the {what} can't be read: {reason_of(error)}",
         context=(path,),
         hint="give a file in PEM form; it is named by an option, pip's configuration, REQUESTS_CA_BUNDLE or SSL_CERT_FILE",
     )

@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bundler.errors import BundleError, InputError
+from bundler.errors import BundleError, InputError, reason_of
 from bundler.fetch.disk_errors import disk_error, disk_full, free_bytes
 from bundler.fetch.partfile import part_file, receive
 from bundler.fetch.retry import TransientError
@@ -178,7 +178,7 @@ class _Run:
         except OSError as error:
             raise InputError(
                 "file-missing",
-                f"{path} can't be read: {error.strerror}",
+                f"{path} can't be read: {reason_of(error)}",
                 hint="put the file there, or change the recipe and lock again",
             ) from None
         self._overall.advance(artifact.size or 0)

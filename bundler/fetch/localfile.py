@@ -6,7 +6,7 @@ import mimetypes
 import os
 from pathlib import Path
 
-from bundler.errors import NetworkError
+from bundler.errors import NetworkError, reason_of
 from bundler.model.ports import Response
 from bundler.plain_file import open_plain
 
@@ -36,7 +36,7 @@ def read_local(path: str, url: str, *, byte_range: tuple[int, int] | None, suffi
         return Response(url=url, status=404, headers={}, content=b"")
     except OSError as error:
         raise NetworkError(
-            "network-local-file", f"{file} can't be read: {error.strerror}", hint="check its permissions"
+            "network-local-file", f"{file} can't be read: {reason_of(error)}", hint="check its permissions"
         ) from None
     kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
     headers = {"content-type": kind, "content-length": str(len(content)), "accept-ranges": "bytes"}

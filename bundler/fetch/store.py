@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from bundler.atomic import move
-from bundler.errors import IntegrityError, NetworkError
+from bundler.errors import IntegrityError, NetworkError, reason_of
 from bundler.fetch.disk_errors import disk_error
 from bundler.model.artifact import Checksum, Seal, StoredFile
 from bundler.owners import OpenPlace, open_inside, open_to_others
@@ -85,7 +85,7 @@ class Store:
             if path.is_dir():
                 self._set_aside(path)
                 return None
-            self._reporter.warn("store-corrupt", f"{path} can't be read ({error.strerror}); it is fetched again")
+            self._reporter.warn("store-corrupt", f"{path} can't be read ({reason_of(error)}); it is fetched again")
             return None
         if found.sha256 == sha256:
             if size in (None, found.size):

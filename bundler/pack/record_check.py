@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bundler.model.target import Target
 
 _CACHED = "record-3"
-_SINCE_SHA3, _BEFORE_SHA3 = (3, 6, 0), ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")
+_SINCE_SHA3, _BEFORE_SHA3 = (3, 6, 0), frozenset({"md5", "sha1", "sha224", "sha256", "sha384", "sha512"})
 _BLOCK = 1 << 20
 _SHOWN = 20
 _THREADS = 4
@@ -31,13 +31,15 @@ def check_records(wheels: Iterable[WheelFile], target: Target, cache: Cache) -> 
     """Raise IntegrityError (``wheel-unfit``) with every file that isn't what the RECORD of its wheel says, or of which the target's Python can't know."""
     unfit: list[str] = []
     kinds = _kinds(target)
-    told = " ".join(sorted(kinds))
-    left = [each for each in wheels if not each.made_from and cache.load(_CACHED, f"{told} {each.file.sha256}") is None]
+    known = " ".join(sorted(kinds))
+    left = [
+        each for each in wheels if not each.made_from and cache.load(_CACHED, f"{known} {each.file.sha256}") is None
+    ]
     with ThreadPoolExecutor(_THREADS) as pool:
         found = pool.map(lambda wheel: _all_faults(wheel, kinds), left)
         for wheel, faults in zip(left, found, strict=True):
             if not faults:
-                cache.save(_CACHED, f"{told} {wheel.file.sha256}", b"right")
+                cache.save(_CACHED, f"{known} {wheel.file.sha256}", b"right")
             unfit += (f"{wheel.package}: {each}" for each in faults)
     if unfit:
         raise IntegrityError(
@@ -50,9 +52,7 @@ def check_records(wheels: Iterable[WheelFile], target: Target, cache: Cache) -> 
 
 def _kinds(target: Target) -> frozenset[str]:
     """Of hashes, those that every build of its Python has: ``hashlib.algorithms_guaranteed``."""
-    if target.version_info >= _SINCE_SHA3:
-        return frozenset(hashlib.algorithms_guaranteed)
-    return frozenset(each for each in hashlib.algorithms_guaranteed if each.startswith(_BEFORE_SHA3))
+    return frozenset(hashlib.algorithms_guaranteed) if target.version_info >= _SINCE_SHA3 else _BEFORE_SHA3
 
 
 def _all_faults(wheel: WheelFile, kinds: frozenset[str]) -> list[str]:

@@ -19,9 +19,10 @@ from bundler.present.review_verdicts_html import rehearsal_section, verdict_sect
 from bundler.report import count_text, size_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from bundler.pipeline.review import Review
+    from bundler.trust.findings import NotJudged
 
 _WORDS = {GOOD: ("good", f"{GOOD} good"), LOOK: ("look", f"{LOOK} look"), BAD: ("bad", f"{BAD} bad")}
 _NAMED = 3
@@ -146,16 +147,20 @@ def _audit_points(found: Review) -> Iterator[tuple[str, str, str]]:
     elif not audited.unread and not audited.findings:
         what, mark = "Nothing in it", GOOD
         if audited.not_judged:  # a snapshot that is silent about all packages says nothing good of them
-            places = ", ".join(each.place for each in audited.not_judged[:_NAMED])
-            more = len(audited.not_judged) - _NAMED
-            what = f"Not judged: {places}{f' and {more} more' if more > 0 else ''}. Nothing else in it"
-            mark = LOOK
+            what, mark = f"{_not_judged_words(audited.not_judged)}. Nothing else in it", LOOK
         yield mark, f"{what} is known to be vulnerable, by {count_text(audited.records, 'record')}", "vulnerabilities"
+    if audited is not None and (audited.findings or audited.unread) and not audited.is_complete:
+        yield LOOK, _not_judged_words([each for each in audited.not_judged if each.counts]), "vulnerabilities"
     if audited is not None and audited.unread:
         words = f"{count_text(len(audited.unread), 'record')} of advisories that may concern it can't be read"
         yield LOOK, words, "vulnerabilities"
     if audited is not None and (settled := sum(each.settled for each in audited.findings)):
         yield LOOK, f"{count_text(settled, 'known vulnerability')} stated to need nothing", "vulnerabilities"
+
+
+def _not_judged_words(silent: Sequence[NotJudged]) -> str:
+    more = len(silent) - _NAMED
+    return f"Not judged: {', '.join(each.place for each in silent[:_NAMED])}{f' and {more} more' if more > 0 else ''}"
 
 
 def _difference_points(found: Review) -> Iterator[tuple[str, str, str]]:

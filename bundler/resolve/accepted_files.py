@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from bundler.resolve.candidate import Candidate
     from bundler.resolve.context import ResolutionContext
-    from bundler.resolve.file_checks import Release
     from bundler.resolve.project_versions import Project
+    from bundler.resolve.releases import Release
 
 _SHOWN, _HELD_SHOWN = 10, 5
 

@@ -25,11 +25,11 @@ from bundler.formats.core_metadata import (
 from bundler.formats.wheel_limits import LARGEST_TEXT
 from bundler.model.secret_queries import has_secrets
 from bundler.resolve.dependencies import Dependency, active
-from bundler.resolve.file_checks import FileJudge, releases_of, version_of
 from bundler.resolve.growing_pool import GrowingPool
 from bundler.resolve.markers import MarkerEvaluator, UnstatedMarkerError
 from bundler.resolve.page_bounds import PagesTaken
 from bundler.resolve.project_versions import Project
+from bundler.resolve.releases import releases_of, version_of
 from bundler.resolve.remote_wheel import RemoteFile, read_metadata
 from bundler.resolve.request import ALL
 from bundler.resolve.routes import load_page
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from bundler.model.ports import Cache, Transport
+    from bundler.resolve.file_checks import FileJudge
     from bundler.resolve.request import Request
     from bundler.resolve.simple_api import ProjectFile
 

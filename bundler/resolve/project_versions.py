@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from packaging.version import InvalidVersion
 
 from bundler.foreign import read_version
-from bundler.resolve.file_checks import Release
+from bundler.resolve.releases import Release
 from bundler.resolve.simple_api import Page
 
 if TYPE_CHECKING:

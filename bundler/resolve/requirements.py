@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -12,28 +11,20 @@ from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
 
 from bundler.errors import Fault, InputError, quoted, reason_of
-from bundler.foreign import (
-    LONGEST,
-    UndecodableTextError,
-    local_path,
-    read_requirement,
-    read_text,
-    without_credentials,
-)
+from bundler.foreign import UndecodableTextError, local_path, read_requirement, read_text, without_credentials
 from bundler.model.artifact import SHA256
 from bundler.model.vcs import is_vcs, read_vcs
 from bundler.resolve.request import ALL, IndexRoute, LocalProject, RequirementsFile, Wanted
+from bundler.resolve.requirements_lines import logical_lines, options_of, unquoted
 from bundler.resolve.unnamed import ARCHIVES, address_of, is_address, is_path, name_in, without_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from bundler.resolve.lock_selection import LockSelection
 
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _OPTION = re.compile(r"(-[a-zA-Z]|--[a-z-]+)(?:\s*=\s*|\s+|(?<=^-[a-zA-Z])(?=\S)|$)(.*)", re.DOTALL)
-_WORD = re.compile(r"""(?:"[^"]*"|'[^']*'|\S)+""")
-_OPTION_WORD = re.compile(r"--[a-z]|-[cefir](?:=|$)")
 _HASH = re.compile(r"\s--hash(?:=|\s+)(\S+)")
 _NO_MEANING = {
     "--find-links": "name an index instead: [packages] indexes (a folder of wheels can be one: file:///…)",
@@ -129,7 +120,7 @@ class _Reader:
                 ) from None
             self.faults.append(Fault(where, f"{path} can't be read: {words}"))
             return
-        for number, line in _lines(text):
+        for number, line in logical_lines(text):
             where = f"{path.name}:{number}"
             missing = [name for name in _VARIABLE.findall(line) if name not in self._environment]
             self.faults += [Fault(where, f"the environment variable {name} is not set") for name in missing]
@@ -137,7 +128,7 @@ class _Reader:
             if missing:
                 continue
             if line.startswith("-"):
-                for each in _options(line):
+                for each in options_of(line):
                     self._option(each, path.parent, where, constraints=constraints)
             else:
                 self._requirement(line, path.parent, where, constraints=constraints)
@@ -149,7 +140,7 @@ class _Reader:
 
     def _option(self, line: str, folder: Path, where: str, *, constraints: bool) -> None:
         found = _OPTION.fullmatch(line)
-        name, value = (found[1], _unquoted(found[2])) if found else (line, "")
+        name, value = (found[1], unquoted(found[2])) if found else (line, "")
         if name in ("-r", "--requirement", "-c", "--constraint"):
             if re.match(r"[a-z]+://", value):
                 self.faults.append(Fault(where, f"{value}: a file on a server isn't read; keep it beside this one"))
@@ -270,52 +261,3 @@ class _Reader:
         )
         self._projects.append(LocalProject(path, tuple(extras)))
         return True
-
-
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """Logical lines with the number of their first line; comments go, a backslash at the end joins (pip's rules)."""
-    joined, first = "", 0
-    lines = text.splitlines()
-    for number, line in enumerate(lines, 1):
-        first = first or number
-        comment = bool(re.match(r"\s*#", line))
-        if line.endswith("\\") and not comment and number < len(lines):
-            joined += line[:-1]
-            continue
-        # a comment ends what is continued
-        whole = joined if comment else joined + line.removesuffix("\\")
-        logical = _uncommented(whole).strip()
-        if logical:
-            yield first, logical
-        joined, first = "", 0
-
-
-def _uncommented(line: str) -> str:
-    """What stands before a ``#`` that begins the line or follows a blank."""
-    place = line.find("#")
-    while place > 0 and not line[place - 1].isspace():
-        place = line.find("#", place + 1)
-    return line if place < 0 else line[:place]
-
-
-def _options(line: str) -> Iterator[str]:
-    """A line's options, each with what belongs to it."""
-    option: list[str] = []
-    for word in _WORD.findall(line):
-        if option and _OPTION_WORD.match(word):
-            yield " ".join(option)
-            option = []
-        option.append(word)
-    yield " ".join(option)
-
-
-def _unquoted(value: str) -> str:
-    if len(value) > LONGEST:  # shlex copies all that it has of a word for each of its letters
-        return value.strip()
-    # a path of Windows means its backslashes on every host
-    posix = os.sep == "/" and not re.match(r"[\"']?(?:[A-Za-z]:|\.{0,2})\\", value)
-    try:
-        parts = shlex.split(value, posix=posix)
-    except ValueError:
-        return value.strip()
-    return parts[0].strip("'\"") if len(parts) == 1 else value.strip()

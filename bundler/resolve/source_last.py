@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from bundler.model.target import Target
     from bundler.resolve.candidate import Candidate, Need
-    from bundler.resolve.file_checks import Release
     from bundler.resolve.provider import Provider
+    from bundler.resolve.releases import Release
     from bundler.resolve.request import Request
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bundler.errors import InputError, SignatureError
+from bundler.errors import InputError, SignatureError, reason_of
 from bundler.owners import OpenPlace, open_to_others
 from bundler.plain_file import open_plain
 
@@ -26,7 +26,7 @@ def read_allowed_signers(path: Path) -> bytes:
         with open_plain(path) as stream:
             content = stream.read(_LARGEST + 1)
     except OSError as error:
-        raise InputError("signers-unreadable", f"{path} can't be read: {error.strerror or error}", hint=_HINT) from None
+        raise InputError("signers-unreadable", f"{path} can't be read: {reason_of(error)}", hint=_HINT) from None
     if len(content) > _LARGEST:
         raise InputError("signers-unreadable", f"{path} is larger than {_LARGEST:,} bytes", hint=_HINT)
     return content

@@ -53,8 +53,8 @@ class Finding:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class NotJudged:
-    """Something in the bundle of which nothing can be said: ``owner`` as for findings, ``version`` empty where it states none. ``counts``: no audit without it
-    is one, as it would be without one library inside a package.
+    """Something in the bundle of which nothing can be said: ``owner`` as for findings, ``version`` empty where it states none. ``counts``: an audit without
+    it is incomplete, which it isn't without one library inside a package.
     """
 
     name: str

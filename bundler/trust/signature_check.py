@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from bundler.atomic import scratch_folder
-from bundler.errors import SignatureError
+from bundler.errors import SignatureError, reason_of
 from bundler.formats.blob_signature import read_blob_signature
 from bundler.formats.p256_key import P256Key
 from bundler.formats.ssh_signature import LARGEST_SIGNATURE, is_ssh_signature, nameless_signature, read_ssh_signature
@@ -157,7 +157,7 @@ class Judge:
             with open_plain(file, follow_links=False) as stream:
                 content = stream.read(LARGEST_SIGNATURE + 1)
         except OSError as error:
-            return Verdict(file=file, why=f"it can't be read: {error.strerror or error}")
+            return Verdict(file=file, why=f"it can't be read: {reason_of(error)}")
         whole = content if len(content) <= LARGEST_SIGNATURE else None
         return dataclasses.replace(self.of_content(content, file, opened), content=whole)
 
@@ -183,9 +183,8 @@ class Judge:
             found = {each: self._verified(ours, each, opened) for each in wanted}
             good = {identity: each for identity, each in found.items() if each.key}
             if good:
-                first = next(
-                    iter(good.values())
-                )  # of the others it is the same: one signature is by one key, and over one hash
+                # of the others it is the same: one signature is by one key, and over one hash
+                first = next(iter(good.values()))
                 return Verdict(
                     file=file,
                     identities=tuple(good),

@@ -16,7 +16,7 @@ import re
 import subprocess
 from typing import IO, TYPE_CHECKING, Self
 
-from bundler.errors import HostError, SignatureError
+from bundler.errors import HostError, SignatureError, reason_of
 from bundler.isolation.host_program import program_on_path
 from bundler.plain_file import open_plain
 
@@ -248,7 +248,7 @@ def key_of(path: Path) -> Path:
         with open_plain(path) as stream:
             found = _ANY_KEY.search(stream.read(_MOST_PRINTED))
     except OSError as error:
-        raise _no_key(f"the key {path} can't be read: {error.strerror or error}") from None
+        raise _no_key(f"the key {path} can't be read: {reason_of(error)}") from None
     if found is None:
         raise _no_key(f"{path} is not a key: neither a private nor a public one is in it")
     return path

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from bundler.atomic import scratch_folder
-from bundler.errors import SignatureError
+from bundler.errors import SignatureError, reason_of
 from bundler.formats.blob_signature import write_blob_signature
 from bundler.formats.dsse import (
     LARGEST_ENVELOPE,
@@ -164,7 +164,7 @@ def _content(path: Path) -> bytes | None:
     except OSError as error:
         raise SignatureError(
             "statement-malformed",
-            f"the statement {path} can't be read: {error.strerror or error}",
+            f"the statement {path} can't be read: {reason_of(error)}",
             hint="it is a plain file: take it again from where the bundle came from, or move it away",
         ) from None
 

@@ -74,7 +74,7 @@ from tests.support.bundles import make_inputs, wheel_file, write_made
 from tests.support.icons import make_bitmap, make_icon, make_png
 from tests.support.legacy import extension, make_egg, make_wininst
 from tests.support.legacy_msi import make_bdist_msi, make_cabinet
-from tests.support.lzx import FRAME, LzxPacker
+from tests.support.lzx import FRAME, LzxPacker, lzx_cabinet
 from tests.support.msi import make_python_msi
 from tests.support.packages import make_wheel
 from tests.support.programs import make_msi, make_program
@@ -419,7 +419,7 @@ def named(breaker: Breaker, _: Sequence[bytes]) -> bytes:
 FILES = {"python.exe": b"MZ" + bytes(range(256)) * 30, "Lib/os.py": b"import sys\n" * 70, "Lib/x.py": b""}
 
 
-def lzx_frames(content: bytes, window: int = 21) -> list[tuple[bytes, int]]:
+def lzx_frames(content: bytes, window: int) -> list[tuple[bytes, int]]:
     """Verbatim and aligned blocks, and such as aren't packed."""
     packer = LzxPacker(window, translated_size=len(content))
     found = []
@@ -431,28 +431,15 @@ def lzx_frames(content: bytes, window: int = 21) -> list[tuple[bytes, int]]:
     return found
 
 
-def lzx_cabinet(files: dict[str, bytes], *, window: int = 21) -> bytes:
-    blocks = lzx_frames(b"".join(files.values()), window)
-    table, place = b"", 0
-    for name, content in files.items():
-        table += struct.pack("<IIHHHH", len(content), place, 0, 0, 0, 0x20) + name.encode() + b"\0"
-        place += len(content)
-    data = b"".join(struct.pack("<IHH", 0, len(packed), size) + packed for packed, size in blocks)
-    start = 36 + 8
-    folder = struct.pack("<IHH", start + len(table), len(blocks), 3 | window << 8)
-    total = start + len(table) + len(data)
-    head = struct.pack("<4sIIIIIBBHHHHH", b"MSCF", 0, total, 0, start, 0, 3, 1, 1, len(files), 0, 0, 0)
-    return head + folder + table + data
-
-
 def msis(folder: Path) -> list[bytes]:
     """With cabinets by both methods; a block without a checksum is read however it was broken."""
     keys = {f"F{number}": content for number, content in enumerate(FILES.values())}
+    packed = lzx_cabinet(keys, lambda content: lzx_frames(content, 15), window=15)
     return [
         make_python_msi(
             folder / "z.msi", FILES, cabinets={"python.cab": make_cabinet(keys, checksum=False)}
         ).read_bytes(),
-        make_python_msi(folder / "l.msi", FILES, cabinets={"python.cab": lzx_cabinet(keys, window=15)}).read_bytes(),
+        make_python_msi(folder / "l.msi", FILES, cabinets={"python.cab": packed}).read_bytes(),
         make_msi(filler=b"x" * 5000),
     ]
 

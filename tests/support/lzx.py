@@ -9,7 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 FRAME = 1 << 15
 Kind = Literal["verbatim", "aligned", "uncompressed"]
@@ -253,3 +253,20 @@ def with_places(frame: bytes, position: int, size: int) -> bytes:
             struct.pack_into("<i", found, at + 1, distance - size)
         at += 5
     return bytes(found)
+
+
+def lzx_cabinet(
+    files: dict[str, bytes], frames: Callable[[bytes], Sequence[tuple[bytes, int]]], *, window: int
+) -> bytes:
+    """A cabinet of one folder. ``frames``: cuts and packs what all files hold, and says how long each piece was."""
+    blocks = frames(b"".join(files.values()))
+    table, place = b"", 0
+    for name, content in files.items():
+        table += struct.pack("<IIHHHH", len(content), place, 0, 0, 0, 0x20) + name.encode() + b"\0"
+        place += len(content)
+    data = b"".join(struct.pack("<IHH", 0, len(packed), size) + packed for packed, size in blocks)
+    start = 36 + 8
+    folder = struct.pack("<IHH", start + len(table), len(blocks), 3 | window << 8)
+    total = start + len(table) + len(data)
+    head = struct.pack("<4sIIIIIBBHHHHH", b"MSCF", 0, total, 0, start, 0, 3, 1, 1, len(files), 0, 0, 0)
+    return head + folder + table + data

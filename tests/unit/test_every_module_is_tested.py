@@ -165,6 +165,7 @@ COVERED_BY = {
     "resolve.page_bounds": "attack/test_hostile_pages.py",
     "resolve.project_versions": "unit/resolve/test_resolving.py",
     "resolve.rejection": "unit/resolve/test_resolving.py",
+    "resolve.releases": "unit/resolve/test_resolving.py",
     "resolve.request": "unit/resolve/test_resolving.py",
     "resolve.routes": "unit/resolve/test_resolving.py",
     "resolve.solver_bounds": "attack/test_endless_packages.py",

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Protocol
 
-from bundler.errors import Fault, IntegrityError
+from bundler.errors import Fault, IntegrityError, reason_of
 from bundler.pack.copying import CHUNK
 from bundler.pack.entry import Entry
 from bundler.plain_file import open_plain
@@ -138,7 +138,7 @@ def stream_placed(
                 stream.seek(place.start)
                 pump(stream, path, min(limit, place.size - 1), crc.take)
             except OSError as error:
-                yield Fault(path, f"can't be read: {error.strerror or error}")
+                yield Fault(path, f"can't be read: {reason_of(error)}")
                 continue
             if place.size <= limit and crc.value != place.crc:
                 yield Fault(path, "can't be read: its checksum (CRC-32) is not the one that the archive says")

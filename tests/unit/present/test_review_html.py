@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bundler.pipeline.review import Review
+    from bundler.trust.vex_statement import Status
+
+_WHOLE: Statement = sample(Statement)
+STATED = dataclasses.replace(_WHOLE, status="not_affected", source="Example Ltd", reason="it isn't called")
 
 
 @pytest.fixture
@@ -176,11 +180,23 @@ def test_silence_of_a_snapshot_is_no_good_word(review: Review) -> None:
     assert "✓ good Nothing" not in words
 
 
+@pytest.mark.parametrize("status", ["not_affected", "affected"])
+def test_silence_about_all_packages_is_told_beside_what_was_found(review: Review, status: Status) -> None:
+    """One of the Python, which a statement settles, was all that the beginning of the page said."""
+    assert review.audit is not None
+    stated = dataclasses.replace(review.audit.findings[0], statement=dataclasses.replace(STATED, status=status))
+    silent = tuple(NotJudged(name=each, version="", owner="", reason="no record", counts=each != "a") for each in "abc")
+    audited = dataclasses.replace(review.audit, findings=(stated,), unread=(), not_judged=silent)
+    words = flat(as_html(dataclasses.replace(review, audit=audited)))
+    assert "! look Not judged: b, c." in words
+    sound = tuple(dataclasses.replace(each, counts=False) for each in silent)
+    words = flat(as_html(dataclasses.replace(review, audit=dataclasses.replace(audited, not_judged=sound))))
+    assert "look Not judged" not in words
+
+
 def test_what_a_statement_settles_is_told_apart(review: Review) -> None:
     assert review.audit is not None
-    whole: Statement = sample(Statement)
-    said = dataclasses.replace(whole, status="not_affected", source="Example Ltd", reason="it isn't called")
-    settled = dataclasses.replace(review.audit.findings[0], statement=said)
+    settled = dataclasses.replace(review.audit.findings[0], statement=STATED)
     words = flat(as_html(dataclasses.replace(review, audit=dataclasses.replace(review.audit, findings=(settled,)))))
     assert "! look 1 known vulnerability stated to need nothing." in words
     assert "known vulnerability in it" not in words

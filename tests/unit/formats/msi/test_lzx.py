@@ -15,7 +15,7 @@ from bundler.formats.archives.unpacking import unpack
 from bundler.formats.msi.cabinet import Cabinet
 from bundler.formats.msi.installed_files import walk_msi
 from bundler.formats.msi.lzx import lzx_unpacker
-from tests.support.lzx import FRAME, BitWriter, Kind, LzxPacker
+from tests.support.lzx import FRAME, BitWriter, Kind, LzxPacker, lzx_cabinet
 from tests.support.msi import make_python_msi
 
 if TYPE_CHECKING:
@@ -24,38 +24,24 @@ if TYPE_CHECKING:
 KINDS: tuple[Kind, ...] = ("verbatim", "aligned", "uncompressed")
 
 
-def frames(content: bytes, window: int = 21) -> list[tuple[bytes, int]]:
+def frames(content: bytes) -> list[tuple[bytes, int]]:
     """Each frame as one block of the uncompressed kind."""
-    packer = LzxPacker(window)
+    packer = LzxPacker(21)
     plain = [content[start : start + FRAME] for start in range(0, len(content), FRAME)]
     return [(packer.frame(each, [("uncompressed", len(each))]), len(each)) for each in plain]
-
-
-def lzx_cabinet(files: dict[str, bytes], *, window: int = 21) -> bytes:
-    blocks = frames(b"".join(files.values()))
-    table, place = b"", 0
-    for name, content in files.items():
-        table += struct.pack("<IIHHHH", len(content), place, 0, 0, 0, 0x20) + name.encode() + b"\0"
-        place += len(content)
-    data = b"".join(struct.pack("<IHH", 0, len(packed), size) + packed for packed, size in blocks)
-    start = 36 + 8
-    folder = struct.pack("<IHH", start + len(table), len(blocks), 3 | window << 8)
-    total = start + len(table) + len(data)
-    head = struct.pack("<4sIIIIIBBHHHHH", b"MSCF", 0, total, 0, start, 0, 3, 1, 1, len(files), 0, 0, 0)
-    return head + folder + table + data
 
 
 def test_frames_follow_each_other(tmp_path: Path) -> None:
     files = {"python.exe": bytes(range(256)) * 300, "Lib/os.py": b"import sys\n" * 7, "Lib/x.py": b""}
     keys = {f"F{number}": content for number, content in enumerate(files.values())}
-    msi = make_python_msi(tmp_path / "p.msi", files, cabinets={"python.cab": lzx_cabinet(keys)})
+    msi = make_python_msi(tmp_path / "p.msi", files, cabinets={"python.cab": lzx_cabinet(keys, frames, window=21)})
     unpack(msi, tmp_path / "out", reader=walk_msi)
     assert {name: (tmp_path / "out" / name).read_bytes() for name in files} == files
 
 
 @pytest.mark.parametrize("window", [0, 14, 22, 31])
 def test_a_window_that_there_is_not(window: int) -> None:
-    cabinet = Cabinet(lzx_cabinet({"x": b"x"}, window=window))
+    cabinet = Cabinet(lzx_cabinet({"x": b"x"}, frames, window=window))
     with pytest.raises(ValueError, match="window"):
         cabinet.extract(lambda _: None)
 
