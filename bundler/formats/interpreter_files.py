@@ -54,6 +54,7 @@ OF_RELEASE = (
 """Paths in the environment, in small letters, of what bootstrap.bat itself writes there or beside it, and believes."""
 _LIBRARIES = ("", "purelib", "platlib")
 _CUSTOMIZING = ("sitecustomize", "usercustomize")
+_PATCH = "_virtualenv"  # what virtualenv puts beside the packages of its environments, with a .pth file that imports it
 _SITE_PACKAGES = re.compile(r"lib(64)?/(python[0-9.]+t?/)?site-packages/", re.IGNORECASE)
 _LONGEST_PTH = 1 << 20
 _STEERING = re.compile(f"({'|'.join(STEERING)})\\Z", re.ASCII)
@@ -101,26 +102,31 @@ def steers_python(path: str, programs: str) -> bool:
 
 
 def startup_files(wheel: Wheel) -> Iterator[str]:
-    """The members whose code runs whenever Python starts: ``.pth`` files with ``import`` lines, ``sitecustomize``, ``usercustomize`` (``site``).
+    """The members that decide what code runs whenever Python starts: ``.pth`` files that hold any, ``sitecustomize``, ``usercustomize`` (``site``).
 
     They count in site-packages and in the environment's folder, which ``site`` searches on Windows, and the latter two wherever they lie once
-    a ``.pth`` file of the wheel leads to other folders.
+    a ``.pth`` file of the wheel leads to other places. Such a file is one of them itself: what lies there may be another wheel's, or in a zip.
     """
     customizing, leads = [], False
     for member in wheel.members:
         scheme, path = placed_in(member.filename)
         searched = path if scheme in _LIBRARIES else _SITE_PACKAGES.sub("", path, count=1) if scheme == "data" else None
-        name = path.removesuffix("/__init__.py").rpartition("/")[2]
-        if name.partition(".")[0] in _CUSTOMIZING:
-            customizing.append(
-                (member.filename, searched is not None and searched.removesuffix("/__init__.py") == name)
-            )
+        module = _module(path)
+        if module.rpartition("/")[2] in (*_CUSTOMIZING, _PATCH):
+            customizing.append((member.filename, searched is not None and "/" not in _module(searched)))
         elif searched is not None and "/" not in searched and searched.endswith(".pth"):
             holds_code, leads_on = _read_pth(wheel.archive.open(member).read(_LONGEST_PTH))
             leads = leads or leads_on
-            if holds_code:
+            if holds_code or leads_on:
                 yield member.filename
     yield from (name for name, is_searched in customizing if is_searched or leads)
+
+
+def _module(path: str) -> str:
+    """What a file would be imported as: ``x`` of ``x.py``, ``x.cp311-win_amd64.pyd`` and ``x/__init__.pyc``; with the folders above it."""
+    above, _, name = path.rpartition("/")
+    stem = name.partition(".")[0]
+    return above if above and stem == "__init__" else f"{above}/{stem}".lstrip("/")
 
 
 def _read_pth(content: bytes) -> tuple[bool, bool]:

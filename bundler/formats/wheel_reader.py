@@ -15,6 +15,7 @@ import contextlib
 import csv
 import dataclasses
 import functools
+import itertools
 import os
 import struct
 import zipfile
@@ -118,11 +119,13 @@ class Wheel:
         return {row[0]: row[1] if len(row) > 1 else "" for row in rows if row}
 
     def fields(self) -> WheelFields:
-        """The file WHEEL."""
-        lines = [line.partition(":")[::2] for line in self.read("WHEEL").decode("utf-8").splitlines() if ":" in line]
+        """The file WHEEL: a header as of an e-mail, as the target reads it. What follows an empty line isn't in it, and letter case is nothing."""
+        text = self.read("WHEEL").decode("utf-8")
+        header = itertools.takewhile(str.strip, text.splitlines())
+        lines = [(key.strip().lower(), value.strip()) for key, _, value in (line.partition(":") for line in header)]
         return WheelFields(
-            version=next((value.strip() for key, value in lines if key == "Wheel-Version"), ""),
-            tags=frozenset(value.strip() for key, value in lines if key == "Tag"),
+            version=next((value for key, value in lines if key == "wheel-version"), ""),
+            tags=frozenset(value for key, value in lines if key == "tag"),
         )
 
     def entry_points(self) -> tuple[EntryPoint, ...]:

@@ -66,7 +66,8 @@ def wheel_text(tags: Iterable[str], *, pure: bool) -> bytes:
 
 def with_tags(content: bytes, tags: Iterable[str]) -> bytes:
     """A file WHEEL with other tags."""
-    kept = [line for line in content.decode("utf-8").splitlines() if line.strip() and not line.startswith("Tag:")]
+    lines = [each for each in content.decode("utf-8").splitlines() if each.strip()]
+    kept = [each for each in lines if each.partition(":")[0].strip().lower() != "tag"]
     return "\n".join([*kept, *(f"Tag: {each}" for each in sorted(tags)), ""]).encode()
 
 

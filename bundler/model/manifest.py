@@ -128,7 +128,7 @@ class WheelInfo:
     """One wheel: ``name`` as its metadata spells it, ``file`` inside the bundle, ``size`` in bytes once unpacked.
 
     ``origin``: where it came from, without credentials; ``made_from``: what it was built or converted from, ``wheel``: its programs were signed, None: it is as it came.
-    ``startup``: its files whose code runs whenever the environment's Python starts.
+    ``startup``: its files that decide what code runs whenever the environment's Python starts.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = SNAKE

@@ -104,6 +104,9 @@ def _members(
         if not scheme and name.partition("/")[0].endswith(_DATA):
             faults.append(f"{name} lies directly in its data folder")
             continue
+        if scheme and (written := name.split("/")[1]) != scheme:  # installers, pip too, know small letters only
+            faults.append(f"{name} is for an unknown place, {written}")
+            continue
         if scheme == "scripts":
             if path in replaced:  # what old setuptools made for an entry point
                 continue

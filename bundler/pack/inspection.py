@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class PackageLine:
-    """One package. ``size`` in bytes once unpacked, ``packed`` of the wheel; ``license`` empty: not stated; ``startup``: files whose code runs whenever Python starts;
+    """One package. ``size`` in bytes once unpacked, ``packed`` of the wheel; ``license`` empty: not stated; ``startup``: files that decide what code runs whenever Python starts;
     ``license_files``: the texts of its licence, as members of the bundle. ``published_by``: as its index said it, empty: it said nothing;
     ``attestation``: the member that says it.
     """

@@ -63,7 +63,9 @@ class BundlePackageShape:
     )
     requested: bool = described("whether the recipe itself asks for it")
     sha256: str = described("of its wheel")
-    startup: tuple[str, ...] = described("its files whose code runs whenever the environment's Python starts")
+    startup: tuple[str, ...] = described(
+        "its files that decide what code runs whenever the environment's Python starts"
+    )
     license_files: tuple[str, ...] = described("the texts of its licence, as members of the bundle")
     published_by: str = described(
         "who published it, as its index said it, which nobody has verified; empty: it said nothing"

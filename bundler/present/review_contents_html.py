@@ -199,10 +199,10 @@ def _startup(found: Review) -> Iterator[str]:
         for file in each.startup
     ]
     if rows:
-        yield "<p>This code (<code>.pth</code> files with code, <code>sitecustomize</code>, <code>usercustomize</code>) runs whenever the environment's Python starts.</p>"
+        yield "<p>This decides what code runs whenever the environment's Python starts: <code>sitecustomize</code>, <code>usercustomize</code>, and <code>.pth</code> files that hold code or lead to other places, where it may lie.</p>"
         yield from table(("Package", "File"), rows)
     else:
-        yield "<p>None: no package brings a <code>.pth</code> file with code, a <code>sitecustomize</code> or a <code>usercustomize</code>.</p>"
+        yield "<p>None: no package brings a <code>.pth</code> file that holds code or leads to other places, a <code>sitecustomize</code> or a <code>usercustomize</code>.</p>"
 
 
 def _lacking(found: Review) -> Iterator[str]:

@@ -208,6 +208,6 @@ def _package_points(found: Review) -> Iterator[tuple[str, str, str]]:
     if made := sum(each.made_from is not None for each in packages):
         yield LOOK, f"{count_text(made, 'package')} built or converted by whoever made the bundle", "made"
     if starting := sum(bool(each.startup) for each in packages):
-        yield LOOK, f"Code of {count_text(starting, 'package')} runs whenever its Python starts", "startup"
+        yield LOOK, f"Code of {count_text(starting, 'package')} may run whenever its Python starts", "startup"
     if found.contents.dlls:
         yield LOOK, f"{count_text(len(found.contents.dlls), 'DLL')} that it doesn't bring itself", "lacking"

@@ -8,5 +8,6 @@ from tests.attack.rehearsal_parsers import RUN_HERE
 from tests.attack.table_parsers import TABLES
 from tests.attack.target_parsers import AT_THE_TARGET
 from tests.attack.text_parsers import TEXTS
+from tests.attack.wheel_parsers import WHEELS_INSTALLED
 
-PARSERS = (*FILES_READ, *TEXTS, *PAGES, *RUN_HERE, *TABLES, *AT_THE_TARGET)
+PARSERS = (*FILES_READ, *WHEELS_INSTALLED, *TEXTS, *PAGES, *RUN_HERE, *TABLES, *AT_THE_TARGET)

@@ -192,7 +192,8 @@ def test_both_take_what_only_looks_like_it(tmp_path: Path, fine: dict[str, Any])
     [
         ({"files": {"demo.pth": "import demo; demo.start()\n"}}, ["demo.pth"]),
         ({"files": {"demo.pth": "\n# text\nsrc\nimport\tdemo\n"}}, ["demo.pth"]),
-        ({"files": {"demo.pth": "src\n# import\n  import x\nimportant\n"}}, []),
+        # of no code, but it leads to places, in which another wheel may have some
+        ({"files": {"demo.pth": "src\n# import\n  import x\nimportant\n"}}, ["demo.pth"]),
         ({"files": {"demo.pth": "x\n" * (1 << 20)}}, ["demo.pth"]),
         ({"files": {"demo/demo.pth": "import demo\n", "demo/sitecustomize.py": ""}}, []),
         ({"files": {"sitecustomize.py": "", "usercustomize/__init__.py": ""}}, ["sitecustomize.py", "usercustomize/__init__.py"]),
@@ -208,9 +209,17 @@ def test_both_take_what_only_looks_like_it(tmp_path: Path, fine: dict[str, Any])
         ({"files": {"demo.pth": b"# text\x0cimport demo\n"}}, ["demo.pth"]),
         ({"files": {"demo.pth": "# text\u2028import demo\n"}}, ["demo.pth"]),
         # a folder that a .pth file leads to is searched for them
-        ({"files": {"demo.pth": "demo/hidden\n", "demo/hidden/sitecustomize.py": ""}}, ["demo/hidden/sitecustomize.py"]),
-        ({"files": {"demo.pth": "..\\..\\share\n"}, "data": {"data/share/usercustomize/__init__.py": ""}}, ["demo-1.0.data/data/share/usercustomize/__init__.py"]),
+        ({"files": {"demo.pth": "demo/hidden\n", "demo/hidden/sitecustomize.py": ""}}, ["demo.pth", "demo/hidden/sitecustomize.py"]),
+        ({"files": {"demo.pth": "..\\..\\share\n"}, "data": {"data/share/usercustomize/__init__.py": ""}}, ["demo-1.0.data/data/share/usercustomize/__init__.py", "demo.pth"]),
         ({"files": {"demo.pth": "# text\n", "demo/hidden/sitecustomize.py": ""}}, []),
+        # a package begins by whatever file Python can import
+        ({"files": {"sitecustomize/__init__.pyc": "x"}}, ["sitecustomize/__init__.pyc"]),
+        ({"files": {"usercustomize/__init__.cp311-win_amd64.pyd": "x"}}, ["usercustomize/__init__.cp311-win_amd64.pyd"]),
+        ({"files": {"sitecustomize/__init__.pyw": "", "sitecustomize/other.py": ""}}, ["sitecustomize/__init__.pyw"]),
+        ({"files": {"demo/sitecustomize/__init__.pyd": "x"}}, []),
+        # environments that virtualenv makes import it by a .pth file of their own
+        ({"files": {"_virtualenv.py": ""}}, ["_virtualenv.py"]),
+        ({"files": {"virtualenv/create/_virtualenv.py": ""}}, []),
     ],
 )  # fmt: skip
 def test_what_runs_whenever_python_starts_is_named(tmp_path: Path, made: dict[str, Any], named: list[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import struct
+import tracemalloc
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -271,3 +272,49 @@ def test_a_field_that_would_end_its_line(tmp_path: Path, key: str, letter: str) 
     with open_wheel(found.wheel) as wheel:
         assert email.message_from_bytes(wheel.read("METADATA")).get_all("Requires-Dist") is None
         assert b"x Requires-Dist: evil" in wheel.read("METADATA")
+
+
+def _deep(depth: int, count: int) -> bytes:
+    """A compound file of large sectors, with ``count`` streams ``depth`` folders below its root."""
+    nobody, begin = 0xFFFFFFFF, depth + 1
+    below = {number: number + 1 for number in range(depth)} | {depth: begin + count // 2}
+    beside: dict[int, tuple[int, int]] = {}
+    left = [(0, count)]
+    while left:
+        first, end = left.pop()
+        half = (first + end) // 2
+        parts = ((first, half), (half + 1, end))
+        left += [(one, two) for one, two in parts if one < two]
+        one, two = (begin + sum(part) // 2 if part[0] < part[1] else nobody for part in parts)
+        beside[begin + half] = (one, two)
+    entries = []
+    for number in range(begin + count):
+        name = f"{number}\0".encode("utf-16-le")
+        kind = 2 if number >= begin else 1 if number else 5
+        places = (*beside.get(number, (nobody, nobody)), below.get(number, nobody))
+        rest = struct.pack("<HBB3I36xIQ", len(name), kind, 1, *places, 0xFFFFFFFE, 0)
+        entries.append(name.ljust(64, b"\0") + rest)
+    directory = b"".join(entries)
+    sectors = -(-len(directory) // 4096)
+    table = [0xFFFFFFFD, *range(2, sectors + 1), 0xFFFFFFFE]
+    table += [nobody] * (1024 - len(table))
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<5H6x", 0x3E, 4, 0xFFFE, 12, 6)
+    head += struct.pack("<9I", sectors, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
+    head += struct.pack("<109I", 0, *[nobody] * 108)
+    return head.ljust(4096, b"\0") + struct.pack("<1024I", *table) + directory.ljust(4096 * sectors, b"\0")
+
+
+def test_streams_in_deep_folders_take_no_more_memory(tmp_path: Path) -> None:
+    """The path of each is as long as they lie deep, and no installer's stream lies in a folder at all."""
+    peaks = []
+    for depth in (1, 1, 250):  # the first one imports what reads them
+        (tmp_path / "deep.msi").write_bytes(_deep(depth, 5000))
+        tracemalloc.start()
+        try:
+            with compound_streams(tmp_path / "deep.msi") as streams:
+                assert streams.names() == ()
+                assert len(streams.sizes()) == 5000
+            peaks.append(tracemalloc.get_traced_memory()[1])
+        finally:
+            tracemalloc.stop()
+    assert peaks[2] < peaks[1] * 1.3

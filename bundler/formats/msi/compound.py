@@ -73,7 +73,9 @@ class Streams:
 
     def __init__(self, opened: olefile.OleFileIO) -> None:
         self._opened = opened
-        self._entries = {entry[0]: entry for entry in opened.listdir(streams=True, storages=False) if len(entry) == 1}
+        # olefile's own list has a path for each stream of all folders, which may lie hundreds deep
+        found = [each for each in opened.root.kids if each.entry_type == _STREAM] if opened.root is not None else []
+        self._entries = {each.name: [each.name] for each in found}
 
     def names(self) -> tuple[str, ...]:
         return tuple(self._entries)

@@ -128,6 +128,29 @@ def test_all_refuse_the_same(tmp_path: Path, filename: str, members: list[str], 
         wheel_metadata(path)
 
 
+@pytest.mark.parametrize(
+    ("text", "version"),
+    [
+        ("wheel-version : 1.0\nTAG: py3-none-any\n", "1.0"),
+        ("Wheel-Version: 1.0\nTag: py3-none-any\n\nTag: cp311-cp311-win32\n", "1.0"),
+        ("Wheel-Version: 1.0\nTag: py3-none-any\nWheel-Version: 2.0\n", "1.0"),
+        ("\nWheel-Version: 1.0\n", ""),
+        ("\x0cWheel-Version: 1.0\n", ""),
+    ],
+)
+def test_both_halves_read_the_same_header(tmp_path: Path, text: str, version: str) -> None:
+    path = tmp_path / FILE
+    with zipfile.ZipFile(path, "w") as file:
+        for each in whole(OWN):
+            file.writestr(each, text if each.endswith("WHEEL") else CONTENTS[each.rpartition("/")[2]])
+    with open_wheel(path) as wheel:
+        fields = wheel.fields()
+    assert fields.version == version
+    assert fields.tags == (frozenset({"py3-none-any"}) if version else frozenset())
+    with contextlib.nullcontext() if version else pytest.raises(InstallError, match="its Wheel-Version is"):
+        wheel_file.read_wheel(str(path), "demo")
+
+
 def test_a_name_that_only_begins_alike_is_another(tmp_path: Path) -> None:
     """pip takes it; the specification doesn't."""
     path = archive(tmp_path, FILE, whole("demolition-1.0.dist-info"))

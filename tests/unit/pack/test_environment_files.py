@@ -38,6 +38,7 @@ NAMES = [
     *("demo/aux.py", "demo/AUX.tar.gz", "con", "demo/nul/x.py", "lpt1.txt", "demo/com\xb9.py", "demo/conin$.py"),
     *("demo/trail. /x.py", "demo/trail./x.py", "demo/a?.py", "demo/a:b", "demo/a|b.txt", "demo/a\x07.py", 'demo/a".py'),
     *("demo-1.0.data/data/prn.txt", "demo-1.0.data/scripts/nul", "demo-1.0.data/x.txt", "demo-1.0.data/weird/x.txt"),
+    *("demo-1.0.data/Scripts/tool.py", "demo-1.0.data/PURELIB/demo.py", "demo-1.0.data/Headers/demo.h"),
     *("demo/auxiliary.py", "demo/console.py", "demo/a.b.c", "demo/.hidden", "demo-1.0.data/scripts/tool"),
 ]
 
