@@ -282,6 +282,7 @@ class Session:
             env=host_tools.environment(),
             timeout=_PATIENCE,
             check=False,
+            start_new_session=True,
         )
         found = _VERSION.search(done.stdout)
         return found[0].decode("ascii") if found is not None else ""
@@ -295,17 +296,19 @@ class Session:
         """Run one of the chroot's own programs. No pipes: a daemon would hold them for ever."""
         failed = f"{' '.join(command)} did not end within {_PATIENCE} s"
         with contextlib.suppress(subprocess.TimeoutExpired):
+            # a session of its own: signals of strangers' programs to their group would reach this process, and what called it
             with subprocess.Popen(
                 self.namespace.inside(*command, env=env),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 env=host_tools.environment(),
+                start_new_session=True,
             ) as process:
                 try:
                     code = wait_for(process, _PATIENCE)
                 except BaseException:
-                    process.kill()
+                    self.namespace.kill(process)
                     raise
             if code in expected:
                 return

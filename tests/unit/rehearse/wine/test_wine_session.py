@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -45,3 +47,29 @@ def test_programs_that_are_ended_for_what_they_used_have_ended(tmp_path: Path, e
     with pytest.raises(HostError) as caught:
         session.end()
     assert caught.value.reference == "session-not-made"
+
+
+class Telling(Ending):
+    """One whose programs write down in which group of processes they are."""
+
+    def __init__(self, told: Path) -> None:
+        super().__init__(None)
+        self._told = told
+
+    def inside(self, *command: str, env: object) -> tuple[str, ...]:
+        del command, env
+        code = "import os, sys; open(sys.argv[1], 'a').write(f'{os.getpgrp()} ')"
+        return (sys.executable, "-c", code, str(self._told))
+
+
+def test_signals_to_the_group_of_a_program_do_not_reach_this_one(tmp_path: Path) -> None:
+    """What starts Windows again was in the group of `bundle`, and of the script that it was called by: a rehearsed program in the place of cmd.exe ended, or stopped, all of them."""
+    system: Any = Telling(tmp_path / "groups")
+    session = Session(system, tmp_path)
+    session.namespace = system
+    session.begin()
+    session.end()
+    session.wine_version()
+    groups = (tmp_path / "groups").read_text(encoding="ascii").split()
+    assert len(groups) == 5
+    assert str(os.getpgrp()) not in groups
