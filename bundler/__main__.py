@@ -37,7 +37,7 @@ _OBJECTS = 50_000
 """More of them than before, from which on unreachable ones are looked for; Python's own 700 is for what runs long."""
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Run the command line and exit with its code."""
     for name in ("SIGTERM", "SIGHUP", "SIGBREAK"):  # no system has all: the last is Ctrl-Break, or the console closed
         number = getattr(signal, name, None)
@@ -53,8 +53,7 @@ def main() -> None:
         code = _INTERRUPTED
     except _EndedError as ended:
         code = ended.code
-    if code:
-        _leave(code)
+    _leave(code)
 
 
 def set_up() -> None:
@@ -75,7 +74,9 @@ def set_up() -> None:
 
 
 def _leave(code: int) -> NoReturn:
-    """Exit at once: everything is cleaned up, and threads that still wait for a silent server would hold us for its whole time-out."""
+    """Exit at once: everything is cleaned up, and threads that still wait for a silent server would hold us for its whole time-out, also
+    where it had been asked ahead and nobody needs its answer.
+    """
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):
             stream.flush()

@@ -20,12 +20,15 @@ from bundler.model.artifact import Artifact
 from bundler.report import Reporter
 from bundler.resolve.prefetch import load_metadata
 from bundler.resolve.simple_api import ProjectFile
+from tests.support.index_data import Fault
 from tests.support.raw_server import RawServer
 from tests.support.shelf import MemoryCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
+
+    from tests.support.commandline import Bench
 
 OK = b"HTTP/1.1 200 OK\r\n"
 MEGABYTE = bytes(1024 * 1024)
@@ -351,3 +354,25 @@ def test_who_waits_is_told_by_the_transport() -> None:
         assert client.get(server.url + "simple/demo/").content == b"ok"
     assert reporter.words.startswith("waiting for 127.0.0.1 since ")
     assert reporter.words.endswith(" seconds: /simple/demo/")
+
+
+def test_who_has_ended_does_not_wait_for_what_was_asked_ahead(bench: Bench) -> None:
+    """Of a version that isn't taken: its dependency's page comes fast enough for twenty minutes, and nobody needs it."""
+
+    def answer() -> Iterator[bytes]:
+        yield OK + b"content-type: text/html\r\ncontent-length: 9000000\r\n\r\n"
+        while not stop.wait(1):
+            yield bytes(1000)
+
+    stop = threading.Event()
+    bench.publish("alpha", "2.0", requires=["beta>=2", "slow"])
+    with RawServer(answer) as server:
+        bench.index.fault("slow", Fault(redirect=server.url, times=None))
+        run = bench.start("lock", bench.recipe)
+        try:
+            out, err = run.communicate(timeout=100)
+        finally:
+            stop.set()
+            run.kill()
+    assert (run.returncode, len(server.requests)) == (0, 1), err
+    assert "alpha" in out
