@@ -84,3 +84,11 @@ def test_one_that_is_held_is_waited_for(holder: Holder, files: Files, tmp_path: 
         assert not getattr(files, way)(str(path.parent))
     assert holder.pauses == LETS_GO
     assert not path.exists() or (way, path.read_bytes()) == ("write", b"new")
+
+
+def test_what_a_restart_was_asked_to_remove_is_told(files: Files, tmp_path: Path) -> None:
+    """In pairs with empty texts between them, at which Pythons before 3.8 end the list."""
+    paths = [str(tmp_path / name) for name in ("one", "two \u00e4", "three")]
+    for each in paths:
+        assert files.remove_at_restart(each)
+    assert [each for each in files.removed_at_restart() if each in paths] == paths

@@ -656,8 +656,12 @@ def test_what_an_interrupted_installer_left_is_installed_over(tmp_path: Path, fe
     broken = tmp_path / "broken"
     broken.write_text(f"#!/bin/sh\nmkdir -p '{directory}/Lib'\nexit 1603\n")
     broken.chmod(0o755)
+    (directory / ".bundles").mkdir(parents=True)
+    for stale in ("files.txt", "installer.msi"):  # of one before it, whose Python a restart took
+        (directory / ".bundles" / stale).write_text("[]")
     assert run(laid, PASSWORD, installer=str(broken)).code == 1603
     assert (directory / "Lib").is_dir()
+    assert not {"files.txt", "installer.msi"} & {each.name for each in (directory / ".bundles").iterdir()}
     program = installer(laid)
     did(laid, PASSWORD, installer=program)
     assert (directory / "python.exe").exists()
@@ -723,6 +727,44 @@ def test_what_a_restart_was_to_remove_is_looked_at_by_the_next_run(tmp_path: Pat
     did(laid, "/uninstall", installer="/bin/true", installer_code=1605)
     assert not laid.environment.exists()
     assert not directory.exists()
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_no_python_is_shared_whose_files_the_next_restart_removes(
+    tmp_path: Path, few: Interpreter, is_there: bool
+) -> None:
+    """Another environment knew nothing of the uninstallation that wasn't over: the restart took the Python from it."""
+    laid = lay_bundle(tmp_path, boot=few, kind="exe")
+    program, directory = installer(laid), Path(laid.manifest.runtime.directory or "")
+    did(laid, PASSWORD, installer=program)
+    run(laid, "/uninstall", installer="/bin/true" if is_there else program, installer_code=3010)
+    assert (directory / "python.exe").exists() == is_there
+    going = [str(directory / "python.exe"), str(directory / "DLLs" / "held.pyd")][not is_there :]
+    for plan in ([], ["/plan"]):
+        early = refused(laid, PASSWORD, "/instance:Second", *plan, installer=program, leaving=going)
+        assert f"a restart of this machine removes {', '.join(going)}, as an earlier" in early
+    (directory / "python.exe").unlink(missing_ok=True)
+    shutil.rmtree(directory / "Scripts", ignore_errors=True)
+    did(laid, PASSWORD, "/instance:Second", installer=program)
+
+
+def test_what_a_restart_removes_elsewhere_is_in_nobodys_way(one: Laid) -> None:
+    """Its own files that were in use have other names by then, and a folder goes only if it is empty."""
+    (one.environment / "services").mkdir(parents=True)
+    (one.environment / "services" / "service.exe.1.old").touch()
+    going = ["/elsewhere", *map(str, (one.environment / "services").iterdir()), str(one.environment / "services")]
+    did(one, PASSWORD, leaving=[*going, str(one.environment), str(one.data / "x"), f"{one.release}x/y"])
+    did(one, "/uninstall")
+    copy = one.environment / "uninstall" / one.release.name / "boot" / "python.exe"
+    assert f"removes {copy}, as an earlier" in refused(one, PASSWORD, leaving=[str(copy)])
+
+
+def test_an_uninstallation_that_ends_meanwhile_is_seen_too(tmp_path: Path, few: Interpreter) -> None:
+    """Its Python was looked at, and is claimed a moment later."""
+    laid = lay_bundle(tmp_path, boot=few, kind="exe")
+    directory = Path(laid.manifest.runtime.directory or "")
+    said = refused(laid, PASSWORD, installer=installer(laid), leaving=[str(directory / "python.exe")], leaves_after=1)
+    assert f"removes {directory / 'python.exe'}, as an earlier" in said
 
 
 def test_what_was_installed_for_all_users_is_upgraded_by_an_administrator(one: Laid, two: Laid) -> None:

@@ -306,6 +306,11 @@ class Files(object):
         """Let the system remove a file, or a folder that is empty by then, when it starts the next time; whether it will."""
         return False
 
+    def removed_at_restart(self):
+        # type: () -> list[str]
+        """What it will remove then, whoever asked for that."""
+        return []
+
     def leave_to_restart(self, paths):
         # type: (list[str]) -> list[str]
         """What is left of a removal, because something uses it until then; the paths for which the system can't do it either. A file gets

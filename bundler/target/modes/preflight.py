@@ -14,6 +14,7 @@ from ..state.formats import unreadable_ones
 from ..state.kept_programs import only_kept_programs
 from ..state.leftovers import read_leftovers
 from ..state.neighbours import mixed
+from ..state.restart_removals import restart_removals
 from ..state.runtime_claims import folder_of
 from ..state.trusted_folders import ADVICE, first_of, reasons_against, reasons_inside, to_be_guarded
 from ..steps.access_rights import is_unguarded, movable
@@ -218,11 +219,12 @@ class Preflight(object):
 
     def _leaving(self):
         # type: () -> list[Problem]
-        """A Python that goes with the next restart: what was installed meanwhile would stand without one then."""
+        """A Python, or files of one, that go with the next restart: what was installed meanwhile would stand without them then."""
         left = [each for each in read_leftovers(self._layout) if (each.why or "").endswith(AT_RESTART)]
         wanted = os.path.normcase(self._layout.runtime)
         text = "the Python in %s goes when this machine restarts, since it was uninstalled: restart it, and start this again"
-        return [Problem(FAILED, text % e) for e in subjects(left, RuntimeLeft) if os.path.normcase(e) == wanted]
+        found = [text % e for e in subjects(left, RuntimeLeft) if os.path.normcase(e) == wanted]
+        return [Problem(FAILED, each) for each in found or restart_removals(self._host, self._layout)]
 
 
 def _shown(name, instance):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..machine.host import Host
 
 CLAIMS = ".bundles"
-_INSTALLER = "installer"
+_INSTALLER, _KINDS = "installer", ("exe", "msi")
 _FILES = "files.txt"
 _ORIGIN = "origin.txt"
 
@@ -68,7 +68,7 @@ def claimed(runtime, environment):
 def installer_of(runtime):
     # type: (str) -> str | None
     """The kept installer, which also uninstalls."""
-    for kind in ("exe", "msi"):
+    for kind in _KINDS:
         path = os.path.join(folder_of(runtime), _INSTALLER + "." + kind)
         if os.path.isfile(path):
             return path
@@ -90,6 +90,9 @@ def is_unfinished(runtime):
 def keep_installer(host, runtime, installer, kind):
     # type: (Host, str, str, str) -> None
     place = os.path.join(folder_of(runtime), _INSTALLER + "." + kind)
+    earlier = [_FILES] + [_INSTALLER + "." + each for each in _KINDS if each != kind]
+    for each in earlier:  # of an installer whose Python is gone, or that was ended: what this one makes is another
+        host.files.unlink(os.path.join(folder_of(runtime), each))
     host.files.copy_whole(installer, place)
     account, sid = host.rights.account()
     origin = Origin(account, sid or "", hash_file(place)[0])

@@ -8,6 +8,7 @@ import os
 from ..compat import counted
 from ..errors import BUSY, CANCELLED, FAILED, OTHER_VERSION, InstallError
 from ..machine.parent_folders import missing_folders
+from ..state.restart_removals import restart_removals
 from ..state.runtime_claims import claim, folder_of, hold, keep_installer, record_files
 from ..state.trusted_folders import must_be_own, must_be_trusted
 from .base import Step
@@ -147,6 +148,8 @@ def _claim(context):
     for each in (layout.runtime, folder_of(layout.runtime)):
         must_be_trusted(context.host, each)
         must_be_own(context.host, each)
+    for words in restart_removals(context.host, layout):  # as may an uninstallation that ended since then
+        raise InstallError(FAILED, words)
     claim(context.host, layout.runtime, layout.environment)
 
 

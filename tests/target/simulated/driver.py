@@ -435,6 +435,10 @@ def main():  # noqa: C901, PLR0915 - classes that are made of what the bundle br
                     stream.write(path + "\n")
             return bool(machine.get("restarts"))
 
+        def removed_at_restart(self):  # type: ignore[no-untyped-def]
+            machine["leaves_after"] = machine.get("leaves_after", 0) - 1  # so many times nothing is known of it
+            return [] if machine["leaves_after"] >= 0 else machine.get("leaving", [])
+
         def _unlink(self, path):  # type: ignore[no-untyped-def]
             if path in machine.get("held", []):
                 raise scanners.HeldError(errno.EACCES, "somebody has it open", path)

@@ -17,10 +17,12 @@ from ..links import leads_elsewhere, link_text
 from ..parallel import in_parallel
 from ..parent_folders import existing_parent
 from ..patience import HELD
+from ..restart_operations import removed_at_restart
 from .access_lists import names_of
 from .closed_at_birth import make_guarded_folder, make_private_folder, new_private_file
 from .folder_handles import WindowsHeldFolder, identity_of, link_data
 from .replacing import replace_open
+from .restart_operations import restart_operations
 from .self_removal import remove_after_exit
 
 TYPE_CHECKING = False
@@ -142,6 +144,10 @@ class WindowsFiles(Files):
         # type: (str) -> bool
         """For administrators; Windows' session manager does it before anything else runs."""
         return bool(_kernel.MoveFileExW(path, None, _MOVEFILE_DELAY_UNTIL_REBOOT))
+
+    def removed_at_restart(self):
+        # type: () -> list[str]
+        return [each for content in restart_operations() for each in removed_at_restart(content)]
 
     def names_of(self, path):
         # type: (str) -> int
