@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from bundler.isolation.core_limit import without_cores
 from bundler.isolation.host_program import program_on_path
 from bundler.isolation.kernel_files import closed_proc, is_root, ways_to_close_devices
 from bundler.isolation.room import Room
@@ -92,7 +93,11 @@ class Bubblewrap:
         passed = (writing,) if filtering is None else (writing, filtering)
         try:
             process = subprocess.Popen(
-                [*self.beginnings[0], *self.command_line(room, inner, cwd=cwd, scratch=scratch, options=options)],
+                [
+                    *without_cores(self.prlimit),
+                    *self.beginnings[0],
+                    *self.command_line(room, inner, cwd=cwd, scratch=scratch, options=options),
+                ],
                 # the room's are for what runs in it, behind its limits: LD_PRELOAD would have bwrap itself run a stranger's code
                 env={"PATH": os.defpath},
                 stdin=subprocess.DEVNULL,
@@ -273,7 +278,6 @@ def _limits(room: Room) -> Iterable[str]:
         "data": (resource.RLIMIT_DATA, limits.memory_of_one(whole)),
         "nproc": (resource.RLIMIT_NPROC, limits.processes),
         "fsize": (resource.RLIMIT_FSIZE, limits.file_size),
-        "core": (resource.RLIMIT_CORE, 0),
     }
     for name, (kind, value) in wanted.items():
         hard = resource.getrlimit(kind)[1]

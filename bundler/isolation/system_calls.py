@@ -3,6 +3,10 @@
 Namespaces don't part kernel keyrings, where Kerberos tickets and passwords may lie. The others are what attacks on kernels begin with, and what no
 build needs: more user namespaces, in which a program has all capabilities, and subsystems that are reached with none. Sockets of most families
 lead past the room too: one of AF_VSOCK reaches the machine that this one runs on, with a network namespace of its own or not (vsock(7)).
+
+Files that are shown to a room are the host's own, and may be the user's or root's. Whoever has a lease on one has every program of the host that opens
+it wait for 45 seconds (fcntl(2)). What is written of a program that crashes is not a namespace's either: where the host hands it to a program of its own,
+that is started as root, for a limit of 1 alone it isn't (core(5)), so nobody may change that limit in a room.
 """
 
 from __future__ import annotations
@@ -17,12 +21,18 @@ if TYPE_CHECKING:
 
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 # where they are in struct seccomp_data; of the argument the low half
-_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT, _SECOND_ARGUMENT = 0, 4, 16, 24
+_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT, _SECOND_ARGUMENT, _THIRD_ARGUMENT, _THIRD_HIGH = 0, 4, 16, 24, 32, 36
 _ALLOW, _FAIL = 0x7FFF0000, 0x00050000
 _NEW_USER = 0x10000000
 _X32 = 0x40000000
 _TYPING = (0x5412, 0x541C)
 """TIOCSTI and TIOCLINUX, of ioctl(2): what is typed so into a terminal, the shell of whoever sits there takes for theirs (tty_ioctl(2))."""
+_LEASES = (1024, 1040)
+"""F_SETLEASE and F_SETDELEG, of fcntl(2)."""
+_CORE = 4
+"""RLIMIT_CORE, of setrlimit(2)."""
+_SEEMS_DONE = 0
+"""As an error: a script that turns such files off goes on, and there are none anyway."""
 _FAMILIES = (1, 2, 10, 16)
 """Of sockets (address_families(7)): AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, by which programs learn of addresses."""
 
@@ -43,6 +53,10 @@ class _Calls:
     clone: int
     socket: int
     ioctl: int
+    fcntl: tuple[int, ...]
+    syslog: int
+    setrlimit: int
+    prlimit64: int
     socketcall: int | None = None
     io_uring_setup: int = 425
     clone3: int = 435
@@ -69,6 +83,10 @@ _X86_64 = _Calls(
     clone=56,
     socket=41,
     ioctl=16,
+    fcntl=(72,),
+    syslog=103,
+    setrlimit=160,
+    prlimit64=302,
 )
 _I386 = _Calls(
     audit=0x40000003,
@@ -83,6 +101,10 @@ _I386 = _Calls(
     clone=120,
     socket=359,
     ioctl=54,
+    fcntl=(55, 221),
+    syslog=103,
+    setrlimit=75,
+    prlimit64=340,
     socketcall=102,
 )
 _AARCH64 = _Calls(
@@ -98,6 +120,10 @@ _AARCH64 = _Calls(
     clone=220,
     socket=198,
     ioctl=29,
+    fcntl=(25,),
+    syslog=116,
+    setrlimit=164,
+    prlimit64=261,
 )
 _ARM = _Calls(
     audit=0x40000028,
@@ -112,6 +138,10 @@ _ARM = _Calls(
     clone=120,
     socket=281,
     ioctl=54,
+    fcntl=(55, 221),
+    syslog=103,
+    setrlimit=75,
+    prlimit64=369,
 )
 _MACHINES: dict[str, tuple[_Calls, ...]] = {"x86_64": (_X86_64, _I386), "aarch64": (_AARCH64, _ARM)}
 
@@ -146,12 +176,21 @@ def _block(calls: _Calls) -> Iterator[tuple[int, int, int, int]]:
     for number in (calls.unshare, calls.setns):
         yield (_EQUAL, 0, 1, number)
         yield _fail(errno.EPERM)
-    yield (_EQUAL, 0, len(_TYPING) + 3, calls.ioctl)
-    yield (_LOAD, 0, 0, _SECOND_ARGUMENT)  # the kernel looks at this half alone
-    for left, command in zip(reversed(range(len(_TYPING))), _TYPING, strict=True):
-        yield (_EQUAL, left + 1, 0, command)
-    yield (_RETURN, 0, 0, _ALLOW)
+    yield (_EQUAL, 0, 1, calls.syslog)
     yield _fail(errno.EPERM)
+    yield from _refused(calls.ioctl, _SECOND_ARGUMENT, _TYPING, errno.EPERM)
+    for number in calls.fcntl:
+        yield from _refused(number, _SECOND_ARGUMENT, _LEASES, errno.EPERM)
+    yield from _refused(calls.setrlimit, _FIRST_ARGUMENT, (_CORE,), _SEEMS_DONE)
+    yield (_EQUAL, 0, 8, calls.prlimit64)
+    yield (_LOAD, 0, 0, _SECOND_ARGUMENT)
+    yield (_EQUAL, 0, 5, _CORE)
+    yield (_LOAD, 0, 0, _THIRD_ARGUMENT)  # where the new limit is; none: it asks
+    yield (_EQUAL, 0, 2, 0)
+    yield (_LOAD, 0, 0, _THIRD_HIGH)
+    yield (_EQUAL, 1, 0, 0)
+    yield _fail(_SEEMS_DONE)
+    yield (_RETURN, 0, 0, _ALLOW)
     yield (_EQUAL, 0, len(_FAMILIES) + 3, calls.socket)
     yield (_LOAD, 0, 0, _FIRST_ARGUMENT)
     for left, family in zip(reversed(range(len(_FAMILIES))), _FAMILIES, strict=True):
@@ -163,6 +202,16 @@ def _block(calls: _Calls) -> Iterator[tuple[int, int, int, int]]:
     yield (_ANY_BIT, 0, 1, _NEW_USER)
     yield _fail(errno.EPERM)
     yield (_RETURN, 0, 0, _ALLOW)
+
+
+def _refused(number: int, argument: int, values: tuple[int, ...], error: int) -> Iterator[tuple[int, int, int, int]]:
+    """A call with an argument of which the kernel looks at the lower half alone."""
+    yield (_EQUAL, 0, len(values) + 3, number)
+    yield (_LOAD, 0, 0, argument)
+    for left, value in zip(reversed(range(len(values))), values, strict=True):
+        yield (_EQUAL, left + 1, 0, value)
+    yield (_RETURN, 0, 0, _ALLOW)
+    yield _fail(error)
 
 
 def _fail(number: int) -> tuple[int, int, int, int]:

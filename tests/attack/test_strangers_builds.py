@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import os
 import platform
 import select
@@ -101,6 +102,24 @@ def test_nothing_of_this_host_is_in_reach(tmp_path: Path, monkeypatch: pytest.Mo
     assert not {each for each in seen["devices"] if each.startswith(("sd", "vd", "nvme", "kvm", "mem"))}  # type: ignore[attr-defined]
     assert len(seen["processes"]) <= 2  # type: ignore[arg-type]
     assert set(seen["capabilities"]) == {"0" * 16}  # type: ignore[call-overload]
+
+
+def test_nobody_waits_for_a_file_that_is_shown_to_a_build(tmp_path: Path) -> None:
+    """By a lease each program of the host that opened the file waited for 45 seconds; whoever owns the file may have one, root of all of /usr."""
+    victim = Victim(tmp_path / "victim")
+    code = """
+import fcntl
+
+def build_wheel(folder, settings=None, metadata=None):
+    try:
+        fcntl.fcntl(os.open(os.__file__, os.O_RDONLY), fcntl.F_SETLEASE, fcntl.F_WRLCK)
+    except OSError as error:
+        report(refused=error.errno)
+    honest(folder)
+    return HONEST
+"""
+    victim.builds(stranger(tmp_path, code))
+    assert victim.reports == {"refused": errno.EPERM}, "EAGAIN: it is open elsewhere"
 
 
 def test_a_network_only_where_it_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -130,6 +130,12 @@ def test_system_calls_that_attacks_begin_with(windows: Session) -> None:
     assert "Seccomp:\t2" in sh(windows, "cat /proc/self/status")
 
 
+def test_nothing_of_the_host_waits_for_them_or_is_started_for_their_crashes(windows: Session) -> None:
+    lease = 'open(F, "<", "/usr/bin/rev"); print fcntl(F, 1024, 1) ? "had" : "none", "\n";'
+    assert unix(windows, "/usr/bin/perl", "-e", lease) == "none\n"
+    assert "Max core file size        1                    1" in sh(windows, "ulimit -c 0; cat /proc/self/limits")
+
+
 def test_nothing_is_typed_into_the_terminal_of_a_shell(windows: Session) -> None:
     """What `--shell` starts has it; on a kernel that lets programs type there the shell would run it."""
     typing = 'for (0x5412, 0x541c) { $c = "x"; ioctl(STDIN, $_, $c) and print "typed" or print "no: $!" }'

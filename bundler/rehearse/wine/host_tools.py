@@ -20,10 +20,11 @@ PACKAGES = {
     "debootstrap": "debootstrap",
     "ip": "iproute2",
     "nsenter": "util-linux",
+    "prlimit": "util-linux",
     "setpriv": "util-linux",
     "unshare": "util-linux",
 }
-NAMESPACE_TOOLS = ("unshare", "nsenter", "ip")
+NAMESPACE_TOOLS = ("unshare", "nsenter", "prlimit", "ip")
 BED_TOOLS = ("debootstrap", "unshare", "setpriv")
 ALL_TOOLS = (*NAMESPACE_TOOLS, *BED_TOOLS)
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bundler.isolation.core_limit import without_cores
 from bundler.isolation.system_calls import filter_for
 from bundler.rehearse.wine import host_tools
 from bundler.rehearse.wine.first_process import PRODUCT, FirstProcess, Seen, holding
@@ -74,7 +75,7 @@ class Namespace:
         options = [f"--{each}" for each in namespaces]
         if not host_tools.is_root():
             options += ["--user", "--preserve-credentials"]
-        return ("nsenter", f"--target={self._first.number}", *options, "--")
+        return (*without_cores(), "nsenter", f"--target={self._first.number}", *options, "--")
 
     def fetching(self, url: str, seconds: float) -> tuple[str, ...]:
         return (*self.entering("net"), sys.executable, "-I", str(_PROBE), url, str(seconds))

@@ -34,7 +34,7 @@ def test_what_rehearsals_need_is_installed_before_the_first(
     host: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str, user: int
 ) -> None:
     """A fresh machine has no debootstrap; who may install does, and to others the rehearsal itself says it."""
-    for name in {"debootstrap", "ip", "nsenter", "setpriv", "unshare", "apt-get"} - {missing}:
+    for name in {"debootstrap", "ip", "nsenter", "prlimit", "setpriv", "unshare", "apt-get"} - {missing}:
         (tmp_path / name).write_text("#!/bin/sh\n", encoding="utf-8")
         (tmp_path / name).chmod(0o755)
     installed: list[tuple[str, ...]] = []

@@ -15,13 +15,20 @@ NEW_USER, NEW_NET = 0x10000000, 0x40000000
 
 
 def verdict(
-    machine: str, architecture: int, number: int, first: int = 0, second: int = 0, *, hides_sockets: bool = True
-) -> int:
-    """What the kernel would do; errno where the call fails, 0 where it is let through (Documentation/networking/filter.rst)."""
+    machine: str,
+    architecture: int,
+    number: int,
+    first: int = 0,
+    second: int = 0,
+    *,
+    third: int = 0,
+    hides_sockets: bool = True,
+) -> int | None:
+    """What the kernel would do; errno where the call fails, 0 where it is let through, None where nothing is done and it seems to be (Documentation/networking/filter.rst)."""
     raw = filter_for(machine, hides_sockets=hides_sockets)
     assert raw is not None
     program = list(struct.iter_unpack("=HBBI", raw))
-    data = struct.pack("=IIQ6Q", number, architecture, 0, first, second, 0, 0, 0, 0)
+    data = struct.pack("=IIQ6Q", number, architecture, 0, first, second, third, 0, 0, 0)
     at, register = 0, 0
     while True:
         code, so, otherwise, operand = program[at]
@@ -30,7 +37,7 @@ def verdict(
             (register,) = struct.unpack_from("=I", data, operand)
         elif code == 0x06:
             assert operand == ALLOWED or operand & 0xFFFF0000 == FAILED
-            return 0 if operand == ALLOWED else operand & 0xFFFF
+            return 0 if operand == ALLOWED else operand & 0xFFFF or None
         else:
             holds = {0x15: register == operand, 0x35: register >= operand, 0x45: bool(register & operand)}[code]
             at += so if holds else otherwise
@@ -57,7 +64,7 @@ def test_what_is_let_through(machine: str, architecture: int, keys: tuple[int, .
     assert families == [1, 2, 10, 16], "AF_UNIX, AF_INET, AF_INET6, AF_NETLINK"
     assert verdict(machine, architecture, calls[architecture], 40) == errno.EAFNOSUPPORT
     others = [each for each in range(480) if verdict(machine, architecture, each, 1)]
-    assert len(others) == (11 if architecture == I386 else 10), "the others go through"
+    assert len(others) == (12 if architecture == I386 else 11), "the others go through"
     assert verdict(machine, architecture, 102) == (errno.ENOSYS if architecture == I386 else 0)
 
 
@@ -79,6 +86,37 @@ def test_nothing_is_typed_into_a_terminal(machine: str, architecture: int, ioctl
     assert verdict(machine, architecture, ioctl, second=0x5412) == errno.EPERM
     assert verdict(machine, architecture, ioctl, second=(1 << 32) | 0x5412) == errno.EPERM
     assert verdict(machine, architecture, ioctl + 1, second=0x5412) == 0
+
+
+KINDS = {
+    "x86-64": ("x86_64", X86_64, (72,), 103, 160, 302),
+    "i386": ("x86_64", I386, (55, 221), 103, 75, 340),
+    "aarch64": ("aarch64", AARCH64, (25,), 116, 164, 261),
+    "arm": ("aarch64", ARM, (55, 221), 103, 75, 369),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_lease_is_had_on_files_of_the_host(kind: str) -> None:
+    """Whoever else opened such a file waited for 45 seconds."""
+    machine, architecture, calls, *_ = KINDS[kind]
+    for call in calls:
+        refused = [each for each in range(1100) if verdict(machine, architecture, call, second=each)]
+        assert refused == [1024, 1040], "F_SETLEASE, F_SETDELEG"
+        assert verdict(machine, architecture, call, second=(1 << 32) | 1024) == errno.EPERM
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_limit_of_what_is_written_of_a_crash_stays(kind: str) -> None:
+    machine, architecture, _, log, setting, both = KINDS[kind]
+    assert verdict(machine, architecture, log) == errno.EPERM, "the kernel's log"
+    assert [each for each in range(20) if verdict(machine, architecture, setting, each) != 0] == [4]
+    assert verdict(machine, architecture, setting, 4) is None
+    changed = [each for each in range(20) if verdict(machine, architecture, both, 0, each, third=1) != 0]
+    assert changed == [4]
+    places = (1, 1 << 32, (1 << 32) | 1)
+    assert [verdict(machine, architecture, both, 0, 4, third=each) for each in places] == [None] * 3
+    assert verdict(machine, architecture, both, 0, 4) == 0, "it may be asked for"
 
 
 def test_programs_of_another_kind() -> None:

@@ -40,7 +40,7 @@ def test_missing_programs_are_named_with_their_packages(bare: Path) -> None:
 
 
 def test_namespaces_that_are_denied(bare: Path) -> None:
-    for name in ("ip", "nsenter"):
+    for name in ("ip", "nsenter", "prlimit"):
         program(bare, name, "exit 0")
     program(bare, "unshare", "echo 'unshare failed: Operation not permitted' >&2; exit 1")
     with pytest.raises(HostError) as caught:
