@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bundler.model.ports import Cache
     from bundler.model.target import Target
 
-_CACHED = "record-3"
+_CACHED = "record-4"
 _SINCE_SHA3, _BEFORE_SHA3 = (3, 6, 0), ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")
 _BLOCK = 1 << 20
 _SHOWN = 20
