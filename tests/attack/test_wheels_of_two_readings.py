@@ -1,4 +1,4 @@
-"""A wheel whose members have a second name, which Pythons from 3.12 on take and earlier ones don't; and a RECORD that only some Pythons read."""
+"""Wheels that Pythons of several versions, or the two halves, would read differently: members with a second name, a RECORD with a NUL, false sizes."""
 
 from __future__ import annotations
 
@@ -85,3 +85,28 @@ def test_a_record_that_some_pythons_cannot_read_is_refused(tmp_path: Path) -> No
     with pytest.raises(IntegrityError, match="differ from their RECORD") as caught:
         check_records([wheel_file(path)], TARGET, MemoryCache())
     assert "RECORD holds a NUL" in str(caught.value.context)
+
+
+CRC, PACKED, UNPACKED = 16, 20, 24  # where an entry of the directory has them
+
+
+@pytest.mark.parametrize(
+    ("member", "at", "value", "words"),
+    [
+        ("demo/__init__.py", UNPACKED, 1 << 20, "demo/__init__.py has not the size that the wheel says"),
+        ("demo/__init__.py", PACKED, 4000, "lies over another file"),
+        ("unlisted.txt", PACKED, 4000, "a file lies over its directory"),
+        ("unlisted.txt", CRC, 1, "Bad CRC-32"),
+    ],
+)
+def test_what_only_the_target_would_find_out(tmp_path: Path, member: str, at: int, value: int, words: str) -> None:
+    path = make_wheel(tmp_path, "demo", files={"demo/__init__.py": "x = 1\n" * 3000})
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("unlisted.txt", b"RECORD doesn't list it")
+    content = bytearray(path.read_bytes())
+    entry = content.rindex(member.encode()) - 46
+    content[entry + at : entry + at + 4] = struct.pack("<I", value)
+    path.write_bytes(content)
+    with pytest.raises(IntegrityError, match=r"differ from their RECORD|not a valid wheel") as caught:
+        check_records([wheel_file(path)], TARGET, MemoryCache())
+    assert words in str(caught.value.context)
