@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bundler import foreign
 from bundler.formats.archives.guard import Limits
-from bundler.formats.zip_records import DEFLATED, ENCRYPTED, STORED
+from bundler.formats.zip_records import DEFLATED, ENCRYPTED, STORED, other_name
 
 if TYPE_CHECKING:
     import zipfile
@@ -39,6 +39,8 @@ def _member_fault(member: zipfile.ZipInfo) -> str | None:
     name = member.filename
     if not name:
         return "it has a member without a name"
+    if (other := other_name(member)) is not None:
+        return f"{member.orig_filename} has another name in a field, {other}"
     if member.flag_bits & ENCRYPTED:
         return f"{name} is encrypted"
     if member.compress_type not in (STORED, DEFLATED):

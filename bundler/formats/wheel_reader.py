@@ -115,7 +115,10 @@ class Wheel:
 
     def record(self) -> dict[str, str]:
         """RECORD: path -> hash (``sha256=…``, empty for those without)."""
-        rows = csv.reader(self.read("RECORD").decode("utf-8").splitlines())
+        text = self.read("RECORD").decode("utf-8")
+        if "\0" in text:  # with which the csv of Pythons before 3.11 ends
+            raise MalformedWheelError("its RECORD holds a NUL")
+        rows = csv.reader(text.splitlines())
         return {row[0]: row[1] if len(row) > 1 else "" for row in rows if row}
 
     def fields(self) -> WheelFields:

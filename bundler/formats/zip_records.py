@@ -41,7 +41,8 @@ _LENGTHS_AT = 28
 _MAX_32 = 0xFFFFFFFF
 _MAX_16 = 0xFFFF
 _MOST_ENDS = 1000
-_ZIP64_FIELD = 1
+_ZIP64_FIELD, _NAME_FIELD = 1, 0x7075
+_NAME_AT = 5  # behind version and checksum
 _VERSION, _VERSION_64 = 20, 45
 _UNIX = 3 << 8
 _MODE = (0o100644) << 16  # a regular file, rw-r--r--
@@ -151,6 +152,18 @@ def _widened(numbers: tuple[int, int, int], extra: bytes) -> tuple[int, int, int
             return size, packed, offset
         place += 4 + length
     return numbers
+
+
+def other_name(member: zipfile.ZipInfo) -> str | None:
+    """What a field for names (4.6.9) calls a member, if that isn't its name: Pythons from 3.12 on take it, and so do other programs."""
+    place, extra = 0, member.extra
+    while place + 4 <= len(extra):
+        kind, length = struct.unpack_from("<2H", extra, place)
+        name = extra[place + 4 + _NAME_AT : place + 4 + length].decode("utf-8", "replace")
+        if kind == _NAME_FIELD and name != member.orig_filename:
+            return name
+        place += 4 + length
+    return None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

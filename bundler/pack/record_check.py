@@ -5,13 +5,15 @@ from __future__ import annotations
 import base64
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 from bundler.errors import IntegrityError
 from bundler.formats.wheel_reader import MalformedWheelError, open_wheel
+from bundler.formats.zip_records import LOCAL_SIZE, read_local
 from bundler.report import some_lines
 
 if TYPE_CHECKING:
+    import zipfile
     from collections.abc import Iterable, Iterator
 
     from bundler.formats.wheel_reader import Wheel
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from bundler.model.ports import Cache
     from bundler.model.target import Target
 
-_CACHED = "record-3"
+_CACHED = "record-4"
 _SINCE_SHA3, _BEFORE_SHA3 = (3, 6, 0), frozenset({"md5", "sha1", "sha224", "sha256", "sha384", "sha512"})
 _BLOCK = 1 << 20
 _SHOWN = 20
@@ -64,20 +66,42 @@ def _all_faults(wheel: WheelFile, kinds: frozenset[str]) -> list[str]:
 
 
 def _faults(wheel: Wheel, kinds: frozenset[str]) -> Iterator[str]:
+    yield from _overlaps(wheel.archive)
     listed = wheel.record()
     for each in wheel.members:
         algorithm, _, wanted = listed.get(each.filename, "").partition("=")
-        if not algorithm:
-            continue
-        digest = _hasher(algorithm, kinds)
-        if digest is None:
+        digest = _hasher(algorithm, kinds) if algorithm else None
+        if algorithm and digest is None:
             yield f"{each.filename} has a hash of a kind in RECORD that is unknown on the target, {algorithm}"
             continue
-        with wheel.archive.open(each) as stream:
+        size = 0
+        with wheel.archive.open(
+            each
+        ) as stream:  # to its end, where its CRC is compared: of some files RECORD has no hash
             while block := stream.read(_BLOCK):
-                digest.update(block)
-        if base64.urlsafe_b64encode(digest.digest()).decode().rstrip("=") != wanted.rstrip("="):
+                size += len(block)
+                if digest is not None:
+                    digest.update(block)
+        if size != each.file_size:
+            yield f"{each.filename} has not the size that the wheel says"
+        elif digest is not None and _encoded(digest.digest()) != wanted.rstrip("="):
             yield f"{each.filename} is not what RECORD says"
+
+
+def _overlaps(archive: zipfile.ZipFile) -> Iterator[str]:
+    """``zipfile`` reads a file into the next one, or into the directory; the target doesn't."""
+    end, stream = 0, cast("IO[bytes]", archive.fp)
+    for each in sorted(archive.infolist(), key=lambda each: each.header_offset):
+        if each.header_offset < end:
+            yield f"{each.filename} lies over another file"
+        stream.seek(each.header_offset)
+        end = each.header_offset + read_local(stream.read(LOCAL_SIZE), each.filename) + each.compress_size
+    if end > archive.start_dir:
+        yield "a file lies over its directory"
+
+
+def _encoded(digest: bytes) -> str:
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 def _hasher(algorithm: str, kinds: frozenset[str]) -> hashlib._Hash | None:

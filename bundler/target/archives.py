@@ -48,6 +48,8 @@ DAMAGED = (
 _CHUNK = 1 << 20
 _LINE_ENDS = b"\n\r\x0b\x0c\x1c\x1d\x1e"
 _WIDE_LINE_ENDS = (b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9")
+_NAME_FIELD, _NAME_AT = 0x7075, 9
+"""A member's other name, and where it begins, behind kind, length, version and checksum (APPNOTE 4.6.9)."""
 _ENTRY_MARK, _ENTRY_SIZE, _LENGTHS_AT = b"PK\1\2", 46, 28
 """How an entry of a zip's directory begins, its bytes without its texts, and where it has their three lengths (APPNOTE 4.3.12)."""
 
@@ -93,6 +95,7 @@ def opened(path):
     """Raises one of DAMAGED, or EnvironmentError."""
     with BoundedFile(path) as stream, zipfile.ZipFile(stream) as archive:
         reason = members_fault([each.file_size for each in archive.infolist()], os.path.getsize(path))
+        reason = reason or next((each for each in map(other_name_fault, archive.infolist()) if each), None)
         if reason is not None:
             raise zipfile.BadZipfile(reason)
         yield archive
@@ -105,6 +108,19 @@ def members_fault(sizes, packed):
         return "it has %d members, more than %d" % (len(sizes), MOST_MEMBERS)
     if sum(sizes) > min(LARGEST_SIZE, max(SMALL, packed * RATIO)):
         return "its %d bytes unpack to %d" % (packed, sum(sizes))
+    return None
+
+
+def other_name_fault(entry):
+    # type: (zipfile.ZipInfo) -> str | None
+    """Pythons from 3.12 on, and other programs, call a member as a field of it says; earlier ones pass that over."""
+    name, extra, place = to_text_name(entry.orig_filename), entry.extra, 0
+    while place + 4 <= len(extra):
+        kind, length = struct.unpack_from(native("<2H"), extra, place)
+        other = to_text_name(extra[place + _NAME_AT : place + 4 + length])
+        if kind == _NAME_FIELD and other != name:
+            return "%s has another name in a field, %s" % (name, other)
+        place += 4 + length
     return None
 
 

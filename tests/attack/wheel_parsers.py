@@ -48,7 +48,7 @@ VALUES = (*["demo:main"] * 4, "demo.x:a.b [c]", "demo", "demo:", "d\u00e9mo : ma
 
 
 def strange_wheel(breaker: Breaker, _: Sequence[bytes]) -> bytes:
-    """Sound but for what is drawn; RECORD has the right hashes."""
+    """Sound but for what is drawn; RECORD has the right hashes. Some are broken besides."""
     draw = breaker.draw
     names = ["".join(draw.choices(NAMES, k=draw.randrange(1, 4))) for _ in range(draw.randrange(1, 4))]
     info = draw.choice(FOLDERS)
@@ -65,7 +65,8 @@ def strange_wheel(breaker: Breaker, _: Sequence[bytes]) -> bytes:
             member = zipfile.ZipInfo("x")
             member.filename = name
             archive.writestr(member, content)
-    return buffer.getvalue()
+    whole = buffer.getvalue()
+    return breaker.zip(whole) if draw.random() < 0.3 else whole
 
 
 def _encoded(content: bytes) -> str:
