@@ -203,7 +203,7 @@ def open_engine(wishes: RehearsalWishes, unpacked: Unpacked, reporter: Reporter)
     if wishes.engine == "wine":
         from bundler.rehearse.wine.wine_engine import WineEngine
 
-        return WineEngine(_bed(wishes, reporter), shell=wishes.shell, keep=wishes.keep)
+        return WineEngine(_bed(wishes, reporter), reporter, shell=wishes.shell, keep=wishes.keep)
     if wishes.engine == "sandbox":
         from bundler.rehearse.windows.sandbox_engine import SandboxEngine, require_sandbox
 

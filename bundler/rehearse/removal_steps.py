@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from bundler.rehearse.results import Left
     from bundler.rehearse.run_of_steps import Taker
 
-_NOTES = (r"HKLM\Software\offline-bundle*", r"HKCU\Software\offline-bundle*")
+_NOTES = tuple(rf"{root}\Software\offline-bundle{each}" for root in ("HKLM", "HKCU") for each in ("", r"\*", "|*"))
 """Which folders and files of the data a bundle made: for a later /purge."""
-_SEEN = (r"*\programdata\bundle*", r"*\appdata\local\bundle*")
+_SEEN = tuple(rf"*\{above}\bundle{each}" for above in ("programdata", r"appdata\local") for each in ("", r"\*"))
 """How new a bundle was in use: it outlives a purge."""
 _TEMPORARY = re.compile(r"C:\\(users\\[^\\]+\\appdata\\local|windows)\\temp\\(?!bundle)", re.IGNORECASE)
 """What programs write there is theirs, and Windows removes it in its time; what is left of bootstrap.bat's own isn't."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bundler.errors import HostError
+from bundler.isolation.core_limit import core_limit
 from bundler.isolation.system_calls import filter_for
 from bundler.rehearse.wine import host_tools
 from bundler.rehearse.wine.bed_cache import stamp_of
@@ -231,7 +232,7 @@ def _walls(engine: Engine) -> tuple[str, ...]:
         *("--network", "none", "--hostname", "bed", "--pull", "never", "--user", "0:0", *engine.keeps_users),
         *("--read-only", "--tmpfs", "/tmp:rw,size=1g,mode=1777", "--tmpfs", "/run:rw,size=16m", "--shm-size", "256m"),  # noqa: S108
         *("--security-opt", "no-new-privileges", "--cap-drop", "ALL"),
-        *("--ulimit", "core=1:1"),  # see isolation.core_limit
+        *("--ulimit", f"core={core_limit()}:{core_limit()}"),
         *(word for each in _CAPABILITIES for word in ("--cap-add", each)),
         # on Windows everybody may listen at port 80, and ping
         *("--sysctl", "net.ipv4.ip_unprivileged_port_start=0", "--sysctl", "net.ipv4.ping_group_range=0 2147483647"),

@@ -131,6 +131,7 @@ def read_text(log: Path) -> str:
     """What programs wrote: UTF-8 if it is that, else as cmd and the tools of Windows write, in the OEM code page. Of more than _MOST bytes the
     first and the last half, and how much lies between them.
     """
+    log.chmod(0o600)  # a program can have taken all rights from what it writes to, its user's too
     with open_plain(log) as stream:
         size = os.fstat(stream.fileno()).st_size
         if size <= _MOST:

@@ -419,13 +419,14 @@ def test_what_programs_leave_among_temporary_files(rehearsed: Rehearsed, name: s
     assert [each.declared for each in result.left if path.startswith(each.name)] == [not is_ours]
 
 
-@pytest.mark.parametrize("sequence", [7, None])
-def test_the_number_of_a_bundle_outlives_a_purge(rehearsed: Rehearsed, sequence: int | None) -> None:
-    """And is no reason against a rehearsal. Of one without a number nothing may stay."""
+@pytest.mark.parametrize(("sequence", "folder"), [(7, "bundle"), (None, "bundle"), (7, "bundleworks")])
+def test_the_number_of_a_bundle_outlives_a_purge(rehearsed: Rehearsed, sequence: int | None, folder: str) -> None:
+    """And is no reason against a rehearsal. Of one without a number nothing may stay, nor what has a name that only begins so."""
+    passes = sequence is not None and folder == "bundle"
 
     def noting(machine: FakeMachine, command: Sequence[str]) -> Ran | None:
         if command[1:] == ["report"]:
-            machine.content[r"C:\users\root\AppData\Local\bundle\seen-example.json"] = b"{}"
+            machine.content[rf"C:\users\root\AppData\Local\{folder}\seen-example.json"] = b"{}"
         return None
 
     manifest = rehearsed.subject.manifest
@@ -434,7 +435,7 @@ def test_the_number_of_a_bundle_outlives_a_purge(rehearsed: Rehearsed, sequence:
     rehearsed.engine.subjects = {rehearsed.subject.folder: rehearsed.subject}
     rehearsed.spoil(noting)
     result = rehearsed.run(quick=False)
-    assert result.passed is (sequence is not None), [(each.name, each.reason) for each in result.steps]
+    assert result.passed is passes, [(each.name, each.reason) for each in result.steps]
     installed = rehearsed.engine.machines[0].commands[1]
     assert ("/allow-older" in installed) is (sequence is not None)
 

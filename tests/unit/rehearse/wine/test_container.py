@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.errors import HostError
+from bundler.isolation.core_limit import core_limit
 from bundler.rehearse.wine import host_tools
 from bundler.rehearse.wine.bed_cache import Cache
 from bundler.rehearse.wine.chroot import PACKAGES
@@ -154,6 +155,9 @@ def test_a_machine_is_behind_walls(contained: Contained, played: Played, tmp_pat
     assert given["--network"] == ["none"]
     assert given["--cap-drop"] == ["ALL"]
     assert given["--security-opt"] == ["no-new-privileges"]
+    assert given["--ulimit"] == [f"core={core_limit()}:{core_limit()}"], (
+        "no program of this host is started for a crash"
+    )
     assert (given["--memory"], given["--memory-swap"], given["--pids-limit"]) == (
         ["8000000000"],
         ["8000000000"],

@@ -11,6 +11,7 @@ import pytest
 from bundler.rehearse.command_lines import command_line
 from bundler.rehearse.wine.program import NotStartedError, exit_code, read_text, too_long, wait_for
 from tests.support import only_linux
+from tests.support.own_rights import modes_count
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,6 +45,16 @@ def test_what_programs_write_is_utf8_or_in_the_oem_code_page(tmp_path: Path) -> 
     assert read_text(log) == "über\n"
     log.write_bytes("über".encode("cp437"))
     assert read_text(log) == "über"
+
+
+@only_linux.NAMESPACES
+def test_a_log_of_which_a_program_took_the_rights_to_read_it(tmp_path: Path) -> None:
+    """It has the log as its output, and where no root rehearses the same user: the rehearsal ended without a result."""
+    log = tmp_path / "log"
+    log.write_bytes(b"said")
+    log.chmod(0)
+    with modes_count():
+        assert read_text(log) == "said"
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bundler.atomic import remove_tree
 from bundler.rehearse.port import BARE
 from bundler.rehearse.wine.chroot import Chroot
 from bundler.rehearse.wine.wine_engine import WineEngine
 from bundler.rehearse.wine.wine_system import PREFIX
 from tests.support import only_linux
+from tests.support.reporters import Remembering
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,7 +74,7 @@ def test_programs_that_are_kept_run_with_nobody_elses_rights(tmp_path: Path, els
         (drive / "out").symlink_to(elsewhere.parent)
 
     bed: Any = FakeBed(tmp_path, fill)
-    engine = WineEngine(bed, keep=tmp_path / "kept")
+    engine = WineEngine(bed, Remembering(), keep=tmp_path / "kept")
     assert engine.words == "Wine 10.0, in namespaces without a network"
     with engine.machine(BARE):
         pass
@@ -87,7 +89,30 @@ def test_programs_that_are_kept_run_with_nobody_elses_rights(tmp_path: Path, els
 
 def test_a_drive_that_became_a_link_is_kept_as_one(tmp_path: Path, elsewhere: Path) -> None:
     bed: Any = FakeBed(tmp_path, lambda drive: drive.symlink_to(elsewhere.parent))
-    with WineEngine(bed, keep=tmp_path / "kept").machine(BARE):
+    with WineEngine(bed, Remembering(), keep=tmp_path / "kept").machine(BARE):
         pass
     assert (tmp_path / "kept" / BARE.name).is_symlink()
     assert stat.S_IMODE(elsewhere.stat().st_mode) == 0o4755
+
+
+def test_paths_that_are_too_long_to_be_kept(tmp_path: Path) -> None:
+    """The whole rehearsal ended with what `cp` says, and without its result and reports."""
+
+    def fill(drive: Path) -> None:
+        drive.mkdir()
+        (drive / "file").write_text("x")
+        inner = os.open(drive, os.O_RDONLY)
+        for _ in range(30):
+            os.mkdir("d" * 200, dir_fd=inner)
+            outer, inner = inner, os.open("d" * 200, os.O_RDONLY, dir_fd=inner)
+            os.close(outer)
+        os.close(inner)
+
+    bed: Any = FakeBed(tmp_path, fill)
+    reporter = Remembering()
+    with WineEngine(bed, reporter, keep=tmp_path / "kept").machine(BARE):
+        pass
+    assert (tmp_path / "kept" / BARE.name / "file").read_text() == "x"
+    assert [each for each, _ in reporter.warnings] == ["keep-incomplete"]
+    assert len(reporter.warnings[0][1]) < 1000
+    remove_tree(tmp_path / "kept")
