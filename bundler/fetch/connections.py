@@ -6,6 +6,7 @@ back, nothing tried again. All that is decided in this package, for each host.
 
 from __future__ import annotations
 
+import math
 import os
 import ssl
 import threading
@@ -70,8 +71,8 @@ class Connections:
         )
 
     def allow(self, answer: requests.Response, length: int, seconds: float) -> None:
-        """Let a body of ``length`` bytes come within ``seconds`` of waiting."""
-        allow(answer, length, seconds)
+        """Let a body of ``length`` bytes come within ``seconds`` of waiting; where these have an end, its unpacking has one too."""
+        allow(answer, length, seconds, self._settings.unpack_seconds if math.isfinite(seconds) else math.inf)
 
     def for_origin(self, origin: Origin) -> requests.Session:
         """The session through which requests to ``origin`` go."""

@@ -42,7 +42,8 @@ _INTERVAL = 0.2
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class GitLimits:
     """Of one repository with its submodules: ``files`` and their ``size`` in bytes, as of an archive; ``disk``: bytes that its objects take
-    here, ``places``: files that git makes of them; ``listing``: bytes of one answer of git; ``seconds``.
+    here, ``places``: files that git makes of them; ``listing``: bytes of one answer of git; ``memory``: bytes of each of its programs (not on
+    Windows); ``seconds``.
     """
 
     files: int = Limits().entries
@@ -50,6 +51,7 @@ class GitLimits:
     disk: int = 8 << 30
     places: int = 200_000
     listing: int = 32 << 20
+    memory: int = 4 << 30
     seconds: float = 3600.0
 
 
@@ -140,14 +142,26 @@ class GitProgram:
         }
         environ |= {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_TEMPLATE_DIR": "", "GIT_OPTIONAL_LOCKS": "0"}
         environ |= {"GIT_ATTR_NOSYSTEM": "1", "GIT_LFS_SKIP_SMUDGE": "1", "SSH_ASKPASS_REQUIRE": "never"}
-        settings = [part for each in _OFF for part in ("-c", each)]
+        # git would go from https to http where a server leads it, which anyone on the way could be; an address that the user replaces may have it
+        safe = ("protocol.http.allow=user",) if url.startswith("https:") else ()
+        settings = [part for each in (*_OFF, *safe) for part in ("-c", each)]
         if secret:  # not on the command line, which others of this host see
             count = environ.get("GIT_CONFIG_COUNT", "")
             number = int(count) if re.fullmatch(r"[0-9]{1,4}", count) else 0
             environ["GIT_CONFIG_COUNT"] = str(number + 1)
             environ[f"GIT_CONFIG_KEY_{number}"] = f"url.{secret}.insteadOf"
             environ[f"GIT_CONFIG_VALUE_{number}"] = url
-        return [self._program, *settings, *arguments], environ
+        return [*self._limited(), self._program, *settings, *arguments], environ
+
+    def _limited(self) -> tuple[str, ...]:
+        """What starts git so that its programs have no more memory: they hold all branches that a server names, and a folder's list of files is
+        as long as an object says that it is.
+
+        A shell: what limits a child of ours before it begins may wait for ever where we have threads.
+        """
+        if os.name != "posix":
+            return ()
+        return ("/bin/sh", "-c", f'ulimit -d {self.limits.memory >> 10} 2>/dev/null; exec "$@"', "sh")
 
 
 def unfit(address: VcsAddress, why: str) -> BuildError:

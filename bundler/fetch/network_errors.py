@@ -9,7 +9,7 @@ import requests
 from urllib3 import exceptions as faults
 
 from bundler.errors import NetworkError
-from bundler.fetch.paced import TooLateError, TooLongError, TooSlowError
+from bundler.fetch.paced import TooHardError, TooLateError, TooLongError, TooSlowError
 from bundler.fetch.retry import TransientError
 from bundler.fetch.settings import PASSWORD_PREFIX, TOKEN_PREFIX, USER_PREFIX, host_key
 from bundler.fetch.urls import origin_of, redact
@@ -99,11 +99,20 @@ def _beneath(error: Exception) -> Exception:
     return error
 
 
-def _paced(error: TooSlowError | TooLateError | TooLongError, host: str, url: str) -> NetworkError | TransientError:
+def _paced(
+    error: TooSlowError | TooLateError | TooHardError | TooLongError, host: str, url: str
+) -> NetworkError | TransientError:
     if isinstance(error, TooSlowError):
         return TransientError("network-too-slow", f"{host} sends too slowly: {error}")
     if isinstance(error, TooLateError):
         return too_late(url, error)
+    if isinstance(error, TooHardError):
+        return NetworkError(
+            "network-too-slow",
+            f"what {host} sends takes too long to unpack: {error}",
+            context=(redact(url),),
+            hint="check the address; if it is right, ask who runs that host",
+        )
     return NetworkError(
         "network-too-large",
         f"{host} sends more than the answer may have",
@@ -122,11 +131,11 @@ def too_late(url: str, words: object) -> NetworkError:
     )
 
 
-def _own(error: BaseException) -> TooSlowError | TooLateError | TooLongError | None:
+def _own(error: BaseException) -> TooSlowError | TooLateError | TooHardError | TooLongError | None:
     """The fault of ours that became ``error`` on its way up."""
     waiting: list[object] = [error]
     for each in waiting:
-        if isinstance(each, (TooSlowError, TooLateError, TooLongError)):
+        if isinstance(each, (TooSlowError, TooLateError, TooHardError, TooLongError)):
             return each
         if isinstance(each, BaseException) and len(waiting) < _DEEPEST:
             waiting += (*each.args, each.__cause__, each.__context__)

@@ -1,7 +1,8 @@
 """How slowly an answer may come, and how much of it: counted where bytes leave the socket.
 
 There the header, the ends of chunks and packed blocks of nothing count too, of which a server can send without end while whoever reads
-the body gets nothing and decides nothing. A single wait is bounded by the socket's own timeout; here it is what comes in a while.
+the body gets nothing and decides nothing. A single wait is bounded by the socket's own timeout; here it is what comes in a while. Between two
+looks at the socket what came is unpacked: a megabyte of empty frames takes a processor seconds.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import http.client
 import io
+import math
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -30,23 +32,31 @@ class TooLateError(TimeoutError):
     """Bytes come fast enough, but the whole takes too long; the words say how long."""
 
 
+class TooHardError(TimeoutError):
+    """What came takes too long to unpack; the words say how long."""
+
+
 class TooLongError(OSError):
     """More bytes came than the answer may have."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Pace:
-    """At least ``lowest`` bytes a second, on average over each ``window`` seconds of waiting; ``longest``: seconds of waiting in all."""
+    """At least ``lowest`` bytes a second, on average over each ``window`` seconds of waiting; ``longest``: seconds of waiting in all.
+
+    ``worked``: the seconds of a processor's time that this thread has used.
+    """
 
     lowest: int = 500
     window: float = 60.0
     longest: float = 1200.0
     clock: Callable[[], float] = time.monotonic
+    worked: Callable[[], float] = time.thread_time
 
 
 class PacedStream(io.RawIOBase):
-    """The bytes of ``raw``; raises TooSlowError, TooLateError and TooLongError. ``left``: how many more may come; ``until``: in how many
-    seconds of waiting.
+    """The bytes of ``raw``; raises TooSlowError, TooLateError, TooHardError and TooLongError. ``left``: how many more may come; ``until``: in how many
+    seconds of waiting; ``work``: in how many of a processor's time, between what is read.
 
     The time until the first byte isn't counted: a server may have to think. Nor is the time in which nobody reads.
     """
@@ -59,6 +69,7 @@ class PacedStream(io.RawIOBase):
         self._spent = 0.0
         self.left = HEADER
         self.until = pace.longest
+        self.work, self._worked, self._since = math.inf, 0.0, math.inf
 
     def readable(self) -> bool:
         return True
@@ -66,12 +77,16 @@ class PacedStream(io.RawIOBase):
     def readinto(self, buffer: Any) -> int | None:
         if self.left <= 0:
             raise TooLongError("more bytes than the answer may have")
+        self._worked += max(0.0, self._pace.worked() - self._since)
+        if self._worked > self.work:
+            raise TooHardError(f"{self._worked:.0f} seconds of the processor's time")
         began = self._pace.clock()
         length = self._raw.readinto(buffer)
         waited = self._pace.clock() - began
         if length:
             self.left -= length
             self._count(waited, length)
+        self._since = self._pace.worked()
         return length
 
     def _count(self, waited: float, length: int) -> None:
@@ -88,9 +103,10 @@ class PacedStream(io.RawIOBase):
             raise TooSlowError(f"{self._came} bytes came in {self._waited:.0f} seconds")
         self._waited, self._came = 0.0, 0
 
-    def allow_time(self, seconds: float) -> None:
-        """So long from now on."""
+    def allow_time(self, seconds: float, work: float) -> None:
+        """So long from now on, and so much of a processor's time."""
         self.until = self._spent + seconds
+        self.work, self._worked = work, 0.0
 
     def close(self) -> None:
         try:
@@ -127,8 +143,10 @@ def paced_pools(pace: Pace) -> dict[str, type[urllib3.HTTPConnectionPool]]:
     return {"http": PlainPool, "https": SecurePool}
 
 
-def allow(answer: requests.Response, length: int, seconds: float) -> None:
-    """Let a body of ``length`` bytes come, and as much again for chunks' sizes, within ``seconds`` of waiting; before, only a header may."""
+def allow(answer: requests.Response, length: int, seconds: float, work: float) -> None:
+    """Let a body of ``length`` bytes come, and as much again for chunks' sizes, within ``seconds`` of waiting and ``work`` of a processor's time;
+    before, only a header may.
+    """
     response: Any = answer.raw._original_response  # noqa: SLF001 - requests uses it too
     response.stream.left = 2 * length + HEADER
-    response.stream.allow_time(seconds)
+    response.stream.allow_time(seconds, work)

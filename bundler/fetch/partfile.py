@@ -123,6 +123,13 @@ class PartFile:
         self._bound(total or 0)
         return total
 
+    def demand_whole(self, total: int | None) -> None:
+        """Raises TransientError where an answer ended before ``total``, as a range may that is shorter than what was asked for."""
+        if total is not None and self.length < total:
+            raise TransientError(
+                "network-status", f"{self.artifact.filename} broke off after {self.length} of {total} bytes"
+            )
+
     def finish(self, store: Store) -> StoredFile:
         """Check the whole and move it into the store; raises IntegrityError."""
         with store.disk(self.path):
@@ -160,6 +167,7 @@ def receive(
                     part.append(block)
                     wait.touch()
                     progress(part.length, total)
+            part.demand_whole(total)
     except TransientError as error:
         error.progress = part.gained()
         raise

@@ -45,7 +45,7 @@ class NetworkSettings:
     (``host`` or ``host:port``, spelled as in the variables). ``netrc`` is a file. Certificates of ``trusted_hosts``
     aren't checked and credentials go to them without TLS too. ``max_body``: bytes of a small answer, unpacked; ``max_download``: of a
     file whose size nobody said. ``lowest_rate``: bytes a second that must come, on average over ``rate_window`` seconds of waiting;
-    ``answer_seconds``: of waiting for a small answer in all.
+    ``answer_seconds``: of waiting for a small answer in all; ``unpack_seconds``: of a processor's time for what its server packed.
     """
 
     timeout: float = TIMEOUT
@@ -67,6 +67,7 @@ class NetworkSettings:
     lowest_rate: int = 500
     rate_window: float = 60.0
     answer_seconds: float = 1200.0
+    unpack_seconds: float = 10.0
     user_agent: str = "bundle"
 
     @classmethod

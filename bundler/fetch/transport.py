@@ -19,7 +19,7 @@ from bundler.fetch.localfile import read_local
 from bundler.fetch.retry import RETRIED, Retry, TransientError
 from bundler.fetch.urls import Origin, basic_of, file_path, origin_of, origins_of, redact, strip_credentials
 from bundler.fetch.waiting import Waits
-from bundler.foreign import whole_number
+from bundler.foreign import one_line, whole_number
 from bundler.model.ports import Response
 from bundler.report import Reporter
 
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from bundler.fetch.settings import NetworkSettings
     from bundler.fetch.waiting import Wait
 
-_RETURNED = frozenset({200, 206, 304, 404, 410, 416})
+_RETURNED = frozenset({200, 404, 410})
+_OF_RANGES, _NOT_MODIFIED = frozenset({206, 416}), 304
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BLOCK = 256 * 1024
 
@@ -133,7 +134,7 @@ class HttpTransport:
         if kept and kept.fresh(self._now()):
             return kept.response
         answer = self._fetch(url, headers | (kept.conditions() if kept else {}), limit)
-        if answer.status == 304 and kept:  # noqa: PLR2004 - not modified
+        if answer.status == _NOT_MODIFIED and kept:
             return self._cache.refresh(key, kept, answer, self._now())
         self._cache.save(key, answer, self._now())
         return answer
@@ -185,7 +186,7 @@ class HttpTransport:
     def open(
         self, url: str, headers: Mapping[str, str], most: int, until: float = math.inf
     ) -> Iterator[tuple[str, requests.Response]]:
-        """One attempt: the final address and an answer with a status that ``get`` returns (304 too), its body unread and of
+        """One attempt: the final address and an answer with a status that ``get`` returns (304 where it was asked for), its body unread and of
         ``most`` bytes at most; ``until``: when it must be whole, by the transport's clock.
 
         Raises TransientError for what may pass, NetworkError for what won't. The connection is kept if the body was read whole.
@@ -200,7 +201,7 @@ class HttpTransport:
             )
             try:
                 if answer.status_code not in _REDIRECTS or "location" not in answer.headers:
-                    self._check(answer, url, origin, authorized=authorization is not None)
+                    self._check(answer, url, origin, headers, authorized=authorization is not None)
                     self._connections.allow(answer, most, until - self._clock())
                     yield url, answer
                     return
@@ -242,13 +243,15 @@ class HttpTransport:
                 raise
             raise transport_failure(error, url, self.settings) from None
 
-    def _check(self, answer: requests.Response, url: str, origin: Origin, *, authorized: bool) -> None:
+    def _check(
+        self, answer: requests.Response, url: str, origin: Origin, headers: Mapping[str, str], *, authorized: bool
+    ) -> None:
         if answer.status_code in RETRIED:
-            message = f"{origin.host} answers {answer.status_code} {answer.reason or ''}".strip()
+            message = f"{origin.host} answers {answer.status_code} {one_line(answer.reason or '')}".strip()
             raise TransientError(
                 "network-status", message, retry_after=self._requested_delay(answer.headers.get("retry-after"))
             )
-        if answer.status_code not in _RETURNED:
+        if answer.status_code not in _answers(headers):
             from bundler.fetch.network_errors import refused
 
             raise refused(
@@ -285,3 +288,11 @@ class HttpTransport:
                 hint="use the address of an index or mirror that stays with https",
             )
         return following, there
+
+
+def _answers(headers: Mapping[str, str]) -> frozenset[int]:
+    """What a request with these headers may be answered by: who gives a part of what was wanted whole, or says that nothing changed to one who has
+    nothing, gives neither a file nor the news that there is none.
+    """
+    ranges = _OF_RANGES if "range" in headers else frozenset()
+    return _RETURNED | ranges | ({_NOT_MODIFIED} if {"if-none-match", "if-modified-since"} & headers.keys() else set())

@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
 _FIRST, _AGAIN = 10.0, 60.0
 """Seconds until it is told, and told again."""
+_OF_GIT = ("ssh:", "file:")
 
 
 class Wait:
-    """One request; ``since`` by the clock of ``Waits``. Raises NetworkError (``network-address``)."""
+    """One request; ``since`` by the clock of ``Waits``. Raises NetworkError (``network-address``) for an address of HTTP that is none."""
 
     def __init__(self, url: str, clock: Callable[[], float]) -> None:
-        self.host = origin_of(url).host
+        self.host = (urlsplit(url).hostname or "git") if url.startswith(_OF_GIT) else origin_of(url).host
         self.path = urlsplit(url).path
         self._clock = clock
         self.since = clock()

@@ -237,7 +237,9 @@ def open_session(options: Options, reporter: Reporter) -> Iterator[Session]:
         once = OnceReporter(reporter)
         yield Session(
             transport=transport,
-            fetcher=WithRepositories(Downloads(transport, shelf), lambda: _git(shelf, work, environ), shelf),
+            fetcher=WithRepositories(
+                Downloads(transport, shelf), lambda: _git(shelf, work, environ), shelf, transport.waiting
+            ),
             cache=DiskCache(caches),
             shelf=shelf,
             reporter=reporter,

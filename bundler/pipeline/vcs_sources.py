@@ -11,6 +11,7 @@ from bundler.model.artifact import Artifact
 from bundler.model.vcs import VcsAddress, VcsOrigin, is_vcs, read_vcs
 
 if TYPE_CHECKING:
+    import contextlib
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from bundler.fetch import Git
@@ -23,11 +24,17 @@ if TYPE_CHECKING:
 class WithRepositories:
     """A fetcher that also fetches what lies in repositories, at the commit that its address names; the rest is ``others``'.
 
-    ``git`` gives who reads repositories, when there is one.
+    ``git`` gives who reads repositories, when there is one; ``waiting`` surrounds it, with the address.
     """
 
-    def __init__(self, others: Fetcher, git: Callable[[], Git], shelf: Shelf) -> None:
-        self._others, self._shelf = others, shelf
+    def __init__(
+        self,
+        others: Fetcher,
+        git: Callable[[], Git],
+        shelf: Shelf,
+        waiting: Callable[[str], contextlib.AbstractContextManager[object]],
+    ) -> None:
+        self._others, self._shelf, self._waiting = others, shelf, waiting
         self._git = functools.cache(git)
         self._secrets: dict[str, str] = {}
 
@@ -43,7 +50,7 @@ class WithRepositories:
         """The commit that an address means now, as a file."""
         if address.secret:
             self._secrets[address.url] = address.secret
-        commit, stored = self._git().packed(name, address)
+        commit, stored = self._packed(name, address)
         origin = address.at(commit)
         return artifact_of_commit(name, origin, stored.size, stored.sha256), origin
 
@@ -53,7 +60,7 @@ class WithRepositories:
             return stored
         address = read_vcs(artifact.url or "")
         address = dataclasses.replace(address, secret=self._secrets.get(address.url, ""))
-        _, stored = self._git().packed(artifact.filename.rpartition("-")[0], address)
+        _, stored = self._packed(artifact.filename.rpartition("-")[0], address)
         if artifact.sha256 not in (None, stored.sha256):
             raise IntegrityError(
                 "hash-mismatch",
@@ -62,6 +69,11 @@ class WithRepositories:
                 hint="a submodule may have been replaced: look at the repository, then lock again",
             )
         return stored
+
+    def _packed(self, name: str, address: VcsAddress) -> tuple[str, StoredFile]:
+        git = self._git()
+        with self._waiting(address.url):
+            return git.packed(name, address)
 
 
 def artifact_of_commit(name: str, origin: VcsOrigin, size: int | None, sha256: str) -> Artifact:

@@ -11,6 +11,8 @@ import html
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from bundler.resolve.page_bounds import check_marks
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -32,9 +34,11 @@ def read_html(text: str) -> Iterator[Tag | str]:
     """Tags, and the texts between them, in the page's order.
 
     A tag, a comment or a declaration without an end goes to the end of the page and counts for nothing, as in browsers. Raises
-    ValueError for a character reference with thousands of digits.
+    ValueError for a character reference with thousands of digits, PageTooLargeError where there are too many tags, references or attributes.
     """
-    position = 0
+    check_marks(text.count("<"))
+    check_marks(text.count("&"))
+    position, seen = 0, 0
     while True:
         start = text.find("<", position)
         end = len(text) if start < 0 else start
@@ -50,7 +54,7 @@ def read_html(text: str) -> Iterator[Tag | str]:
                 yield "<"
             continue
         name = _name(text, start + 1 + ending)
-        attributes, position = _attributes(text, start + 1 + ending + len(name))
+        attributes, position, seen = _attributes(text, start + 1 + ending + len(name), seen)
         if position < 0:
             return
         name = name.lower()
@@ -67,15 +71,17 @@ def _name(text: str, start: int) -> str:
     return found[0] if found else ""
 
 
-def _attributes(text: str, place: int) -> tuple[dict[str, str | None], int]:
-    """A tag's attributes, of two of one name the first, and the place behind the tag; -1: it has no end."""
+def _attributes(text: str, place: int, seen: int) -> tuple[dict[str, str | None], int, int]:
+    """A tag's attributes, of two of one name the first; the place behind the tag, -1: it has no end; how many there were up to it, ``seen`` before it."""
     attributes: dict[str, str | None] = {}
     while found := _ATTRIBUTE.match(text, place):
+        seen += 1
+        check_marks(seen)
         value = next((each for each in found.groups()[1:] if each is not None), None)
         attributes.setdefault(found[1].lower(), None if value is None else html.unescape(value))
         place = found.end()
     closed = _TAG_END.match(text, place)
-    return attributes, closed.end() if closed else -1
+    return attributes, closed.end() if closed else -1, seen
 
 
 def _behind(text: str, start: int) -> int:

@@ -11,6 +11,8 @@ MOST_FILES = 100_000
 """The projects with the most files have a fifth of that."""
 MOST_VALUES = 32 * MOST_FILES
 """In JSON; each becomes an object of some hundred bytes at most."""
+MOST_MARKS = 10 * MOST_FILES
+"""In HTML, of each kind: what begins a tag, what begins a character reference, attributes. Each is a step of reading it, a microsecond or more."""
 MOST_IN_ALL = 4 * 1024**3
 """Bytes of memory that the pages of one resolution may take, estimated."""
 _OF_FILE, _OF_VALUE = 1000, 64
@@ -39,6 +41,12 @@ def check_files(number: int) -> None:
     """The same for so many files."""
     if number > MOST_FILES:
         raise PageTooLargeError(f"more than {MOST_FILES:,} files")
+
+
+def check_marks(number: int) -> None:
+    """The same for so many tags, character references or attributes of HTML."""
+    if number > MOST_MARKS:
+        raise PageTooLargeError(f"more than {MOST_MARKS:,} tags, attributes or character references")
 
 
 class PagesTaken:

@@ -98,7 +98,7 @@ class Page:
         except (ValueError, TypeError, AttributeError, KeyError) as error:
             raise NetworkError(
                 "index-malformed",
-                f"the index says something of {self.filenames[number]!r} that can't be read: {error}",
+                f"the index says something of {one_line(self.filenames[number])!r} that can't be read: {one_line(str(error))}",
                 context=(shown_url(self._base),),
             ) from None
 
@@ -128,7 +128,7 @@ def read_page(response: Response, name: str, taken: PagesTaken | None = None) ->
     except ValueError as error:
         raise NetworkError(
             "index-malformed",
-            f"the page of {name} is not a page of a package index: {error}",
+            f"the page of {name} is not a page of a package index: {one_line(str(error))}",
             context=(shown_url(response.url),),
             hint="is the address that of a Simple API's root (often ending in /simple/)?",
         ) from None

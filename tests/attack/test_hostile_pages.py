@@ -15,7 +15,7 @@ from bundler.foreign import MOST_TAGS
 from bundler.model.ports import Response
 from bundler.model.target import Target
 from bundler.resolve import FileJudge, IndexRoute, Rejected, explain_files
-from bundler.resolve.page_bounds import MOST_FILES, MOST_VALUES, PagesTaken
+from bundler.resolve.page_bounds import MOST_FILES, MOST_MARKS, MOST_VALUES, PagesTaken
 from bundler.resolve.simple_api import read_page
 from tests.support.packages import make_wheel
 from tests.support.shelf import ROOT, Shelf, answer, pins
@@ -71,9 +71,24 @@ def page(content: bytes, kind: str) -> Response:
         (b'{"files": ' + b"[" * (MOST_VALUES + 1), JSON, "more than 3,200,000 values"),
         (b"<a href=x>x</a>" * (MOST_FILES + 1), HTML, "more than 100,000 files"),
         (b"<a>" * (MOST_FILES + 2), HTML, "more than 100,000 files"),
+        (b"<b>" * (MOST_MARKS + 1), HTML, "more than 1,000,000 tags"),
+        (b"<" * (MOST_MARKS + 1), HTML, "more than 1,000,000 tags"),
+        (b"&#9;" * (MOST_MARKS + 1), HTML, "character references"),
+        (b"<b " + b"a " * (MOST_MARKS // 2) + b"><b " + b"a " * MOST_MARKS, HTML, "1,000,000 tags, attributes"),
         (bytes(129 * 1024 * 1024), HTML, "more than 134.2 MB"),
     ],
-    ids=["files", "values", "nesting", "anchors", "unfinished anchors", "bytes"],
+    ids=[
+        "files",
+        "values",
+        "nesting",
+        "anchors",
+        "unfinished anchors",
+        "tags",
+        "signs",
+        "references",
+        "attributes",
+        "bytes",
+    ],
 )
 def test_pages_with_more_than_any_project_has(content: bytes, kind: str, words: str) -> None:
     with pytest.raises(NetworkError) as caught:

@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import ssl
+import threading
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
-from bundler.errors import BundleError
+from bundler.errors import BundleError, NetworkError
 from bundler.fetch import Git, Store
 from bundler.fetch.git_program import GitLimits
+from bundler.fetch.waiting import Waits
 from bundler.model.vcs import read_vcs
+from bundler.pipeline.vcs_sources import WithRepositories
 from tests.support import only_linux
+from tests.support.certificates import make_certificates
+from tests.support.raw_server import RawServer
 from tests.support.repositories import Repository, make_repository
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
-def taken(root: Path, repository: Repository, limits: GitLimits | None = None, *, path: str = "") -> str:
-    """What comes of it: the reference and the words of an error, or nothing. Nothing is left of it here."""
-    environ = {"PATH": path or os.environ["PATH"], "HOME": str(root), "GIT_CONFIG_NOSYSTEM": "1"}
+def taken(
+    root: Path, repository: Repository | str, limits: GitLimits | None = None, *, path: str = "", **more: str
+) -> str:
+    """What comes of it, or of what is at that address: the reference and the words of an error, or nothing. Nothing is left of it here."""
+    environ = {"PATH": path or os.environ["PATH"], "HOME": str(root), "GIT_CONFIG_NOSYSTEM": "1", **more}
+    url = repository if isinstance(repository, str) else repository.url
     git = Git(Store(root / "store"), root / "work", environ, limits)
     try:
-        git.packed("x", read_vcs(f"git+{repository.url}"))
+        git.packed("x", read_vcs(f"git+{url}"))
     except BundleError as error:
-        return f"{error.reference}: {error.message}"
+        return "\n".join((f"{error.reference}: {error.message}", *error.context))
     else:
         return ""
     finally:
@@ -78,6 +88,59 @@ def test_a_link_with_the_content_of_a_file(tmp_path: Path, strange: Repository) 
     listing.write_text(f"120000 blob {strange.git('hash-object', '-w', 'long')}\tlink\n", encoding="utf-8")
     commit_tree(strange, strange.read("mktree", listing))
     assert "link is a link with 5,000 bytes" in taken(tmp_path, strange)
+
+
+ADVERTISED = b"HTTP/1.1 200 OK\r\ncontent-type: application/x-git-upload-pack-advertisement\r\n\r\n"
+
+
+@only_linux.SHELL
+def test_branches_without_end_fill_no_memory(tmp_path: Path) -> None:
+    """Git keeps what a server names until that ends; of an object it takes memory for as much as it says to be."""
+    name = b"a" * 40 + b" refs/heads/" + b"x" * 1000
+    refs = b"%04x%s" % (len(name) + 4, name) * 1000
+
+    def answer() -> Iterator[bytes]:
+        yield ADVERTISED + b"001e# service=git-upload-pack\n0000"
+        while True:
+            yield refs
+
+    with RawServer(answer) as server:
+        said = taken(tmp_path, server.url + "demo", GitLimits(memory=200 << 20, seconds=100))
+    assert said.startswith("git-failed: git can't fetch")
+    assert "Out of memory" in said
+
+
+def test_git_follows_no_server_from_https_to_http(tmp_path: Path) -> None:
+    """As downloads don't: anyone on the way could give another state of the repository."""
+    made = make_certificates(tmp_path / "tls")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(made.certificate, made.key)
+    with RawServer(lambda: [ADVERTISED]) as other:
+        moved = f"HTTP/1.1 301 x\r\nlocation: {other.url}demo/info/refs\r\ncontent-length: 0\r\n\r\n".encode()
+        with RawServer(lambda: [moved], context) as server:
+            said = taken(tmp_path, server.url + "demo", GIT_SSL_CAINFO=str(made.authority))
+        assert len(server.requests) == 1
+    assert said.startswith("git-failed: git can't fetch")
+    assert other.requests == []
+
+
+def test_a_person_sees_which_repository_is_waited_for() -> None:
+    """A large one takes minutes, and one that stalls one until git gives up."""
+    address = read_vcs("git+ssh://git@host.test/demo")
+    told: list[str] = []
+    now = iter((0.0, 11.0))
+    waits = Waits(told.append, threading.Event(), lambda: next(now, 11.0))
+
+    class Reading:
+        def packed(self, *_: object) -> NoReturn:
+            waits.look()
+            raise NetworkError("git-failed", "no")
+
+    others: Any = None
+    reading: Any = Reading()
+    with pytest.raises(NetworkError):
+        WithRepositories(others, lambda: reading, others, waits.during).pin("demo", address)
+    assert told == ["waiting for host.test since 11 seconds: /demo"]
 
 
 @only_linux.SHELL

@@ -7,6 +7,7 @@ import dataclasses
 import gzip
 import itertools
 import threading
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +20,8 @@ from bundler.formats.core_metadata import MalformedMetadataError
 from bundler.model.artifact import Artifact
 from bundler.report import Reporter
 from bundler.resolve.prefetch import load_metadata
+from bundler.resolve.request import IndexRoute
+from bundler.resolve.routes import load_page
 from bundler.resolve.simple_api import ProjectFile
 from tests.support.index_data import Fault
 from tests.support.raw_server import RawServer
@@ -206,6 +209,22 @@ def test_what_never_ends_is_ended_by_its_bytes(head: bytes, piece: bytes) -> Non
     assert server.sent < 2 * (2 * 1_000_000 + HEADER + 16 * 1024 * 1024)
 
 
+@pytest.mark.skipif(
+    not find_spec("compression") and not find_spec("backports.zstd"), reason="nothing here unpacks zstd"
+)
+def test_what_is_packed_as_nothing_again_and_again_is_ended_by_the_processors_time() -> None:
+    """A megabyte of skippable frames (RFC 8878, 3.1.2) takes seconds to unpack, and hundreds of it may come."""
+    frames = bytes.fromhex("502a4d1800000000") * 10_000
+    with (
+        RawServer(endless(OK + b"content-encoding: zstd\r\n\r\n", frames)) as server,
+        HttpTransport(NetworkSettings(unpack_seconds=0.1)) as client,
+        pytest.raises(NetworkError, match="takes too long to unpack: 0 seconds of the processor's time") as caught,
+    ):
+        client.get(server.url)
+    assert caught.value.reference == "network-too-slow"
+    assert len(server.requests) == 1, "it is not asked for once more"
+
+
 @pytest.mark.parametrize(
     "head",
     [OK + b"\r\n", OK + b"content-length: 99999999999\r\n\r\n", OK + b"transfer-encoding: chunked\r\n\r\n"],
@@ -239,6 +258,30 @@ def test_a_download_that_breaks_off_at_the_same_place_again_and_again_is_no_prog
         with pytest.raises(NetworkError, match="2 attempts"):
             Downloads(client, Store(tmp_path)).fetch([wanted], Reporter())
     assert len(server.requests) <= 3
+
+
+@pytest.mark.parametrize("status", [206, 304, 416])
+def test_an_answer_to_another_question_is_neither_a_file_nor_news_of_none(tmp_path: Path, status: int) -> None:
+    """An index that gave one counted as one that has no such project, and the next index was asked; the beginning of a file as the file."""
+    head = f"HTTP/1.1 {status} x\r\ncontent-range: bytes 0-1/1000\r\ncontent-length: 2\r\nconnection: close\r\n\r\n".encode()
+    with RawServer(lambda: [head, b"ab"]) as server, transport() as client:
+        with pytest.raises(NetworkError, match=f"answers {status}"):
+            load_page("demo", [IndexRoute(server.url), IndexRoute("https://other.test/")], client)
+        with pytest.raises(NetworkError, match=f"answers {status}"):
+            Downloads(client, Store(tmp_path)).fetch([Artifact(filename="demo.zip", url=server.url)], Reporter())
+
+
+def test_the_rest_of_a_file_that_ends_before_its_end(tmp_path: Path) -> None:
+    """Nobody knows its hash yet; the first answer breaks off, the others give the two bytes that follow of a thousand."""
+    answers = itertools.chain(
+        [OK + b"content-length: 1000\r\n\r\nab"],
+        itertools.repeat(
+            b"HTTP/1.1 206 x\r\ncontent-range: bytes 2-3/1000\r\ncontent-length: 2\r\nconnection: close\r\n\r\ncd"
+        ),
+    )
+    with RawServer(lambda: [next(answers)]) as server, transport() as client, pytest.raises(NetworkError) as caught:
+        Downloads(client, Store(tmp_path)).fetch([Artifact(filename="demo.zip", url=server.url)], Reporter())
+    assert "broke off after 4 of 1000 bytes" in caught.value.message
 
 
 @pytest.mark.parametrize(
