@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
+_OF_WINDOWS = "System Volume Information"
+"""In the first folder of a volume: administrators may not look into it."""
 _NO_PATH = 32000
 """Characters: Windows opens nothing by a longer path (32,767 with what it puts before it), whatever it says then."""
 
@@ -196,13 +198,20 @@ class Files(object):
 
     def leads_to(self, path):
         # type: (str) -> str | None
-        """Where a link says that it leads, which may be another link; None: that can't be told, or it leads to no path, but to a volume."""
+        """Where a link says that it leads, which may be another link, or a volume; None: that can't be told."""
         try:
             text = self._link_text(path)
         except (EnvironmentError, ValueError):
             return None
-        found = link_target(text) if text is not None else None
-        return os.path.normpath(os.path.join(os.path.dirname(path), found)) if found is not None else None
+        if text is None:
+            return None
+        return os.path.normpath(os.path.join(os.path.dirname(path), link_target(text)))
+
+    def behind_links(self, path):
+        # type: (str) -> str
+        """Where a path leads, by a name that isn't a link itself: a folder in which a volume is mounted is one, and may be the only other name."""
+        real = self.real(path)
+        return (self.leads_to(real) or real) if self.is_link(real) else real
 
     def _link_text(self, path):
         # type: (str) -> str | None
@@ -268,7 +277,8 @@ class Files(object):
                 if is_there and error.errno != errno.ENAMETOOLONG and len(above) <= _NO_PATH:
                     raise
                 continue
-            inner = [each for each in found if each.is_dir()]
+            is_root = os.path.dirname(above) == above
+            inner = [each for each in found if each.is_dir() and not (is_root and each.name == _OF_WINDOWS)]
             linked = [each for each in inner if self.is_link(each.path)]
             waiting += [os.path.join(above, each.name) for each in reversed(inner) if each not in linked]
             yield above, [each for each in found if not each.is_dir()], linked
