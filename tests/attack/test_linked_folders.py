@@ -129,6 +129,21 @@ def test_a_file_with_another_name_behind_the_link_gets_no_rights(tmp_path: Path)
     assert f"{place} has another name" in ran.err
 
 
+def test_behind_a_link_of_others_nothing_is_gone_through(tmp_path: Path) -> None:
+    """It may lead to the whole machine, or to another one."""
+    server = lay_server(tmp_path, running())
+    assert server.run(server.one, PASSWORD, **AS_ADMIN).code == 0
+    wanted = (*RIGHTS, dataclasses.replace(RIGHTS[1], path="{data}\\spool", rights="modify"))
+    server.two.rewrite(dataclasses.replace(server.two.manifest, permissions=wanted))
+    plant(server, tmp_path / "victim" / "planted")
+    link = server.one.data / "spool"
+    link.symlink_to(tmp_path / "victim", target_is_directory=True)
+    ran = server.run(server.two, **{**AS_ADMIN, "access": {str(link): [OTHER, []]}})
+    assert (ran.code, "nothing was changed" in ran.err) == (1625, True), ran
+    assert f"{link} leads to {tmp_path / 'victim'}, and belongs to {OTHER}" in ran.err
+    assert "another name" not in ran.err
+
+
 def test_a_right_to_move_what_is_behind_the_link_is_narrowed(tmp_path: Path) -> None:
     server = lay_server(tmp_path, running())
     assert server.run(server.one, PASSWORD, **ADMIN).code == 0
@@ -153,10 +168,7 @@ def test_a_purge_says_of_a_data_folder_that_was_moved_that_it_stays(tmp_path: Pa
     if later:
         did(one, "/uninstall")
     ran = did(one, "/uninstall", "/purge")
-    assert (
-        f"{one.data} is kept: it is a link, or a volume is mounted there. Look at what else is in {elsewhere}"
-        in ran.out
-    )
+    assert f"{one.data} is kept: it is a link to {elsewhere}, or a volume is mounted there, and only what" in ran.out
     assert own
     assert [each.name for each in elsewhere.iterdir()] == ["kept"]
     assert one.data.is_symlink()
@@ -175,9 +187,7 @@ def test_a_purge_removes_nothing_behind_a_link_of_others(tmp_path: Path, made_by
     one.data.symlink_to(victim, target_is_directory=True)
     ran = run(one, "/uninstall", "/purge", **ADMIN, access={str(one.data): [OTHER, []]})
     assert (victim / "site.json").exists()
-    assert (
-        f"{one.data} is kept: it is a link, or a volume is mounted there. Look at what else is in {victim}" in ran.out
-    )
+    assert f"{one.data} is kept: it is a link to {victim}, or a volume is mounted there, and only what" in ran.out
 
 
 def test_a_switch_removes_nothing_behind_a_link_of_others(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ _UNKNOWN = (
     ": nothing says that a bundle made it, or what is in it. Look at it, and remove it yourself if nobody needs it"
 )
 _NOT_MADE = ": what else is in it was not made by this bundle"
-_LINK = ": it is a link, or a volume is mounted there. Look at what else is in %s, and remove it yourself if nobody needs it"
+_LINK = ": it is a link to %s, or a volume is mounted there, and only what a bundle put there is removed"
 _MAY_GO = ": /uninstall /purge removes what a bundle put there"
 _QUARANTINE = ": what was moved out of releases, or had been edited there. Look at it; /uninstall /purge removes it"
 _PAUSES = (0.2, 0.5, 1, 2, 0)

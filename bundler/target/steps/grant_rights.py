@@ -141,6 +141,11 @@ def in_the_way(context, guarded=()):
         return []
     problems, own = [], _accounts(context)
     for path in sorted({each.path for each in RightsStep().wanted(context)[1]} | set(guarded)):
+        try:
+            must_lead_here(context.host, path)  # what is behind a link of others is nothing to be gone through
+        except InstallError as error:
+            problems.append(Problem(error.code, error.message))
+            continue
         found = names_elsewhere(context.host, path, own)
         problems += [Problem(REFUSED, OTHER_NAMES % (path, "; ".join(first_of(found))))] if found else []
     return problems
