@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -30,6 +29,8 @@ from tests.target.test_modes import PASSWORD, did, lay, run
 from tests.target.test_services import RIGHTS, WEB_SID, lay_server
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bundler.target.machine.host import Host
     from bundler.target.machine.rights import Access
 
@@ -93,13 +94,23 @@ def test_a_python_behind_a_link_is_swept(tmp_path: Path, there: Path, files: Pos
     assert [each.relative_to(there).as_posix() for each in sorted(there.rglob("*"))] == ["inner", "inner/theirs"]
 
 
-def test_what_windows_keeps_on_a_volume_is_not_looked_into() -> None:
-    class Root(PosixFiles):
-        def whole_path(self, path: str) -> str:
-            return path if path != "/" else str(shown)
+@pytest.mark.parametrize("is_denied", [True, False])
+def test_what_windows_keeps_on_a_volume_is_not_looked_into_where_that_is_denied(
+    tmp_path: Path, is_denied: bool
+) -> None:
+    """A service could make a folder of that name where Windows has none yet."""
+    kept = tmp_path / "System Volume Information"
 
-    shown = Path(__file__).parent
-    assert "/test_linked_folders.py" in Root().walk("/")
+    class Volume(PosixFiles):
+        def whole_path(self, path: str) -> str:
+            if is_denied and path == f"/{kept.name}":
+                raise PermissionError(13, "Access is denied", path)
+            return f"{tmp_path}{path}" if path in ("/", f"/{kept.name}") else path
+
+    (tmp_path / "file").touch()
+    kept.mkdir()
+    (kept / "file").touch()
+    assert Volume().walk("/") == ["/file"] + ([] if is_denied else [f"/{kept.name}/file"])
 
 
 def test_a_data_folder_that_was_moved_is_closed_where_it_lies(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import os
 import time
 
 from ..compat import to_text
+from ..errors import is_denied
 from .file_contents import pieces
 from .folder_removal import remove_all
 from .held_folder import HeldFolder, identity_of, replaced
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _OF_WINDOWS = "System Volume Information"
-"""In the first folder of a volume: administrators may not look into it."""
+"""In the first folder of a volume: mostly administrators may not look into it, so that none of their rights gets there either."""
 _NO_PATH = 32000
 """Characters: Windows opens nothing by a longer path (32,767 with what it puts before it), whatever it says then."""
 
@@ -273,12 +274,13 @@ class Files(object):
             try:
                 found = sorted(listed(self.whole_path(above)), key=lambda each: each.name)
             except EnvironmentError as error:
+                if is_denied(error) and _is_of_windows(above):
+                    continue
                 is_there = above == folder or os.path.lexists(self.whole_path(above))
                 if is_there and error.errno != errno.ENAMETOOLONG and len(above) <= _NO_PATH:
                     raise
                 continue
-            is_root = os.path.dirname(above) == above
-            inner = [each for each in found if each.is_dir() and not (is_root and each.name == _OF_WINDOWS)]
+            inner = [each for each in found if each.is_dir()]
             linked = [each for each in inner if self.is_link(each.path)]
             waiting += [os.path.join(above, each.name) for each in reversed(inner) if each not in linked]
             yield above, [each for each in found if not each.is_dir()], linked
@@ -424,6 +426,12 @@ class Files(object):
         # type: (str) -> bool
         """Whether folders can be made in it, and perhaps nothing else: users may so in a drive's first folder."""
         return self.may_create(folder)
+
+
+def _is_of_windows(folder):
+    # type: (str) -> bool
+    above, name = os.path.split(folder)
+    return name == _OF_WINDOWS and os.path.dirname(above) == above
 
 
 def _raise(_path, error):
