@@ -73,6 +73,8 @@ for said in (
     files.link_data = lambda path: said
     lead.append(host.leads_to("C:\\folder\\link"))
 found.append(lead)
+volume = "\\\\?\\Volume{1}\\"
+found.append([os.path.dirname(volume), os.path.dirname(os.path.join(volume, "x")), os.path.join("C:\\x", volume)])
 sys.stdout.write(json.dumps(found))
 """
 
@@ -98,7 +100,7 @@ def test_what_leads_elsewhere_is_not_entered(windows: Session, mirror: Mirror, v
     windows.host_path(r"C:\program.py").write_text(PROGRAM)
     done = windows.run([r"C:\Python\python.exe", "-E", "-s", "-B", r"C:\program.py"])
     assert done.returncode == 0, done.output
-    links, walked, sized, folders, left, names, held, lead = json.loads(done.output)
+    links, walked, sized, folders, left, names, held, lead, volume = json.loads(done.output)
     assert names == [
         ["fil\u00e9", False],
         ["inner", True],
@@ -115,7 +117,17 @@ def test_what_leads_elsewhere_is_not_entered(windows: Session, mirror: Mirror, v
     assert left == [r"C:\folder\link"]
     assert held == [[True, True], False]
     # of this folder, of what Wine doesn't tell, and of nothing; then what Windows would tell
-    assert lead == [None, None, None, "D:\\the\u00e9\\re", None, r"\\server\share\x", r"C:\there", r"C:\there"]
+    assert lead == [
+        None,
+        None,
+        None,
+        "D:\\the\u00e9\\re",
+        "\\\\?\\Volume{1}\\",
+        r"\\server\share\x",
+        r"C:\there",
+        r"C:\there",
+    ]
+    assert volume == ["\\\\?\\Volume{1}\\"] * 3  # a drive of its own, also where one goes up from it
     assert (elsewhere / "inside" / "precious").read_text() == "x"
     assert [each.name for each in folder.iterdir()] == ["link"]
     # Wine keeps rights as the host has them: others have none, as they have in a folder that is made without a word

@@ -10,6 +10,7 @@ import os
 import time
 
 from ..compat import to_text
+from ..errors import is_denied
 from .file_contents import pieces
 from .folder_removal import remove_all
 from .held_folder import HeldFolder, identity_of, replaced
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
+_OF_WINDOWS = "System Volume Information"
+"""In the first folder of a volume: mostly administrators may not look into it, so that none of their rights gets there either."""
 _NO_PATH = 32000
 """Characters: Windows opens nothing by a longer path (32,767 with what it puts before it), whatever it says then."""
 
@@ -196,13 +199,20 @@ class Files(object):
 
     def leads_to(self, path):
         # type: (str) -> str | None
-        """Where a link says that it leads, which may be another link; None: that can't be told, or it leads to no path, but to a volume."""
+        """Where a link says that it leads, which may be another link, or a volume; None: that can't be told."""
         try:
             text = self._link_text(path)
         except (EnvironmentError, ValueError):
             return None
-        found = link_target(text) if text is not None else None
-        return os.path.normpath(os.path.join(os.path.dirname(path), found)) if found is not None else None
+        if text is None:
+            return None
+        return os.path.normpath(os.path.join(os.path.dirname(path), link_target(text)))
+
+    def behind_links(self, path):
+        # type: (str) -> str
+        """Where a path leads, by a name that isn't a link itself: a folder in which a volume is mounted is one, and may be the only other name."""
+        real = self.real(path)
+        return (self.leads_to(real) or real) if self.is_link(real) else real
 
     def _link_text(self, path):
         # type: (str) -> str | None
@@ -264,6 +274,8 @@ class Files(object):
             try:
                 found = sorted(listed(self.whole_path(above)), key=lambda each: each.name)
             except EnvironmentError as error:
+                if is_denied(error) and _is_of_windows(above):
+                    continue
                 is_there = above == folder or os.path.lexists(self.whole_path(above))
                 if is_there and error.errno != errno.ENAMETOOLONG and len(above) <= _NO_PATH:
                     raise
@@ -414,6 +426,12 @@ class Files(object):
         # type: (str) -> bool
         """Whether folders can be made in it, and perhaps nothing else: users may so in a drive's first folder."""
         return self.may_create(folder)
+
+
+def _is_of_windows(folder):
+    # type: (str) -> bool
+    above, name = os.path.split(folder)
+    return name == _OF_WINDOWS and os.path.dirname(above) == above
 
 
 def _raise(_path, error):

@@ -2,6 +2,7 @@
 
 from __future__ import absolute_import, unicode_literals
 
+import collections
 import os
 import struct
 
@@ -21,6 +22,8 @@ _ABSOLUTE = "\\??\\"
 _DEVICES = ("\\\\?\\", _ABSOLUTE)
 _MOST = 64
 """Links on one way: Windows follows 63."""
+Way = collections.namedtuple("Way", ["path", "links"])
+"""``links``: those on the way to the path, as it is written; the last first."""
 _NAME_SURROGATE = 0x20000000
 """In a reparse point's tag: it stands for something that lies elsewhere, and isn't a file in the cloud or a deduplicated one."""
 
@@ -66,36 +69,37 @@ def link_text(data):
 
 
 def link_target(text):
-    # type: (str) -> str | None
-    r"""What a link says as other paths are written, without ``\\?\``; None for a volume, which has no path of its own."""
+    # type: (str) -> str
+    r"""What a link says as other paths are written, without ``\\?\`` but for a volume that is mounted in a folder: it may have no other name."""
     for beginning in _DEVICES:
         if text.upper().startswith(beginning + "UNC\\"):
             return "\\\\" + text[len(beginning) + len("UNC\\") :]
         if text.startswith(beginning):
             rest = text[len(beginning) :]
-            return rest if rest[1:3] == ":\\" else None
+            return rest if rest[1:3] == ":\\" else _DEVICES[0] + rest
     return text
 
 
 def ways(files, path):
-    # type: (Files, str) -> list[str]
+    # type: (Files, str) -> list[Way]
     """The path, and what it becomes at each link on the way: one of an administrator may lead to a folder that somebody makes another of."""
-    found, waiting = [], [path]  # type: list[str], list[str]
+    found, waiting, known = [], [path], set()  # type: list[Way], list[str], set[str]
     while waiting and len(found) < _MOST:
         way = waiting.pop(0)
-        if way in found:
+        if way in known:
             continue
-        found.append(way)
-        for each in links_on(files, way):
+        known.add(way)
+        links = _links_on(files, way)
+        found.append(Way(way, links))
+        for each in links:
             leads_to, rest = files.leads_to(each), way[len(each) + 1 :]
             if leads_to is not None:
                 waiting.append(os.path.join(leads_to, rest) if rest else leads_to)
     return found
 
 
-def links_on(files, path):
+def _links_on(files, path):
     # type: (Files, str) -> list[str]
-    """On the way to it, as it is written; the last first."""
     found = []
     while os.path.dirname(path) != path:
         found += [path] if files.is_link(path) else []

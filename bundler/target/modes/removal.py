@@ -190,15 +190,19 @@ def purged(run, receipt):
         return []
     if takes_data(run, receipt.folders):
         return [layout.data]
-    files = [each for each in receipt.files if is_below(each, layout.data) and run.belongings.changes.has_file(each)]
-    return files + [layout.kept_site or layout.site]
+    files = [each for each in receipt.files if is_below(each, layout.data)] + [layout.kept_site or layout.site]
+    return [each for each in files if run.belongings.changes.has_file(each)]
 
 
 def takes_data(run, folders):
     # type: (Run, list[str]) -> bool
-    """Whether a purge removes the whole data folder: a bundle made it, one of these ``folders``, and no other installation has its own in it."""
+    """Whether a purge removes the whole data folder: a bundle made it, one of these ``folders``, and no other installation has its own in it. Of
+    one that leads elsewhere by now, or in which a volume is mounted, only that would go, and everything else would stay.
+    """
     layout = run.layout
-    return layout.data in folders and not using(run.host, layout, layout.data)
+    if layout.data not in folders or run.host.files.is_link(layout.data):
+        return False
+    return not using(run.host, layout, layout.data)
 
 
 def left_data(run):

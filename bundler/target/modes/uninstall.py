@@ -40,6 +40,7 @@ _UNKNOWN = (
     ": nothing says that a bundle made it, or what is in it. Look at it, and remove it yourself if nobody needs it"
 )
 _NOT_MADE = ": what else is in it was not made by this bundle"
+_LINK = ": it is a link to %s, or a volume is mounted there, and only what a bundle put there is removed"
 _MAY_GO = ": /uninstall /purge removes what a bundle put there"
 _QUARANTINE = ": what was moved out of releases, or had been edited there. Look at it; /uninstall /purge removes it"
 _PAUSES = (0.2, 0.5, 1, 2, 0)
@@ -129,7 +130,10 @@ def _nothing_installed(run):
 def _why_kept(run, otherwise):
     # type: (Run, str) -> str
     """Why a purge leaves the data folder; ``otherwise``: where no other installation is the reason."""
-    needed = using(run.host, run.layout, run.layout.data)
+    data = run.layout.data
+    if data is not None and run.host.files.is_link(data):
+        return _LINK % run.host.files.behind_links(data)
+    needed = using(run.host, run.layout, data)
     return ": %s needs it" % ", ".join(needed) if needed else otherwise
 
 

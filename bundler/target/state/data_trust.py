@@ -77,8 +77,8 @@ def names_elsewhere(host, path, own):
     """
     if not host.rights.is_admin() or not os.path.lexists(path):
         return []
-    found = []  # type: list[str]
-    for each in host.files.everything(path) if host.files.is_folder(path) else [path]:
+    found, place = [], host.files.behind_links(path)  # type: list[str], str
+    for each in host.files.everything(place) if host.files.is_folder(place) else [place]:
         reasons = [] if host.files.is_link(each) else leads_elsewhere(host, each)
         found += [] if reasons and _belongs_to(host, each, frozenset(own)) else reasons
     return found

@@ -119,9 +119,8 @@ def origin_of(runtime):
 def record_files(host, runtime):
     # type: (Host, str) -> None
     """What lies there when the installer has ended: its own uninstallation forgets what it made by way of pip, and byte code."""
-    files = [
-        os.path.relpath(each, runtime) for each in host.files.walk(runtime) if not each.startswith(folder_of(runtime))
-    ]
+    place = host.files.behind_links(runtime)
+    files = [os.path.relpath(each, place) for each in host.files.walk(place) if not each.startswith(folder_of(place))]
     host.files.write(os.path.join(folder_of(runtime), _FILES), (json.dumps(files, indent=0) + "\n").encode("ascii"))
 
 
@@ -136,11 +135,12 @@ def sweep(host, runtime):
     files = [each for each in files if _is_inside(each)] if isinstance(files, list) else []
     for each in files:
         host.files.discard(os.path.join(runtime, each))
-    for each in host.files.walk(runtime):
+    place = host.files.behind_links(runtime)
+    for each in host.files.walk(place):
         if os.path.basename(os.path.dirname(each)) == "__pycache__" or (files and each.endswith(".pyc")):
             host.files.discard(each)
     host.files.discard(folder_of(runtime))
-    for folder in host.files.folders(runtime):
+    for folder in host.files.folders(place):
         host.files.remove_empty(folder)
 
 

@@ -12,7 +12,7 @@ import os
 
 from ..compat import error_text
 from ..errors import REFUSED, InstallError, is_denied
-from ..machine.links import links_on, ways
+from ..machine.links import ways
 from ..machine.parallel import in_parallel
 from ..machine.rights import LEADING, MOVING
 from .trusted_accounts import account_words, is_trusted
@@ -76,7 +76,7 @@ def of_other_users(host, *paths):
     found = []  # type: list[str]
     if host.rights.is_admin():
         return found
-    for each in sorted({real for path in paths for real in (path, host.files.real(path))}):
+    for each in sorted({place for path in paths for place in _places(host, path)}):
         try:
             access = host.rights.access(each)
         except EnvironmentError as error:
@@ -156,7 +156,7 @@ def must_lead_here(host, path):
     """
     if not host.rights.is_admin():
         return
-    for each in [link for way in ways(host.files, path) for link in links_on(host.files, way)]:
+    for each in [link for way in ways(host.files, path) for link in way.links]:
         access = access_to(host, each)
         against = _against(host, each, access, _TO_LEAD, frozenset()) if access is not None else []
         if against:
@@ -171,7 +171,7 @@ def reasons_against(host, path, given=(), guarded=()):
     """
     if not host.rights.is_admin():
         return []
-    closed = {real for each in guarded for real in (each, host.files.real(each))}
+    closed = {place for each in guarded for place in _places(host, each)}
     found = []  # type: list[str]
     for each in _places(host, path):
         found += [reason for reason in _reasons(host, each, frozenset(given), closed) if reason not in found]
@@ -185,7 +185,8 @@ def reasons_inside(host, folder, closing=False, given=()):
     """
     if not host.rights.is_admin():
         return []
-    return _of_many(host, host.files.everything(folder), 0 if closing else _CHANGING, frozenset(given))
+    everything = host.files.everything(host.files.behind_links(folder))
+    return _of_many(host, everything, 0 if closing else _CHANGING, frozenset(given))
 
 
 def is_others(host, path, given):
@@ -213,7 +214,7 @@ def may_move(host, path, sid):
     """Whether the account may rename or remove the folder itself: an earlier version gave it that with what is in it."""
     if not host.rights.is_admin() or not os.path.isdir(path):
         return False
-    access = access_to(host, path)
+    access = access_to(host, host.files.behind_links(path))
     allowed = access.allowed if access is not None else []
     return any(each.sid == sid and each.mask & MOVING and not each.below_only for each in allowed)
 
@@ -232,7 +233,7 @@ def reasons_above(host, path):
 def _places(host, path):
     # type: (Host, str) -> list[str]
     """The path, what it becomes at each link on the way, and where it leads in the end."""
-    return sorted({host.files.real(path)}.union(ways(host.files, path)))
+    return sorted({host.files.real(path)}.union(way.path for way in ways(host.files, path)))
 
 
 def _reasons(host, path, given, closed):

@@ -72,7 +72,7 @@ def lost_rights(host, grants):
     found = [
         each
         for each in grants
-        if os.path.exists(each.path) and _is_lacking(each, _access(host, host.files.real(each.path)))
+        if os.path.exists(each.path) and _is_lacking(each, _access(host, host.files.behind_links(each.path)))
     ]
     return found if found and _keeps_lists(host) else []
 
@@ -120,14 +120,14 @@ def _keeps_lists(host):
 def must_have(host, grant):
     # type: (Host, Grant) -> None
     """Once ``icacls`` has ended, which follows links: a program that ends with 0 may have done nothing. Raises InstallError (1603)."""
-    if _is_lacking(grant, access_to(host, host.files.real(grant.path))) and _keeps_lists(host):
+    if _is_lacking(grant, access_to(host, host.files.behind_links(grant.path))) and _keeps_lists(host):
         words = (host.rights.account_name(grant.sid) or grant.sid, WORDS[grant.rights], grant.path)
         raise InstallError(FAILED, "icacls ended with 0, and yet %s may not %s %s" % words)
 
 
 def _must_be_gone(host, path, sid):
     # type: (Host, str, str) -> None
-    left = host.rights.own_entries(host.files.real(path), sid)
+    left = host.rights.own_entries(host.files.behind_links(path), sid)
     if left and _keeps_lists(host):
         words = (host.rights.account_name(sid) or sid, path, entries_words(left))
         raise InstallError(FAILED, "icacls ended with 0, and yet %s still has on %s %s" % words)
@@ -148,7 +148,7 @@ def movable(host, receipt):
 def _accounts(host, path):
     # type: (Host, str) -> set[str]
     """Who has rights there."""
-    access = access_to(host, host.files.real(path))
+    access = access_to(host, host.files.behind_links(path))
     return {each.sid for each in access.allowed} if access is not None else set()
 
 
@@ -183,7 +183,7 @@ def revoke(host, path, sid, given="", before=""):
     must_be_single(host, path, _accounts(host, path) | {sid})
     stays = _staying(host, path, sid, given, before) if given else []
     if stays:
-        host.rights.leave_entries(host.files.real(path), sid, stays)
+        host.rights.leave_entries(host.files.behind_links(path), sid, stays)
         words = (host.rights.account_name(sid) or sid, path, entries_words(stays))
         return "%s keeps on %s what no bundle gave it: %s\n" % words
     command = revoke_command(program, path, sid)
@@ -201,7 +201,7 @@ def _staying(host, path, sid, given, before):
     mask = 0
     for each in given.split():
         mask |= _NEEDED.get(each, _ANYTHING)
-    return staying(host.rights.own_entries(host.files.real(path), sid), read_entries(before), mask)
+    return staying(host.rights.own_entries(host.files.behind_links(path), sid), read_entries(before), mask)
 
 
 def give_again(host, grants):

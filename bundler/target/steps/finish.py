@@ -46,11 +46,11 @@ def finish_switch(host, layout, receipt, bundle, log):
     if os.path.isfile(layout.own_site):
         store(host, layout.site, read_stored(layout.own_site))
         if layout.kept_site is not None:
-            host.files.discard(layout.kept_site)
+            _drop(host, layout.kept_site, log)
     in_release = [os.path.join(layout.release, *name.split("/")) for name in changed_in_place(layout)]
     # whatever is recorded, nothing was exchanged elsewhere
     for each in [each for each in receipt.files if is_below(each, layout.data)] + in_release:
-        _drop_old_file(host, each + OLD, log)
+        _drop(host, each + OLD, log)
     finish_services(host, layout, receipt, log)
     take_back_stale(host, layout, receipt, log)
     drop_settled(host, layout, receipt)
@@ -90,9 +90,9 @@ def _note_sequence(host, layout, bundle):
     return []
 
 
-def _drop_old_file(host, path, log):
+def _drop(host, path, log):
     # type: (Host, str, Log) -> None
-    """One that was exchanged; where a link of others leads to it, it is somebody's."""
+    """A file that has been exchanged, or whose values are in use; where a link of others leads to it, it is somebody's."""
     if not os.path.lexists(path):
         return
     try:

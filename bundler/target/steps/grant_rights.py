@@ -75,7 +75,7 @@ class ContentsStep(Step):
     def run(self, context):
         # type: (Context) -> str
         must_lead_here(context.host, self._path)
-        context.host.rights.contents_only(self._path, self._sid)
+        context.host.rights.contents_only(context.host.files.behind_links(self._path), self._sid)
         return "Took rights on %s back" % self._path
 
 
@@ -141,6 +141,11 @@ def in_the_way(context, guarded=()):
         return []
     problems, own = [], _accounts(context)
     for path in sorted({each.path for each in RightsStep().wanted(context)[1]} | set(guarded)):
+        try:
+            must_lead_here(context.host, path)  # what is behind a link of others is nothing to be gone through
+        except InstallError as error:
+            problems.append(Problem(error.code, error.message))
+            continue
         found = names_elsewhere(context.host, path, own)
         problems += [Problem(REFUSED, OTHER_NAMES % (path, "; ".join(first_of(found))))] if found else []
     return problems
@@ -192,7 +197,7 @@ def _note(context, grant):
         context.journal.undo(RightGiven(path, sid))
         return
     access_to(context.host, path)  # whether that can be asked at all
-    own = context.host.rights.own_entries(context.host.files.real(path), sid)
+    own = context.host.rights.own_entries(context.host.files.behind_links(path), sid)
     had = entries_text(own)
     context.journal.undo(RightAdded(path, sid, rights, had))
     if had and [path, sid] not in known:
@@ -202,11 +207,12 @@ def _note(context, grant):
 
 def _guard(context, path):
     # type: (Context, str) -> None
-    """What earlier runs gave to accounts stays; they don't get it again."""
-    receipt = context.state.receipt
+    """What earlier runs gave to accounts stays; they don't get it again. Of a link what it leads to as well: rights lie with both."""
+    host, receipt = context.host, context.state.receipt
     given = [sid for place, sid, _ in (receipt.grants if receipt is not None else []) if place == path and sid]
     context.log.write("guarding %s; rights of these accounts stay: %s" % (path, ", ".join(given) or "none"))
     try:
-        context.host.rights.guard(path, given)
+        for each in [path] + ([host.files.behind_links(path)] if host.files.is_link(path) else []):
+            host.rights.guard(each, given)
     except EnvironmentError as error:
         raise InstallError(FAILED, "%s can't be closed to others: %s" % (path, error_text(error)))
