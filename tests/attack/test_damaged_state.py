@@ -348,7 +348,9 @@ def test_what_says_what_is_in_a_release_stops_no_run(
     ran = server.run(server.one if mode else server.two, *([mode] if mode else []))
     assert ran.code == 0, ran
     assert f"It is kept as {path}.unreadable, and this run goes on as if it weren't there." in ran.err
-    if mode != "/uninstall":
+    if mode == "/uninstall":
+        assert list(server.one.environment.glob("**/*.unreadable")) == []
+    else:
         laid = server.one if mode else server.two
         assert server.run(laid, "/repair").code == 0
         assert server.run(laid, "/verify").code == 0
