@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import InvalidName, canonicalize_name
 
 from bundler.errors import Fault
+from bundler.model.service_faults import OF_ENVIRONMENTS
 from bundler.model.source import PathSource, has_credentials, parse_source
 from bundler.model.source_build import same_variables
 
@@ -43,6 +44,11 @@ def environment_faults(environment: EnvironmentTable, paths: PathRules) -> Itera
         inner, outer = (paths.folded(each) for each in (environment.path, environment.data))
         if inner == outer or paths.is_below(inner, outer):  # whatever empties the data folder would take all with it
             yield Fault("environment.data", "must be another folder than that of the environment, and not one above it")
+        elif paths.is_below(outer, inner) and outer[len(inner) + 1 :].partition("\\")[0] in OF_ENVIRONMENTS:
+            yield Fault(
+                "environment.data",
+                "is a place where an environment keeps what is its own, and what administrators run: take another name",
+            )
     yield from _volatile_faults(environment.volatile)
 
 

@@ -221,11 +221,13 @@ def _service_faults(parts: RecipeParts) -> Iterator[Fault]:
     known, names = _known(parts), set[str]()
     sites = _sites(parts)
     services = parts.each(ServiceTable, "service")
+    table, paths = parts.part(EnvironmentTable, "environment"), _platform(parts).paths
+    folder = table.path if table is not None else None
     for i, service in enumerate(services):
         if service is None:
             continue
         where = f"service[{i}]"
-        yield from service_faults(where, service, _platform(parts).paths, sites=sites, earlier=names)
+        yield from service_faults(where, service, paths, sites=sites, earlier=names, environment=folder)
         names.add(service.name.casefold())
         for place, text in service_texts(where, service):
             packages = [each for each in references_in(text) if is_package(each)]
@@ -234,7 +236,9 @@ def _service_faults(parts: RecipeParts) -> Iterator[Fault]:
     for i, permission in enumerate(parts.each(PermissionTable, "permission")):
         if permission is not None:
             if all_known:
-                yield from permission_faults(f"permission[{i}]", permission, _platform(parts).paths, names, sites)
+                yield from permission_faults(
+                    f"permission[{i}]", permission, paths, services=names, sites=sites, environment=folder
+                )
             yield from known.faults(f"permission[{i}].path", permission.path)
             yield from known.faults(f"permission[{i}].account", permission.account)
     if services:

@@ -28,8 +28,15 @@ _WHOLE = re.compile(r"\{site\.([A-Za-z_][A-Za-z0-9_]*)\}")
 _BEGINNING = re.compile(rf"({_WHOLE.pattern})(?=\\|\Z)")
 _VARIABLE = re.compile(r"[^=\s]+")
 _PACKAGE = re.compile(r"package\.[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
+OF_ENVIRONMENTS = frozenset(
+    (
+        *("current", "journal", "leftovers.json", "logs", "quarantine", "receipt.json"),
+        *("releases", "scripts", "services", "settings", "site.json", "uninstall"),
+    )
+)
+"""What a run of bootstrap.bat makes in an environment's folder itself, as names are compared."""
 _PROGRAMS = {
-    "{environment}": ("", "releases", "scripts", "services", "uninstall"),
+    "{environment}": ("", *sorted(OF_ENVIRONMENTS - {"logs"})),
     "{release}": ("", "scripts", "lib", "dlls", "runtime", "services"),
 }
 """Folders that hold what administrators and services run, and what a run of bootstrap.bat believes."""
@@ -40,8 +47,14 @@ _ENDPOINT = re.compile(r"(\[[0-9a-f:.]+\]|[^:\s]+):(\d{1,5}|\{site\.[A-Za-z_][A-
 _NOT_TO_BE_CHANGED = "holds what administrators run: whoever may change it would be one. Take a folder in {data}, or one of its own in {environment}"
 
 
-def _holds_programs(place: str, paths: PathRules) -> bool:
-    top, _, below = paths.folded(place).partition("\\")
+def _holds_programs(place: str, paths: PathRules, environment: str | None) -> bool:
+    """``environment``: the folder; None: it isn't known. A place may be written as a path, too, and may hold the environment itself."""
+    folded, own = paths.folded(place + "\\"), paths.folded(environment or "{environment}")
+    if paths.is_below(own, folded):
+        return True
+    if folded == own or paths.is_below(folded, own):
+        folded = "{environment}" + folded[len(own) :]
+    top, _, below = folded.partition("\\")
     return below.partition("\\")[0] in _PROGRAMS.get(top, ())
 
 
@@ -77,9 +90,15 @@ def service_texts(where: str, service: ServiceTable) -> Iterator[tuple[str, str]
 
 
 def service_faults(
-    where: str, service: ServiceTable, paths: PathRules, *, sites: Sites, earlier: Collection[str]
+    where: str,
+    service: ServiceTable,
+    paths: PathRules,
+    *,
+    sites: Sites,
+    earlier: Collection[str],
+    environment: str | None,
 ) -> Iterator[Fault]:
-    """``earlier``: the names of the services before it, folded."""
+    """``earlier``: the names of the services before it, folded; ``environment``: its folder, None: it isn't known."""
     if not _NAME.fullmatch(service.name):
         yield Fault(f"{where}.name", "must be letters, digits, ., - and _, at most 80")
     if service.name.casefold() in earlier:
@@ -95,6 +114,8 @@ def service_faults(
         if not _VARIABLE.fullmatch(name):
             yield Fault(f"{where}.environment", f"{name!r} is not a valid environment variable name")
     yield from _place_faults(where, service, paths, sites)
+    if service.log.directory is not None and _holds_programs(service.log.directory, paths, environment):
+        yield Fault(f"{where}.log.directory", _NOT_TO_BE_CHANGED)
     yield from _account_faults(where, service, sites)
     if service.health:
         yield from _health_faults(f"{where}.health", service.health)
@@ -112,8 +133,6 @@ def _place_faults(where: str, service: ServiceTable, paths: PathRules, sites: Si
                 "must begin with {release}, {environment}, {data}, {package.NAME}, a drive or a site value of type path",
             )
         yield from (Fault(f"{where}.{key}", fault) for fault in paths.slips(place))
-    if service.log.directory is not None and _holds_programs(service.log.directory, paths):
-        yield Fault(f"{where}.log.directory", _NOT_TO_BE_CHANGED)
 
 
 def _account_faults(where: str, service: ServiceTable, sites: Sites) -> Iterator[Fault]:
@@ -173,9 +192,15 @@ def _health_faults(where: str, health: HealthTable) -> Iterator[Fault]:
 
 
 def permission_faults(
-    where: str, permission: PermissionTable, paths: PathRules, services: Collection[str], sites: Sites
+    where: str,
+    permission: PermissionTable,
+    paths: PathRules,
+    *,
+    services: Collection[str],
+    sites: Sites,
+    environment: str | None,
 ) -> Iterator[Fault]:
-    """``services``: the names of the recipe's services, folded."""
+    """``services``: the names of the recipe's services, folded; ``environment``: its folder, None: it isn't known."""
     is_place, faults = _of_place(f"{where}.path", permission.path, paths, sites)
     yield from faults
     if not is_place:
@@ -183,7 +208,7 @@ def permission_faults(
             f"{where}.path",
             "must begin with {release}, {environment}, {data}, a drive or a site value of type path, and stay inside",
         )
-    elif permission.rights != "read" and _holds_programs(permission.path, paths):
+    elif permission.rights != "read" and _holds_programs(permission.path, paths, environment):
         yield Fault(f"{where}.path", _NOT_TO_BE_CHANGED)
     yield from (Fault(f"{where}.path", fault) for fault in paths.slips(permission.path))
     account, folded = permission.account, permission.account.casefold()

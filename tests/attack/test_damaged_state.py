@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import random
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bundler.model.prerequisite import PostInstallInfo
 from tests.support import only_linux
 from tests.support.cases import cases
+from tests.target import test_change_settings
+from tests.target.bundles import lay_bundle
 from tests.target.interpreters import running
-from tests.target.test_modes import ONE, PASSWORD, TWO, did, lay, programs, run
+from tests.target.test_modes import ONE, PASSWORD, TWO, did, installer, lay, programs, run
 from tests.target.test_services import lay_server
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.target.bundles import Laid
 
 pytestmark = only_linux.SIMULATED
@@ -317,3 +320,63 @@ def test_a_pointer_is_not_guessed_where_a_run_was_interrupted_or_the_receipt_is_
         assert f"{one.environment / 'current'} names no release\nIt is kept as " in said
         assert "is in use again" not in said
         did(one, "/verify")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        (f"releases/{ONE}/release.json", b"{"), (f"releases/{ONE}/release.json", "runtime"), (f"releases/{ONE}/release.json", "post_install"),
+        (f"releases/{ONE}/additions.json", b"[]"), (f"releases/{ONE}/services/services.json", b""),
+        (f"settings/{ONE}+2/services/services.json", b"\0"), (f"settings/{ONE}+2/settings.json", "files"),
+        (f"settings/{ONE}+2/site.json", b'{"values": 5}'), ("site.json", b"\xff"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("mode", ["", "/repair", "/uninstall"])
+def test_what_says_what_is_in_a_release_stops_no_run(
+    tmp_path: Path, name: str, content: bytes | str, mode: str
+) -> None:
+    """Without it something can be done; with one that can't be understood nothing could, not even an upgrade or an uninstallation."""
+    server = test_change_settings.lay(tmp_path, running())
+    assert server.run(server.one, PASSWORD).code == 0
+    assert server.run(server.one, "/set:port=9999").code == 0
+    path = server.one.environment / name
+    if isinstance(content, str):  # this key has another value
+        content = json.dumps({**json.loads(path.read_bytes()), content: "../elsewhere"}).encode()
+    path.write_bytes(content)
+    assert server.run(server.one, "/verify").code in (0, 1603)
+    assert path.read_bytes() == content
+    ran = server.run(server.one if mode else server.two, *([mode] if mode else []))
+    assert ran.code == 0, ran
+    assert f"It is kept as {path}.unreadable, and this run goes on as if it weren't there." in ran.err
+    if mode == "/uninstall":
+        assert list(server.one.environment.glob("**/*.unreadable")) == []
+    else:
+        laid = server.one if mode else server.two
+        assert server.run(laid, "/repair").code == 0
+        assert server.run(laid, "/verify").code == 0
+
+
+@pytest.mark.parametrize("modes", [["/verify", "/repair", "/rollback"], ["/uninstall", "/uninstall"]])
+def test_a_python_that_somebody_has_uninstalled(tmp_path: Path, modes: list[str]) -> None:
+    """Whoever asks who may change what is in its folder looks into none that is gone."""
+    laid = lay_bundle(tmp_path, kind="exe")
+    command = PostInstallInfo(command=("demo", "enter"), undo=("demo", "leave"), needs_admin=False)
+    laid.rewrite(dataclasses.replace(laid.manifest, post_install=(command,)))
+    did(laid, PASSWORD, installer=installer(laid))
+    shutil.rmtree(Path(laid.manifest.runtime.directory or ""))
+    for mode in modes:
+        ran = run(laid, mode, installer=installer(laid))
+        assert ran.code in (0, 1603)
+        assert "Failed: " not in ran.err, ran
+    if "/uninstall" in modes:
+        assert not (laid.environment / "current").exists()
+        assert not (laid.environment / "journal").exists()
+
+
+def test_a_leftover_of_a_kind_that_there_is_not(one: Laid) -> None:
+    """Newer programs raise the format: nobody could ever take it back, and every run would end with it."""
+    path = one.environment / "leftovers.json"
+    table = json.loads(path.read_bytes())
+    path.write_text(json.dumps({**table, "left": [{"action": ["mount", "/x"], "why": "in use"}]}))
+    assert "It is ignored, because it isn't part of this installation: mount /x" in did(one, "/repair").err
+    assert not path.exists()

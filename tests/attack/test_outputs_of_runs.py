@@ -88,9 +88,28 @@ def test_what_no_file_is_called_is_refused(one: Laid, shared: Path, argument: st
 
 
 @pytest.mark.parametrize("argument", ["/log:", "/json:"])
-@pytest.mark.parametrize("name", ["\\\\.\\PhysicalDrive0", "\\\\.\\pipe\\x", "\\\\?\\C:\\x.log"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "\\\\.\\PhysicalDrive0",
+        "\\\\.\\pipe\\x",
+        "\\\\?\\C:\\x.log",
+        "//./PhysicalDrive0",
+        "/\\./C:/x.log",
+        "//?/C:/x.log",
+    ],
+)
 def test_nor_what_is_no_path_of_a_file(one: Laid, argument: str, name: str) -> None:
     assert "has a name that no file has" in refused(one, PASSWORD, argument + name, code=1639)
+
+
+@pytest.mark.parametrize("argument", ["/log:", "/json:"])
+def test_neither_gets_into_the_bundle_by_another_way(one: Laid, argument: str) -> None:
+    """A link, a short name, a drive that stands for a folder: the bundle would never be whole again."""
+    (one.root / "way").symlink_to(one.folder)
+    for name in ("out", "wheels/out"):
+        assert "can't lie inside the bundle" in refused(one, PASSWORD, f"{argument}{one.root}/way/{name}", code=1639)
+    did(one, PASSWORD, "/plan")
 
 
 def test_a_pipe_is_not_waited_for(one: Laid, shared: Path) -> None:

@@ -63,6 +63,7 @@ def test_any_text_survives(tmp_path: Path, values: dict[str, str]) -> None:
         ('path = "C:\\Users"', "goes into '...'"),
         ('a.b = "x"', "write lines such as"),
         ('first = "again"', "duplicate name: first"),
+        ('port = "\\U00110000"', "\\U00110000 is no letter"),
     ],
 )
 def test_a_fault_names_its_line(tmp_path: Path, line: str, words: str) -> None:
@@ -74,6 +75,17 @@ def test_a_fault_names_its_line(tmp_path: Path, line: str, words: str) -> None:
     assert str(path) in caught.value.message
     assert [each.partition(":")[0] for each in caught.value.details] == ["- line 3", "- line 4"]
     assert words in caught.value.details[0]
+
+
+def test_a_file_without_end_and_faults_without_end(tmp_path: Path) -> None:
+    path = tmp_path / "site.toml"
+    path.write_bytes(b"x\n" * 200_000)
+    with pytest.raises(InstallError) as caught:
+        read_site_toml(str(path))
+    assert caught.value.details[19:] == ('- line 20: write lines such as port = "8080"', "- and 199980 more")
+    path.write_bytes(b"\n" * (1 << 20) + b"\n")
+    with pytest.raises(InstallError, match="is larger than 1048576 bytes"):
+        read_site_toml(str(path))
 
 
 def test_other_encodings_are_refused(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from bundler.model.policy import admin_reasons, needs_admin
 from bundler.model.prerequisite import DetectInfo, PostInstallInfo, PrerequisiteInfo
 from bundler.model.runtime_kinds import RUNTIME_KINDS
 from bundler.model.service import HealthInfo, PermissionInfo, ServiceInfo, needs_logon_right
+from bundler.model.service_faults import OF_ENVIRONMENTS
 from bundler.model.value_pattern import value_pattern
 from bundler.pack.machine_changes import registry_key
 from bundler.present.console import visible
@@ -320,3 +321,16 @@ def test_both_refuse_the_same_files_of_the_interpreter() -> None:
                     assert said == (name in STEERING_NAMES), path
     for path in (*OF_PYTHON_PATHS, *OTHER_PATHS):
         assert on_target.steers_python(path, "bin") == steers_python(path, "bin") == (path in OF_PYTHON_PATHS), path
+
+
+def test_what_lies_in_an_environment() -> None:
+    """No data folder may be one of these."""
+    told: Any = types.SimpleNamespace(
+        environment=types.SimpleNamespace(path="/E", data=None),
+        bundle=types.SimpleNamespace(release="1.0-0a1b2c3d"),
+        runtime=types.SimpleNamespace(kind="archive", directory=None),
+        target=types.SimpleNamespace(python="3.11.9"),
+    )
+    host: Any = types.SimpleNamespace(paths=WindowsPaths())
+    places = [Path(each) for each in vars(layout.Layout(told, host)).values() if isinstance(each, str)]
+    assert {each.name.casefold() for each in places if str(each.parent) == "/E"} == OF_ENVIRONMENTS

@@ -29,16 +29,23 @@ def output_path(host, folder, name, given):
     """``folder``: the bundle's; ``name``: the argument's. Raises InstallError (1639; 1625 where others would decide what is written to)."""
     path = os.path.abspath(given)
     words = (name if name == "log" else _JSON, path)
+    inside = InstallError(BAD_ARGUMENTS, "The %s can't lie inside the bundle: it would no longer be whole" % words[0])
     if (os.path.dirname(path) + os.sep).lower().startswith(folder.lower() + os.sep):
-        raise InstallError(BAD_ARGUMENTS, "The %s can't lie inside the bundle: it would no longer be whole" % words[0])
+        raise inside
     if os.path.isdir(path):
         raise InstallError(BAD_ARGUMENTS, "The %s %s is a folder: /%s needs a file" % (words + (name,)))
-    if given[:4] in _NOT_OF_FILES or not is_name(os.path.basename(path)) or is_device(os.path.basename(path)):
+    if (
+        given.replace("/", "\\")[:4] in _NOT_OF_FILES
+        or not is_name(os.path.basename(path))
+        or is_device(os.path.basename(path))
+    ):
         text = "The %s %s has a name that no file has (a device, a stream, a dot or a blank at its end)"
         raise InstallError(BAD_ARGUMENTS, text % words)
     must_lead_here(host, path)
     if not os.path.isdir(os.path.dirname(path)):
         raise InstallError(BAD_ARGUMENTS, "There is no folder for the %s %s" % words)
+    if is_below(host.files.real(os.path.dirname(path)), host.files.real(folder)):
+        raise inside
     place = _environment_of(host, path)
     if place is not None and (name != "log" or os.path.dirname(host.files.real(path)) != os.path.join(place, "logs")):
         raise _in_environment(words[0], path, place)

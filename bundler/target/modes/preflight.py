@@ -129,7 +129,7 @@ class Preflight(object):
         """What no bundle put into the environment's folder."""
         layout = self._layout
         harmless = [layout.logs, layout.data or layout.logs, layout.leftovers, layout.quarantine]
-        harmless += unreadable_ones([layout.journal, layout.leftovers, layout.receipt, layout.pointer])
+        harmless += unreadable_ones([layout.journal, layout.leftovers, layout.receipt, layout.pointer, layout.site])
         harmless += subjects(read_leftovers(layout), FileWritten, FileReplaced, FolderMade, TreeWritten, ReleaseMade)
         there = self._host.files.walk(layout.services) if os.path.isdir(layout.services) else [layout.services]
         if all(each.endswith(".old") for each in there):

@@ -286,9 +286,8 @@ def _last(run, receipt):
         there = [Left(FolderMade(each).encode(), None) for each in reversed(kept) if os.path.isdir(each)]
         write_leftovers(host, layout, receipt.name, there + [each for each in left if each not in there])
     written = [layout.journal, layout.leftovers, layout.receipt]
-    for path in unreadable_ones(written + [layout.pointer]) + [
-        each + ".new" for each in written + [layout.pointer, layout.site]
-    ]:
+    written_anew = written + [layout.pointer, layout.site]
+    for path in unreadable_ones(written_anew) + [each + ".new" for each in written_anew]:
         host.files.discard(path)  # the latter is left of a run that was killed while it wrote
     discard_starter(host, layout)
     for path in (layout.pointer, layout.receipt, layout.journal):  # whoever finds no journal finds empty folders

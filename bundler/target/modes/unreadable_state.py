@@ -4,19 +4,32 @@ from __future__ import absolute_import, unicode_literals
 
 import os
 
+from ..compat import to_text
 from ..errors import FAILED, OTHER_VERSION, InstallError
+from ..machine.links import links_on
 from ..names import is_name
+from ..state.additions import read_additions
 from ..state.formats import read_or_none, unreadable_name
+from ..state.inventory import read_inventory
 from ..state.journal import read_journal
 from ..state.leftovers import read_leftovers
+from ..state.places import is_below
 from ..state.receipt import is_complete, read_pointer, read_receipt, write_pointer, write_receipt
 from ..state.receipt_rebuilding import has_complete_release, rebuilt_receipt
+from ..state.release_commands import recorded
+from ..state.release_services import read_services, services_file
+from ..state.releases import listed_settings
+from ..state.settings_list import read_settings, settings_file
+from ..state.site_values import read_stored
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..layout import Layout
     from .run import Run
+
+    Reader = Callable[[str], object]
 
 _SET_ASIDE = (
     "It is kept as %s, and this run goes on without it: what an interrupted run did outside of its release (services, files in the data "
@@ -25,6 +38,10 @@ _SET_ASIDE = (
 _REBUILT = (
     "A new one was made from what is there: %s. Which folders and files were put into the data folder, and which prerequisites were "
     "installed, isn't known any more: an uninstallation leaves them. Run /verify."
+)
+_OF_RELEASE = (
+    "It is kept as %s, and this run goes on as if it weren't there. What only it said isn't known any more: run /verify, and /repair by the "
+    "bootstrap.bat of the release's bundle."
 )
 
 
@@ -50,8 +67,55 @@ def set_aside(run):
     for path in folders:
         if os.path.isfile(path) and not run.host.files.is_link(path):
             _tell(run, "%s is a file, where a folder belongs" % path, "It is kept as %s." % _moved(run, path))
+    for path, reader in _tables(run):
+        fault = _fault_of_table(path, reader)
+        if fault is not None:
+            _tell(run, fault, _OF_RELEASE % _moved(run, path))
     _rebuild(run)
     return moved.get(run.layout.journal)
+
+
+def _tables(run):
+    # type: (Run) -> list[tuple[str, Reader]]
+    """What says what is in releases and settings: each can be done without where it isn't there. Nothing behind a link."""
+    layout, files = run.layout, run.host.files
+    found = [(layout.site, read_stored)]  # type: list[tuple[str, Reader]]
+    names = sorted(to_text(each) for each in os.listdir(layout.releases)) if os.path.isdir(layout.releases) else []
+    releases = [layout.of(each) for each in names if is_name(each)]
+    for each in [each for each in releases if not os.path.lexists(each.marker)]:
+        found += [(each.inventory, _reading(each, _read_release)), (each.additions, _reading(each, read_additions))]
+        found += [(services_file(each), read_services), (each.own_site, read_stored)]
+    for each in map(layout.of, listed_settings(layout)):
+        found += [
+            (settings_file(each), read_settings),
+            (services_file(each), read_services),
+            (each.own_site, read_stored),
+        ]
+    there = [each for each in found if os.path.lexists(each[0])]
+    return [each for each in there if not any(is_below(link, layout.environment) for link in links_on(files, each[0]))]
+
+
+def _reading(layout, reader):
+    # type: (Layout, Callable[[Layout], object]) -> Reader
+    return lambda _path: reader(layout)
+
+
+def _read_release(layout):
+    # type: (Layout) -> None
+    read_inventory(layout)
+    recorded(layout.release)
+
+
+def _fault_of_table(path, reader):
+    # type: (str, Reader) -> str | None
+    """Why it can't be understood. What a newer program wrote, or can't be read at this moment, whoever needs it tells."""
+    try:
+        reader(path)
+    except EnvironmentError:
+        return None
+    except InstallError as error:
+        return error.message if error.code == FAILED else None
+    return None
 
 
 def _point_again(run):
@@ -98,7 +162,7 @@ def _rebuild(run):
 
 
 def _fault(path, reader):
-    # type: (str, Callable[[str], object]) -> str | None
+    # type: (str, Reader) -> str | None
     """Why a file can't be understood; raises InstallError where another program may."""
     try:
         reader(path)
@@ -123,5 +187,5 @@ def _tell(run, what, then):
 
 
 def _read_left(run):
-    # type: (Run) -> Callable[[str], object]
+    # type: (Run) -> Reader
     return lambda _path: read_leftovers(run.layout, run.bundle.manifest.bundle.name)

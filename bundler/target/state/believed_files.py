@@ -77,7 +77,11 @@ def opened_to_others(host, folder):
     values = os.path.join(folder, "site.json")
     every = [each for each in host.files.everything(folder) if each != values and not _is_in(each, opened)]
     found = not_closed(host, every)
-    return found + ((reasons_against(host, outside) or reasons_inside(host, outside)) if outside is not None else [])
+    if outside is None:
+        return found
+    against = reasons_against(host, outside)
+    # one that somebody has removed can't be looked into, and nothing of it is started
+    return found + (against or (reasons_inside(host, outside) if os.path.isdir(outside) else []))
 
 
 def _outside(folder):

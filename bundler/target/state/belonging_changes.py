@@ -11,11 +11,10 @@ from ..machine.own_entries import is_entries_text
 from ..machine.rights import is_sid, is_somebody
 from ..machine.services import ServiceError, command_of
 from ..names import is_name
-from .places import is_whole
 from .release_commands import DO, UNDO, release_folder
 from .release_services import RIGHTS, host_program, services_file, starts_host
 from .runtime_claims import claimed
-from .shapes import TEXT, Maybe, fits
+from .shapes import TEXT, Maybe, fits, is_whole
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,11 +41,10 @@ class Changes(object):
 
     def is_ours(self, action):
         # type: (Any) -> bool
-        """Of a change as the journal and the leftovers hold it. One of an unknown kind is a newer program's, and refused when it is decoded."""
-        if not isinstance(action, list) or not action or not isinstance(action[0], text_type):
+        """Of a change as the journal and the leftovers hold it. One of an unknown kind isn't: what newer programs know has a newer format."""
+        known = isinstance(action, list) and action and isinstance(action[0], text_type) and action[0] in FIELDS
+        if not known:
             return False
-        if action[0] not in FIELDS:
-            return True
         takes, check = FIELDS[action[0]]
         return len(action) == 1 + takes and check(self, *action[1:])
 

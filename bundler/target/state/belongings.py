@@ -22,11 +22,12 @@ from .belonging_changes import Changes, is_account, same, words_of
 from .formats import read_or_none
 from .inventory import read_inventory
 from .journal import read_journal
-from .places import Places, is_whole
+from .places import Places
 from .receipt import read_pointer, read_receipt
 from .release_services import read_services, services_file, starts_host
 from .releases import listed_settings
 from .settings_list import in_place, settings_file
+from .shapes import is_whole
 from .site_values import read_stored
 from .written_files import folders_of
 

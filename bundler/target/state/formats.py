@@ -48,8 +48,9 @@ _ADVICE = (
 
 
 _DAMAGED = (
-    "Something else than bootstrap.bat has changed it, or the disk loses what is written to it. Bring it back from a backup; "
-    "else move the environment's folder out of the way, remove its services, and install again."
+    "Something else than bootstrap.bat has changed it, or the disk loses what is written to it. Bring it back from a backup; else start "
+    "bootstrap.bat /repair of the bundle that is in use: like every run that may change something, it keeps what can't be understood under "
+    "another name, and it makes anew what it can."
 )
 
 

@@ -16,7 +16,7 @@ from ..errors import FAILED, InstallError, is_denied
 from ..machine.file_contents import hash_file
 from ..machine.parallel import in_parallel
 from .formats import RELEASE, encode_table, malformed, read_bytes, table_of
-from .shapes import TEXT, Maybe, fits
+from .shapes import TEXT, Maybe, fits, is_whole
 from .written_files import is_volatile
 
 TYPE_CHECKING = False
@@ -58,6 +58,7 @@ _SHAPES = {
 """Of those fields that aren't a text or none."""
 
 
+_PLACES = ("data", "runtime")
 _understood = {}  # type: dict[str, tuple[bytes, Inventory]]
 
 
@@ -90,7 +91,8 @@ def _inventory(layout, content):
     # type: (Layout, bytes) -> Inventory
     data = table_of(layout.inventory, content, RELEASE)
     for key in Inventory._fields:
-        if not fits(data.get(key), _SHAPES.get(key, Maybe(TEXT))):
+        value = data.get(key)
+        if not fits(value, _SHAPES.get(key, Maybe(TEXT))) or (key in _PLACES and value and not is_whole(value)):
             raise malformed(layout.inventory, key)
     files = {each[0]: File(*each) for each in data["files"]}
     return Inventory(**dict({name: data.get(name) for name in Inventory._fields}, files=files))

@@ -4,10 +4,10 @@ from __future__ import absolute_import, unicode_literals
 
 import os
 
-from ..compat import is_text
 from ..errors import InstallError
 from ..layout import substitute
 from .build_landmark import folder_beside
+from .shapes import is_whole
 from .trusted_folders import must_lead_here
 
 TYPE_CHECKING = False
@@ -115,12 +115,6 @@ def is_below(path, folder):
 def _is_below(path, folder):
     # type: (Any, str) -> bool
     return is_whole(path) and (_case(path) + os.sep).startswith(_case(folder).rstrip(os.sep) + os.sep)
-
-
-def is_whole(path):
-    # type: (Any) -> bool
-    """An absolute path without detours."""
-    return is_text(path) and os.path.isabs(path) and not {".", ".."} & set(path.replace("\\", "/").split("/"))
 
 
 def _case(path):

@@ -44,17 +44,25 @@ def list_settings(host, layout, in_place):
     host.files.write(own, encode_table({"files": files, "in_place": held}, SETTINGS))
 
 
+def read_settings(path):
+    # type: (str) -> dict[str, list[Any]] | None
+    """Both lists; None where there is no such file. Raises InstallError."""
+    data = read_table(path, SETTINGS)
+    if data is None:
+        return None
+    found = {"files": data.get("files"), "in_place": data.get("in_place", [])}
+    for key in sorted(found):
+        if not fits(found[key], [(TEXT, int, TEXT)]):
+            raise malformed(path, key)
+    return found
+
+
 def in_place(layout):
     # type: (Layout) -> list[File]
     """What files of the release hold while these settings are in use, where that isn't what they were made with."""
     if layout.number == 1:
         return []
-    path = settings_file(layout)
-    data = read_table(path, SETTINGS)
-    found = (data or {}).get("in_place", [])
-    if not fits(found, [(TEXT, int, TEXT)]):
-        raise malformed(path, "in_place")
-    return [File(*each) for each in found]
+    return [File(*each) for each in (read_settings(settings_file(layout)) or {}).get("in_place", [])]
 
 
 def as_in_use(layout, inventory):
@@ -78,11 +86,9 @@ def settings_drift(layout):
     if layout.number == 1:
         return []
     path, found = settings_file(layout), []
-    data = read_table(path, SETTINGS)
+    data = read_settings(path)
     if data is None:
         return [(path, "is missing")]
-    if not fits(data.get("files"), [(TEXT, int, TEXT)]):
-        raise malformed(path, "files")
     for name, size, sha256 in data["files"]:
         place = os.path.join(layout.settings, *name.split("/"))
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import absolute_import, unicode_literals
 
+import os
+
 from ..compat import is_number, is_text, text_type
 
 TYPE_CHECKING = False
@@ -35,3 +37,9 @@ def fits(value, shape):
     if isinstance(shape, dict):
         return isinstance(value, dict) and all(fits(value.get(key), wanted) for key, wanted in shape.items())
     raise TypeError("no shape: %r" % (shape,))
+
+
+def is_whole(path):
+    # type: (Any) -> bool
+    """An absolute path without detours."""
+    return is_text(path) and os.path.isabs(path) and not {".", ".."} & set(path.replace("\\", "/").split("/"))

@@ -14,13 +14,19 @@ _PLAIN = re.compile(r"(?:true|false|[+-]?(?:0|[1-9](?:_?[0-9])*))(?![^\s#])")
 _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)")
 _ESCAPES = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", "e": "\x1b", '"': '"', "\\": "\\"}
 _REST = re.compile(r"\s*(#.*)?\Z")
+_LARGEST, _SHOWN = 1 << 20, 20
+"""Bytes of the file, and how many of its faults are told."""
+_LAST = 0x10FFFF
+"""Of all letters."""
 
 
 def read_site_toml(path):
     # type: (str) -> dict[str, str]
     """Every value as text: whole numbers and true/false as they stand. Raises InstallError (1639) with every fault."""
     with io.open(path, "rb") as stream:
-        content = stream.read()
+        content = stream.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise InstallError(BAD_ARGUMENTS, "%s is larger than %d bytes" % (path, _LARGEST))
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -38,6 +44,8 @@ def read_site_toml(path):
                 seen.add(found[0].lower())
         except ValueError as error:
             faults.append("- line %d: %s" % (number, error))
+    if len(faults) > _SHOWN:
+        faults[_SHOWN:] = ["- and %d more" % (len(faults) - _SHOWN)]
     if faults:
         raise InstallError(BAD_ARGUMENTS, "%s can't be read:" % path, faults)
     return values
@@ -85,6 +93,8 @@ def _unescaped(text):
         code = match.group(1)
         if len(code) > 1 and 0xD800 <= int(code[1:], 16) < 0xE000:
             raise ValueError("\\%s is half a character" % code)
+        if len(code) > 1 and int(code[1:], 16) > _LAST:
+            raise ValueError("\\%s is no letter" % code)
         if len(code) > 1:
             return ("\\U" + code[1:].rjust(8, "0")).encode("ascii").decode("unicode_escape")
         if code not in _ESCAPES:

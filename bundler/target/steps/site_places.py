@@ -13,7 +13,8 @@ from ..errors import BAD_ARGUMENTS, REFUSED, Problem
 from ..machine.services import BUILT_IN, VIRTUAL
 from ..names import is_name
 from ..state.neighbours import lies_in, neighbours
-from ..state.places import is_below, is_whole
+from ..state.places import is_below
+from ..state.shapes import is_whole
 from ..state.site_accounts import chosen, value_of
 from ..state.site_values import PLANNED
 from ..state.trusted_folders import ADVICE, first_of, reasons_against

@@ -163,6 +163,8 @@ def test_a_separator_at_the_end_is_left_out(tmp_path: Path) -> None:
         ("C:\\Python311", "C:\\Program Files\\..\\Python311", "target[0].runtime.directory"),
         ("C:\\Python311", "%ProgramFiles%\\Python311", "target[0].runtime.directory"),
         ("C:\\ProgramData\\Example", "C:\\PythonEnvs", "environment.data"),
+        ("C:\\ProgramData\\Example", "c:\\PythonEnvs\\Example\\Releases\\x", "environment.data"),
+        ("C:\\ProgramData\\Example", "C:\\PythonEnvs\\Example\\site.json", "environment.data"),
         ('["Twisted"]', '["x @ https://me:hush@files.example/x.whl"]', "packages.requirements[0]"),
         ('["Twisted"]', '["x"]\nconstraints = ["x @ https://me@files.example/x.whl"]', "packages.constraints[0]"),
         ('["Twisted"]', '["x"]\nprereleases = ["*", "x==1"]', "packages.prereleases[1]"),

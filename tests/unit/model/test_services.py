@@ -232,6 +232,11 @@ def test_a_right_that_is_wrong(tmp_path: Path, path: str, account: str, fault: s
         "{release}\\.",
         "{environment}\\Releases\\x",
         "{environment}\\uninstall",
+        "{environment}\\Settings\\x",
+        "{environment}\\site.json",
+        "c:\\e\\Releases\\x",
+        "C:\\E",
+        "C:\\",
         "{release}\\LIB\\site-packages",
     ],
 )
@@ -247,7 +252,17 @@ def test_what_runs_is_not_to_be_changed(tmp_path: Path, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["{environment}\\var", "{environment}\\logs", "{release}\\etc", "{data}", "{data}\\releases"]
+    "path",
+    [
+        "{environment}\\var",
+        "{environment}\\logs",
+        "{release}\\etc",
+        "{data}",
+        "{data}\\releases",
+        "C:\\E\\var",
+        "C:\\Ex",
+        "D:\\x",
+    ],
 )
 def test_other_folders_may_be_changed(tmp_path: Path, path: str) -> None:
     for rights in ("read", "modify"):
