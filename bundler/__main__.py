@@ -39,16 +39,24 @@ _OBJECTS = 50_000
 
 def main() -> NoReturn:
     """Run the command line and exit with its code."""
+    arrived: list[int] = []
+
+    def end(number: int, _: "FrameType | None") -> NoReturn:
+        """As a shell expects it, but not without removing what is half-done."""
+        arrived.append(number)
+        raise KeyboardInterrupt if number == signal.SIGINT else _EndedError(128 + number)
+
     for name in ("SIGTERM", "SIGHUP", "SIGBREAK"):  # no system has all: the last is Ctrl-Break, or the console closed
         number = getattr(signal, name, None)
         if number and signal.getsignal(number) != signal.SIG_IGN:  # nohup is obeyed
-            signal.signal(number, _end)
+            signal.signal(number, end)
+    _quiet(signal.default_int_handler, end)
     sys.unraisablehook = _unheard
     set_up()
     try:
         from bundler.cli.running import run
 
-        code = run(sys.argv[1:])
+        code = run(sys.argv[1:], arrived)
     except KeyboardInterrupt:  # before there was anything to clean up
         code = _INTERRUPTED
     except _EndedError as ended:
@@ -92,11 +100,6 @@ class _EndedError(BaseException):
     def __init__(self, code: int) -> None:
         super().__init__(code)
         self.code = code
-
-
-def _end(number: int, _: "FrameType | None") -> NoReturn:
-    """End as a shell expects it, but not without removing what is half-done."""
-    raise _EndedError(128 + number)
 
 
 def _unheard(found: "sys.UnraisableHookArgs") -> None:

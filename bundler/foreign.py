@@ -93,7 +93,10 @@ def read_file(path: Path) -> bytes:
 
 def read_text(path: Path, *, coding_line: bool = False) -> str:
     """A text file of a user, with the line ends of this language; raises TooLargeError, UndecodableTextError, and OSError as reading does."""
-    return decode_text(read_file(path), coding_line=coding_line)
+    content = read_file(path)
+    if reason := lines_fault(content):
+        raise TooLargeError(reason)
+    return decode_text(content, coding_line=coding_line)
 
 
 def lines_fault(content: bytes) -> str | None:

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import stat
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -34,11 +35,24 @@ def plain_opener(path: str | os.PathLike[str], flags: int) -> int:
     """The handle of a regular file, for ``open`` and ``io.FileIO``; raises OSError, also where it is something else."""
     handle = os.open(path, flags | _FLAGS)
     try:
-        _check(os.fstat(handle).st_mode, path)
+        state = os.fstat(handle)
+        _check(state.st_mode, path)
+        if not state.st_size and sys.platform != "win32":
+            _demand_end(handle, path)
     except BaseException:
         os.close(handle)
         raise
     return handle
+
+
+def _demand_end(handle: int, path: str | os.PathLike[str]) -> None:
+    """Of the kernel's files some (/proc/kmsg) have no end and nothing to read until something happens: asked without waiting, they give no bytes
+    and no end, which nobody who reads a file expects.
+    """
+    try:
+        os.pread(handle, 1, 0)
+    except BlockingIOError:
+        raise OSError(errno.EAGAIN, "it is not a regular file: there is nothing to read yet", str(path)) from None
 
 
 def _unlinked_opener(path: str, flags: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,9 +18,12 @@ if TYPE_CHECKING:
 
     from bundler.errors import BundleError
 
+_BY_SIGNAL = 128
+"""Added to its number: what a shell reports for a command that it ended."""
 
-def run(arguments: Sequence[str]) -> int:
-    """Run one command line; gives the exit code."""
+
+def run(arguments: Sequence[str], arrived: Sequence[int] = ()) -> int:
+    """Run one command line; gives the exit code. ``arrived``: signals that asked to end, which grows meanwhile."""
     for name in ("stdout", "stderr"):  # a service may start us without them
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - to the end of all
@@ -40,6 +44,11 @@ def run(arguments: Sequence[str]) -> int:
         from bundler.cli.errors_of_commands import as_bundle_error
 
         failure = as_bundle_error(error)
+        # libraries make another error of what a signal raises, as pydantic does
+        if arrived and failure.reference == "internal-error":
+            if arrived[0] != signal.SIGINT:
+                return _BY_SIGNAL + arrived[0]
+            failure = as_bundle_error(KeyboardInterrupt())
         try:
             _show(failure, as_json="--json" in arguments)
             sys.stdout.flush()

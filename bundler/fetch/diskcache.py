@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _MAGIC = b"bundle-cache-1\n"
 _DIGEST = 16
+_LARGEST = 1 << 28
+"""Bytes of an entry: a multiple of the largest page that is read. It is read as a whole."""
 
 
 class DiskCache:
@@ -28,8 +30,11 @@ class DiskCache:
         """What was saved under ``key``, None if nothing (whole) is there."""
         try:
             with open(self._path(kind, key), "rb", opener=plain_opener) as file:
-                if os.name != "nt" and os.fstat(file.fileno()).st_mode & stat.S_IWOTH:
+                state = os.fstat(file.fileno())
+                if os.name != "nt" and state.st_mode & stat.S_IWOTH:
                     return None  # made where a umask let everybody write
+                if state.st_size > _LARGEST:
+                    return None
                 data = file.read()
         except OSError:
             return None
@@ -42,6 +47,8 @@ class DiskCache:
     def save(self, kind: str, key: str, value: bytes) -> None:
         """Keep ``value`` under ``key``; a full disk or one that can't be written to is no error here."""
         path = self._path(kind, key)
+        if len(value) > _LARGEST - len(_MAGIC) - _DIGEST:
+            return
         with contextlib.suppress(OSError):
             self._write(path, _MAGIC + _checksum(key, value) + value)
 

@@ -176,7 +176,8 @@ def receive(
 @contextlib.contextmanager
 def part_file(artifact: Artifact, path: Path, store: Store, most: int) -> Iterator[PartFile]:
     """``path`` opened to go on with. It stays where the network failed, and is removed where it is of no use."""
-    mode = "r+b" if path.exists() else "w+b"
+    largest = most if artifact.size is None else artifact.size
+    mode = "r+b" if path.exists() and path.stat().st_size <= largest else "w+b"
     try:
         with store.writing(path, mode, needed=artifact.size) as file:
             yield PartFile(artifact, path, file, most)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import urlsplit
 
 from bundler.errors import Fault, quoted
+from bundler.foreign import split_address
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -184,8 +184,11 @@ def _health_faults(where: str, health: HealthTable) -> Iterator[Fault]:
     if health.http is None and health.tcp is None and health.settle is None:
         yield Fault(where, "must have either http or tcp, or settle alone")
     if health.http is not None:
-        parts = urlsplit(re.sub(r"\{site\.\w+\}", "1", health.http))
-        if parts.scheme != "http" or not parts.hostname or parts.username is not None:
+        try:
+            parts = split_address(re.sub(r"\{site\.\w+\}", "1", health.http))
+        except ValueError:  # as of http://[foo, or where the port is no number or a large one
+            parts = None
+        if parts is None or parts.scheme != "http" or not parts.hostname or parts.username is not None:
             yield Fault(f"{where}.http", "must be an address like http://127.0.0.1:8080/")
     if health.tcp is not None and not _ENDPOINT.fullmatch(health.tcp):
         yield Fault(f"{where}.tcp", "must be HOST:PORT, such as 127.0.0.1:8080")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from bundler.build.source_tree import project_digest
 from bundler.errors import BundleError
+from bundler.foreign import TooLargeError, read_file
 from bundler.model.artifact import StoredFile
 from bundler.pipeline.build_terms import said_epoch
 from bundler.pipeline.derived import host_facts, rules_of, version_of
@@ -80,11 +81,11 @@ def _key(session: Session, lock: Lock, text: str) -> str | None:
             "projects": [project_digest(Path(each.directory)) for each in lock.packages if each.directory],
             "indexes": [session.indexes, session.index_origin, session.ignored_indexes, session.mirror],
             "build-constraints": [(each, StoredFile.of(Path(each)).sha256) for each in session.build_constraints],
-            "roots": [StoredFile.of(each).sha256 for each in session.signer_roots],
+            "roots": [hashlib.sha256(read_file(each)).hexdigest() for each in session.signer_roots],
             "host": host_facts(),
             "epoch": said_epoch(session) if any(each.is_source for each in lock.packages) else None,
         }
-    except (OSError, BundleError):
+    except (OSError, TooLargeError, BundleError):
         return None
     return json.dumps(said, sort_keys=True)
 

@@ -146,9 +146,17 @@ def plain_text(text: str) -> str:
     return escape(visible(text))
 
 
+_LONGEST, _MOST_LINES = 10_000, 1_000
+"""Characters of a line, and lines of an error: others' files, which it quotes and whose faults it lists, have millions, which rich shows for minutes."""
+
+
 def _line(text: str) -> str:
     """The same for one line: names and logs of others can't begin one of their own, which looks like ours or is an order to a CI's runner."""
-    return plain_text(text.replace("\n", "\\n"))
+    return plain_text(_cut(text).replace("\n", "\\n"))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text)} characters)"
 
 
 def _hint(text: str) -> str:
@@ -164,9 +172,11 @@ def show_error(error: BundleError) -> None:
 
     console = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
     console.print(f"[bold red]error[/]: {_line(error.message)} [dim]\\[{error.reference}][/]")
-    for each in error.context:
-        for line in each.split("\n"):
-            console.print(f"  {plain_text(line)}")
+    lines = [line for each in error.context for line in each.split("\n")]
+    for line in lines[:_MOST_LINES]:
+        console.print(f"  {plain_text(_cut(line))}")
+    if len(lines) > _MOST_LINES:
+        console.print(f"  ... and {len(lines) - _MOST_LINES} more lines")
     if error.hint:
         console.print(f"[bold]what to do[/]: {_hint(error.hint)}")
     if worth_reading(error.reference):

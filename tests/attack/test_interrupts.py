@@ -65,7 +65,7 @@ class Left:
     def __del__(self):
         signal.raise_signal(getattr(signal, NAME))
 
-def run(arguments):
+def run(*_):
     Left()
     threading.Event().wait(60)
     return 0
@@ -94,8 +94,39 @@ signal.signal(signal.SIGHUP, signal.SIG_IGN)
 from bundler import __main__
 from bundler.cli import running
 
-running.run = lambda arguments: signal.raise_signal(signal.SIGHUP) or 0
+running.run = lambda *_: signal.raise_signal(signal.SIGHUP) or 0
 __main__.main()
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=120, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+WRAPPED = """
+import signal, sys
+sys.path.insert(0, ROOT)
+sys.argv = ["bundle"]
+if NAME == "SIGHUP":  # the tests may run under nohup
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+from bundler import __main__
+from bundler.cli.main import main
+
+def command(*_, **__):
+    try:
+        signal.raise_signal(getattr(signal, NAME))
+    except BaseException as error:
+        raise ValueError(repr(error)) from None
+
+main.main = command
+__main__.main()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a process can't send Ctrl-C to itself alone")
+@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGHUP", 129), ("SIGINT", 130)])
+def test_a_signal_that_a_library_makes_another_error_of(name: str, code: int) -> None:
+    """pydantic does while it makes validators, at the beginning of each command: that was an internal error."""
+    program = f"ROOT = {str(ROOT)!r}\nNAME = {name!r}\n{WRAPPED}"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=120, check=False)
+    assert done.returncode == code, done.stderr
+    assert b"internal-error" not in done.stderr
+    assert (b"[interrupted]" in done.stderr) is (name == "SIGINT")

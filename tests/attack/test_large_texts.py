@@ -81,6 +81,18 @@ def test_files_that_no_one_wrote(tmp_path: Path, name: str, reader: Callable[[Pa
     assert "the most that are read" in " ".join((caught.value.message, *caught.value.context))
 
 
+@pytest.mark.parametrize(
+    ("name", "reader"),
+    [("example.toml", load_recipe), ("pylock.example.toml", load_lock), ("wanted.txt", read_requirements)],
+)
+def test_files_of_more_lines_than_any_has(tmp_path: Path, name: str, reader: Callable[[Path], object]) -> None:
+    """Sixteen million lines of requirements took a minute, and were none."""
+    (tmp_path / name).write_bytes(b"\n" * (MOST_LINES + 1))
+    with pytest.raises(InputError) as caught:
+        reader(tmp_path / name)
+    assert f"it has {MOST_LINES + 1} lines" in " ".join((caught.value.message, *caught.value.context))
+
+
 def test_a_source_of_large_files(tmp_path: Path) -> None:
     large(tmp_path / "PKG-INFO", PKG_INFO)
     with pytest.raises(BuildError, match="the most that are read"):

@@ -211,6 +211,20 @@ def test_a_wrong_part_longer_than_the_file_of_unknown_size(wheel: Path, tmp_path
         assert [each.status for each in index.requests] == [416, 200]
 
 
+@pytest.mark.linux_only("a file with a hole in it")
+@pytest.mark.parametrize("size", [True, False])
+def test_a_part_larger_than_any_file_is_not_read(wheel: Path, tmp_path: Path, *, size: bool) -> None:
+    """It has a hole in it: hashing what no download could have made took an hour."""
+    store = Store(tmp_path / "store")
+    with LocalIndex(wheel) as index, client() as transport:
+        wanted = artifact(index, wheel) if size else artifact(index, wheel, size=None)
+        store.partial.mkdir(parents=True)
+        with (store.partial / f"{wanted.sha256}.part").open("wb") as stream:
+            stream.truncate(1 << 40)
+        assert Downloads(transport, store).fetch([wanted], Reporter())[wanted].size == wheel.stat().st_size
+        assert [each.status for each in index.requests] == [200]
+
+
 @pytest.mark.parametrize("fault", [Fault(flip=True, times=None), None])
 def test_a_wrong_hash(wheel: Path, tmp_path: Path, fault: Fault | None) -> None:
     with LocalIndex(wheel) as index, client() as transport:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import socket
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from bundler.plain_file import hash_of, open_plain
 from tests.support import only_linux
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_a_file_is_read(tmp_path: Path) -> None:
@@ -52,6 +50,21 @@ def test_nothing_else_is_opened(tmp_path: Path, what: str) -> None:
     before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208
     with pytest.raises(OSError):  # noqa: PT011 - of a socket, and where there is no terminal, the system says it
         open_plain(place)
+    assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
+
+
+@pytest.mark.linux_only("files of its kernel")
+def test_a_file_that_has_nothing_to_read_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading it gave None and no bytes, which was an internal error; what only says that it is empty is read."""
+    assert hash_of(Path("/proc/self/environ"))
+
+    def nothing_yet(*_: object) -> bytes:
+        raise BlockingIOError(errno.EAGAIN, "again")  # as /proc/kmsg does once it was read
+
+    monkeypatch.setattr(os, "pread", nothing_yet)
+    before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208
+    with pytest.raises(OSError, match="nothing to read yet"):
+        open_plain(Path("/proc/self/environ"))
     assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
 
 

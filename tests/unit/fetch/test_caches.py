@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -48,6 +49,20 @@ def test_an_entry_of_another_key_is_a_miss(tmp_path: Path) -> None:
     flipped[-1] ^= 1
     entry.write_bytes(flipped)
     assert cache.load("metadata", "k") is None
+
+
+@pytest.mark.linux_only("a file with a hole in it")
+def test_an_entry_larger_than_any_is_a_miss_and_is_not_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is read as a whole: a file with a hole in it took all memory."""
+    cache = DiskCache(tmp_path)
+    cache.save("metadata", "k", b"value")
+    (entry,) = (each for each in tmp_path.rglob("*") if each.is_file())
+    os.truncate(entry, 1 << 40)
+    assert cache.load("metadata", "k") is None
+    monkeypatch.setattr("bundler.fetch.diskcache._LARGEST", 40)
+    cache.save("metadata", "k", b"value")
+    cache.save("metadata", "k", b"v" * 40)
+    assert cache.load("metadata", "k") == b"value"
 
 
 def test_a_folder_that_can_not_be_written_is_no_error(tmp_path: Path) -> None:

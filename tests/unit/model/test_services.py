@@ -179,6 +179,8 @@ def test_a_service_that_answers_nothing_may_have_a_time_to_settle(tmp_path: Path
         ('health = { tcp = "a:1", settle = 0 }', "service[0].health.settle: "),
         ('health = { http = "http://a/", tcp = "a:1" }', "service[0].health: must have either http or tcp"),
         ('health = { http = "https://a/" }', "service[0].health.http: must be an address like http://127.0.0.1:8080/"),
+        ('health = { http = "http://[a/" }', "service[0].health.http: must be an address like http://127.0.0.1:8080/"),
+        ('health = { http = "http://a:99999/" }', "service[0].health.http: must be an address like http://127.0.0.1:8080/"),
         ('health = { tcp = "8080" }', "service[0].health.tcp: must be HOST:PORT, such as 127.0.0.1:8080"),
         ('helth = { tcp = "a:1" }', "service[0].helth: unknown key; did you mean 'health'?"),
     ],

@@ -149,3 +149,14 @@ def test_the_name_of_a_download_is_no_markup(
     with ConsoleReporter(terminal=True).track("python[/x]:b:.zip", 1000) as track:
         track.advance(1000)
     assert "python[/x]:b:.zip" in capsys.readouterr().err
+
+
+def test_what_others_wrote_without_end_is_cut(capsys: pytest.CaptureFixture[str]) -> None:
+    """A line of a recipe may have 16 MiB, and each of its lines a fault: showing them took minutes."""
+    show_error(InputError("some-fault", "[" * 3_000_000, context=("a" * 3_000_000, "b\n" * 50_000, *["c"] * 50_000)))
+    ConsoleReporter(terminal=False).warn("some-fault", "d" * 3_000_000)
+    shown = capsys.readouterr().err
+    assert len(shown) < 50_000
+    assert "a... (3000000 characters)\n  b\n" in shown
+    assert "  ... and 99002 more lines\n" in shown
+    assert "d... (3000000 characters) [some-fault]" in shown
