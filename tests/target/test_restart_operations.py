@@ -22,7 +22,7 @@ def listed(*texts: str) -> bytes:
         (("\\??\\C:\\P\\new", "!\\??\\C:\\P\\a", "\\??\\C:\\P\\b", ""), ["C:\\P\\b"]),
         (("\\??\\C:\\P\\A", "", "\\??\\C:\\P\\new", "\\??\\C:\\p\\a"), []),  # another one comes in its place
         (("\\??\\C:\\P\\new", "\\??\\C:\\P\\a", "\\??\\C:\\P\\a", ""), ["C:\\P\\a"]),
-        (("\\??\\Volume{01}\\a", "", "C:\\a", "", "", "", "\\??\\C:\\b", ""), ["C:\\b"]),
+        (("\\??\\Volume{01}\\a", "", "C:\\a", "", "", "", "\\??\\C:\\b", ""), ["\\\\?\\Volume{01}\\a", "C:\\b"]),
     ],
 )
 def test_what_goes_and_stays_away(texts: tuple[str, ...], expected: list[str]) -> None:
