@@ -6,12 +6,12 @@ import dataclasses
 import os
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from packaging.pylock import Package, PackageArchive, PackageSdist, PackageWheel, Pylock, PylockValidationError
 from packaging.utils import canonicalize_name
 
-from bundler.errors import Fault, InputError, reason_of
+from bundler.errors import Fault, InputError, quoted, reason_of
 from bundler.foreign import MalformedTomlError, TooLargeError, UndecodableTextError, read_locked, read_text, read_toml
 from bundler.model.artifact import SHA256, Artifact
 from bundler.model.codec import DecodeError, decode
@@ -235,6 +235,8 @@ def _artifact(name: str, path: Path, *, url: str | None, at: str | None, size: i
         raise _invalid(path, Fault(name, f"has the size {size}"))
     if (url is None) == (at is None):
         raise _invalid(path, Fault(name, "must have either an address or a path"))
+    if url is not None and _parts(url) is None:
+        raise _invalid(path, Fault(name, f"{quoted(url)} is not a valid address"))
     absolute = str(_absolute(at, path.parent)) if at is not None else None
     return Artifact(filename=name, url=url, path=absolute, size=size, sha256=sha256)
 
@@ -267,4 +269,13 @@ def _absolute(path: str, folder: Path) -> Path:
 
 
 def _basename(origin: str) -> str:
-    return PurePosixPath(unquote(urlsplit(origin).path)).name
+    parts = _parts(origin)
+    return PurePosixPath(unquote(parts.path)).name if parts is not None else ""
+
+
+def _parts(url: str) -> SplitResult | None:
+    """None: it can't be taken apart (``https://[a``)."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return None

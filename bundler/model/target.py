@@ -11,6 +11,7 @@ from packaging.markers import Marker
 from packaging.tags import Tag, compatible_tags, cpython_tags
 
 from bundler.errors import InputError
+from bundler.foreign import LONGEST
 from bundler.model.platforms import platform_of
 from bundler.model.platforms.windows_platform import WINDOWS
 
@@ -88,10 +89,16 @@ class Target:
                 f"{abi!r} is not an ABI tag of CPython",
                 hint=f"leave it out; a free-threaded Python's is cp{''.join(python.split('.')[:2])}t",
             )
-        for name in markers or {}:
+        for name, value in (markers or {}).items():
             if name not in MARKERS:
                 raise InputError(
                     "target-unknown", f"{name!r} is not an environment marker", hint="known are: " + ", ".join(MARKERS)
+                )
+            if len(value) > LONGEST:  # it is compared as a version
+                raise InputError(
+                    "target-unknown",
+                    f"the environment marker {name} has {len(value)} characters",
+                    hint=f"{LONGEST} at most are read",
                 )
         return cls(
             python=python,

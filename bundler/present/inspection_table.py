@@ -187,7 +187,10 @@ def _publishers(lines: Sequence[PackageLine]) -> None:
 
 def _short(origin: str) -> str:
     """An address without the folders in its middle, which say nothing to people."""
-    parts = urlsplit(origin)
+    try:
+        parts = urlsplit(origin)
+    except ValueError:  # the manifest says it, of which nothing is verified here
+        return origin
     if not parts.netloc:
         return origin
     return f"{parts.netloc}, {unquote(parts.path).rpartition('/')[2]}"

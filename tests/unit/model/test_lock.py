@@ -166,6 +166,8 @@ def test_any_packages_survive(wanted: list[str], version: str, size: int) -> Non
         ),
         ('name = "six"\nversion = "1.0"\n', 'name = "six"\n', "lock-invalid", "six: has no version"),
         ('{ name = "six" }', '{ version = "1.0" }', "lock-invalid", "old: has a dependency without a name"),
+        ("https://files.example/", "https://[files/", "lock-invalid", "is not a valid address"),
+        ("https://mirror.example/", "https://[mirror/", "lock-invalid", "is not a valid address"),
         ("created = 2026", "created = 9999", "lock-invalid", "tool.bundle.created: is later than 2107"),
     ],
 )

@@ -143,6 +143,7 @@ def test_musllinux_takes_no_glibc_wheel() -> None:
         ("3.11.9", "windows", None, {}),
         ("3.11.9", "win_amd64", "py311", {}),
         ("3.11.9", "win_amd64", None, {"os.name": "nt"}),
+        ("3.11.9", "win_amd64", None, {"platform_release": "9" * 5000}),  # more digits than a number may have
     ],
 )
 def test_what_is_no_target_is_said(python: str, platform: str, abi: str | None, markers: dict[str, str]) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from bundler.model.manifest import SiteInfo
 from bundler.model.value_pattern import value_pattern
-from bundler.pack.inspection import Inspection
+from bundler.pack.inspection import Inspection, PackageLine
 from bundler.present.inspection_table import inspection
 from tests.support.samples import sample
 
@@ -43,3 +43,11 @@ def test_what_a_value_must_be(
     inspection(dataclasses.replace(sample(Inspection), site=(info,)))
     lines = [" ".join(each.split()) for each in capsys.readouterr().out.splitlines()]
     assert f"value {shown}" in lines
+
+
+@pytest.mark.parametrize("origin", ["https://[a", "http://[a]/b"])
+def test_an_origin_that_is_no_address_is_shown_as_it_is(origin: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The manifest says it, of which nothing is verified here."""
+    line = dataclasses.replace(sample(PackageLine), origin=origin)
+    inspection(dataclasses.replace(sample(Inspection), packages=(line,)))
+    assert origin in capsys.readouterr().out
