@@ -117,7 +117,7 @@ def _of_wheel(wheel: WheelInfo, sha256: str, serial: str) -> Identity:
     purls = (str(PackageURL(kind, None, name, wheel.version)) for kind in ("pypi", "generic"))
     try:
         said = tuple(purls)
-    except ValueError:  # a manifest with right sums may call it anything, such as a blank
+    except (ValueError, TypeError):  # a manifest with right sums may call it anything, such as a blank
         said = ()
     return Identity(purls=said, sha256=sha256, refs=_refs(serial, f"package:{name}"))
 

@@ -89,7 +89,7 @@ def ways(files, path):
         if way in known:
             continue
         known.add(way)
-        links = _links_on(files, way)
+        links = links_on(files, way)
         found.append(Way(way, links))
         for each in links:
             leads_to, rest = files.leads_to(each), way[len(each) + 1 :]
@@ -98,7 +98,7 @@ def ways(files, path):
     return found
 
 
-def _links_on(files, path):
+def links_on(files, path):
     # type: (Files, str) -> list[str]
     found = []
     while os.path.dirname(path) != path:
