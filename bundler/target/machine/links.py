@@ -100,6 +100,7 @@ def ways(files, path):
 
 def links_on(files, path):
     # type: (Files, str) -> list[str]
+    """On the way to it, as it is written; the last first."""
     found = []
     while os.path.dirname(path) != path:
         found += [path] if files.is_link(path) else []
