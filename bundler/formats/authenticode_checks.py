@@ -138,7 +138,7 @@ def _verify(
     _demand_few_chains(certificates)
     digest = signature.indirect_data.digest_algorithm
     try:
-        opened.verify_signature(
+        _, _, chains = opened.verify_signature(
             signature,
             expected_hashes=opened.get_fingerprints(digest),
             trusted_certificate_store=roots.near(certificates),
@@ -150,7 +150,7 @@ def _verify(
         ):
             raise
         return dataclasses.replace(described, distrust=str(error))
-    return described
+    return dataclasses.replace(described, issuer_digest=_issuer_digest(signature, next(iter(chains))))
 
 
 def _demand_few_chains(certificates: Sequence[Certificate]) -> None:
@@ -181,7 +181,6 @@ def _describe(signature: AuthenticodeSignature) -> Signature:
         timestamp=info.countersigner.signing_time if info.countersigner is not None else None,
         digest=signature.digest_algorithm().name,
         subject=tuple((kind, value) for kind in _SUBJECT if (value := _component(certificate.subject, kind))),
-        issuer_digest=_issuer_digest(signature, certificate),
     )
 
 
@@ -200,13 +199,14 @@ def certificate_behind(stream: BinaryIO) -> SigningCertificate:
     )
 
 
-def _issuer_digest(signature: AuthenticodeSignature, certificate: Certificate) -> str:
-    for each in signature.certificates:
-        if each.asn1.subject.dump() == certificate.asn1.issuer.dump():
-            hashed = hashlib.new(each.asn1.hash_algo, usedforsecurity=False)  # whichever it is, Windows takes that one
-            hashed.update(each.asn1["tbs_certificate"].dump())
-            return hashed.hexdigest()
-    return ""
+def _issuer_digest(signature: AuthenticodeSignature, chain: Sequence[Certificate]) -> str:
+    """Of the certificate that the signer's is proven by, from the root down: anybody may put another one of its name into the signature of whomever."""
+    issuer = chain[-2] if len(chain) > 1 else None
+    if issuer is None or issuer not in signature.certificates:
+        return ""
+    hashed = hashlib.new(issuer.asn1.hash_algo, usedforsecurity=False)  # whichever it is, Windows takes that one
+    hashed.update(issuer.asn1["tbs_certificate"].dump())
+    return hashed.hexdigest()
 
 
 def installer_digest(stream: BinaryIO) -> str:

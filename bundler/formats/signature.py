@@ -12,8 +12,8 @@ class Signature:
 
     ``timestamp`` is when it was countersigned, None if it wasn't; ``digest`` such as ``sha256``. ``distrust`` says why the
     certificate leads to no trusted root, empty when it does. ``subject``: the signing certificate's O, L, ST and C as far as it has them, in this
-    order; ``issuer_digest``: hex, of the issuer's certificate without its signature (TBSCertificate) by the hash that this names, empty where the
-    signature doesn't bring that certificate.
+    order; ``issuer_digest``: hex, of the certificate of the issuer, which leads to a trusted root, without its signature (TBSCertificate) by the hash that this names; empty where
+    the signature doesn't bring that certificate, or none leads to a root.
     """
 
     subject_common_name: str

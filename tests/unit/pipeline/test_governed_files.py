@@ -105,6 +105,23 @@ def test_signed_programs_are_known_by_publisher_and_product(tmp_path: Path, ca: 
     assert in_wheel(tmp_path / "again", files)["a/signed.exe"].publisher is None
 
 
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_namesake_of_the_authority_that_somebody_put_into_a_signature_is_no_issuer(
+    tmp_path: Path, ca: CA, is_first: bool
+) -> None:
+    """Certificates in a signature aren't signed: a rule by the digest of that one would let all run that its maker signs."""
+    stranger = make_ca(tmp_path / "stranger").root.pem.read_bytes()
+    chain, own = tmp_path / "chain.pem", ca.root.pem.read_bytes()
+    chain.write_bytes(ca.signer.pem.read_bytes() + (stranger + own if is_first else own + stranger))
+    file = tmp_path / "python.exe"
+    file.write_bytes(make_program(product="Python"))
+    sign(file, ca, signer=CertifiedKey(pem=chain, key=ca.signer.key))
+    publisher = in_wheel(tmp_path, {"a.exe": file.read_bytes()}, Roots((ca.root.pem,)))["a.exe"].publisher
+    issuer = x509.Certificate.load(pem.unarmor(own)[2])
+    assert publisher is not None
+    assert publisher.issuer_digest == hashlib.sha256(issuer["tbs_certificate"].dump()).hexdigest()
+
+
 def test_signing_an_installer_changes_no_hash(tmp_path: Path, ca: CA) -> None:
     file = tmp_path / "a.msi"
     file.write_bytes(make_msi())
