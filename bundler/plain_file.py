@@ -7,11 +7,11 @@ import hashlib
 import os
 import stat
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from io import BufferedReader
-    from pathlib import Path
 
 _NAME_SURROGATE = 0x20000000
 """The bit of reparse tags (IsReparseTagNameSurrogate) by which Windows marks those that stand for another file or folder."""
@@ -29,6 +29,11 @@ def hash_of(path: Path, *, follow_links: bool = True) -> str:
     """The sha256 of a regular file, in hexadecimal digits; raises OSError."""
     with open_plain(path, follow_links=follow_links) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def real_path(path: Path) -> Path:
+    """Where links lead, as far as they do. Of one that leads to itself ``Path.resolve`` raises a RuntimeError, before Python 3.13."""
+    return Path(os.path.realpath(path))
 
 
 def plain_opener(path: str | os.PathLike[str], flags: int) -> int:

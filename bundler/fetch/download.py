@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 import socket
 import sys
 import threading
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from bundler.report import Reporter, Track
 
 PARALLEL = 8
+_TOLD_AFTER = 100
+"""Tenths of a second that another run is waited for."""
 _LEAVE_SECONDS = 3.0
 """How long the others may take to end once one failed; they are daemons, and nothing waits for them longer."""
 
@@ -191,6 +194,7 @@ class _Run:
         with self._store.disk(self._store.partial):
             self._store.partial.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self._store.partial / f"{sha256}.lock")
+        turns = itertools.count()
         while True:
             try:
                 with lock.acquire(timeout=0):
@@ -204,6 +208,8 @@ class _Run:
             except OSError as error:
                 if not isinstance(error, Timeout):  # a kind of OSError
                     raise disk_error(error, Path(lock.lock_file)) from None
+                if next(turns) == _TOLD_AFTER:  # it may be stopped, or its network
+                    self._reporter.note(f"another run fetches {artifact.filename} into this store: waiting for it")
                 if self._ended.wait(0.1):
                     raise _EndedError from None
         with contextlib.suppress(OSError):  # the file is in the store: whoever waits for the lock looks there first

@@ -16,6 +16,7 @@ from bundler.errors import BuildError, HostError, NetworkError
 from bundler.foreign import without_credentials
 from bundler.formats.archives.guard import Limits
 from bundler.isolation.host_program import program_on_path
+from bundler.isolation.memory_limit import within_memory
 from bundler.report import size_text
 
 if TYPE_CHECKING:
@@ -151,17 +152,9 @@ class GitProgram:
             environ["GIT_CONFIG_COUNT"] = str(number + 1)
             environ[f"GIT_CONFIG_KEY_{number}"] = f"url.{secret}.insteadOf"
             environ[f"GIT_CONFIG_VALUE_{number}"] = url
-        return [*self._limited(), self._program, *settings, *arguments], environ
-
-    def _limited(self) -> tuple[str, ...]:
-        """What starts git so that its programs have no more memory: they hold all branches that a server names, and a folder's list of files is
-        as long as an object says that it is.
-
-        A shell: what limits a child of ours before it begins may wait for ever where we have threads.
-        """
-        if os.name != "posix":
-            return ()
-        return ("/bin/sh", "-c", f'ulimit -d {self.limits.memory >> 10} 2>/dev/null; exec "$@"', "sh")
+        # its programs hold all branches that a server names, and a folder's list of files is as long as an object says that it is
+        limit = within_memory(self.limits.memory)
+        return [*limit, self._program, *settings, *arguments], environ
 
 
 def unfit(address: VcsAddress, why: str) -> BuildError:

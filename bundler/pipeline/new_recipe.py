@@ -16,6 +16,7 @@ from bundler.foreign import TooLargeError, read_file
 from bundler.model.recipe_file import load_recipe
 from bundler.model.recipe_schema import FILENAME, TITLE, recipe_schema_text
 from bundler.pipeline.recipe_beginning import Beginning, Origin
+from bundler.plain_file import real_path
 
 if TYPE_CHECKING:
     from bundler.model.target import Target
@@ -68,7 +69,7 @@ def write_recipe(
     if schema and TITLE.encode() not in (_there(beside) or TITLE.encode()):
         hint = "--no-schema writes none"
         raise InputError("recipe-exists", f"{beside} is there already and isn't the schema of a recipe", hint=hint)
-    folder = path.resolve().parent
+    folder = real_path(path).parent
     filled = _fill(
         {
             "SCHEMA": f"#:schema ./{FILENAME}\n" if schema else "",
@@ -171,9 +172,9 @@ def _programs(programs: list[str]) -> str:
 
 def _relative(path: Path, folder: Path) -> str:
     try:
-        return Path(os.path.relpath(path.resolve(), folder)).as_posix()
+        return Path(os.path.relpath(real_path(path), folder)).as_posix()
     except ValueError:  # another drive
-        return path.resolve().as_posix()
+        return real_path(path).as_posix()
 
 
 def _fill(values: dict[str, str]) -> str:

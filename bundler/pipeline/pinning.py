@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 from bundler.errors import InputError, NetworkError
 from bundler.model.artifact import SHA256, Artifact
 from bundler.model.source import IndexSource, PathSource, Source, UrlSource
+from bundler.plain_file import real_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +36,7 @@ def artifact_of(
         found = find_file(source.name, source.version, source.filename, routes, transport=session.transport)
         return dataclasses.replace(found, sha256=sha256 or found.sha256)
     if isinstance(source, PathSource):
-        path = (folder / source.path).resolve()
+        path = real_path(folder / source.path)
         if not path.is_file():
             if path.is_dir():
                 raise InputError(

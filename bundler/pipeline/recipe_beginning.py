@@ -17,6 +17,7 @@ from bundler.model.recipe_faults import is_module
 from bundler.model.secret_queries import without_secrets
 from bundler.pipeline.conda_files import CONDA, frozen_by_conda, read_conda
 from bundler.pipeline.recipe_origins import LOCKS, ToolsFile, read_lock_pins, read_pipfile
+from bundler.plain_file import real_path
 from bundler.resolve import LockSelection, read_project_sources, read_requirements
 
 _DECLARATIONS = ("pyproject.toml", "setup.py", "setup.cfg")
@@ -100,7 +101,7 @@ class Beginning:
         elif path.suffix == ".toml" and not is_valid_pylock_path(path):
             raise _unknown(path)
         else:
-            self.name = path.resolve().parent.name or self.name
+            self.name = real_path(path).parent.name or self.name
             self._file(path)
 
     def _take(self, found: ToolsFile) -> None:
@@ -161,7 +162,7 @@ class Beginning:
         if general and not any(default for _, default in general):  # they stand before the one that is asked anyway
             general.append((default_index(pip_settings(os.environ)), True))
         self.indexes += [(_shared(url), ()) for url, _ in sorted(general, key=lambda each: each[1])]
-        self.name = str(table.get("name") or folder.resolve().name)
+        self.name = str(table.get("name") or real_path(folder).name)
         self.version = str(table.get("version") or "1.0")
 
     def _parts(self, folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:

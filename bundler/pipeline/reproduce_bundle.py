@@ -33,6 +33,7 @@ from bundler.pipeline.reproduced_runtimes import ReproducedRuntimes
 from bundler.pipeline.reproduced_wheels import ReproducedWheels, Unmade
 from bundler.pipeline.reproduction import Difference, Reproduction, ReproductionWishes
 from bundler.pipeline.session import source_date_epoch
+from bundler.plain_file import real_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence  # noqa: TC004 - nothing asks for the types of the fields
@@ -54,7 +55,7 @@ def reproduce_bundle(session: Session, path: Path, wishes: ReproductionWishes) -
 
     against = wishes.against or path
     for each in (path, against):
-        if wishes.output is not None and wishes.output.resolve() == each.resolve().parent:
+        if wishes.output is not None and real_path(wishes.output) == real_path(each).parent:
             raise InputError(
                 "output-occupied",
                 f"{each} lies in {wishes.output}, and would be written over",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bundler.errors import InputError
 from bundler.foreign import local_path
 from bundler.pipeline.source_choice import from_source
+from bundler.plain_file import real_path
 from bundler.resolve import LockSelection, read_project_sources, read_requirements
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def project_sources(recipe: Recipe, files: Sequence[RequirementsFile], target: T
 
 def project_folder(recipe: Recipe, number: int) -> Path:
     """Where the recipe's project of this number lies; raises InputError (``project-missing``)."""
-    folder = (recipe.folder / recipe.packages.projects[number].path).resolve()
+    folder = real_path(recipe.folder / recipe.packages.projects[number].path)
     if not folder.is_dir():
         raise InputError(
             "project-missing",

@@ -114,8 +114,12 @@ def _things(manifest: Manifest, inside: Parts) -> Iterator[_Thing]:
 def _of_wheel(wheel: WheelInfo, sha256: str, serial: str) -> Identity:
     """Packages that are built from a folder have purls of type ``generic`` in the bill."""
     name = canonicalize_name(wheel.name)
-    purls = tuple(str(PackageURL(kind, None, name, wheel.version)) for kind in ("pypi", "generic"))
-    return Identity(purls=purls, sha256=sha256, refs=_refs(serial, f"package:{name}"))
+    purls = (str(PackageURL(kind, None, name, wheel.version)) for kind in ("pypi", "generic"))
+    try:
+        said = tuple(purls)
+    except (ValueError, TypeError):  # a manifest with right sums may call it anything, such as a blank
+        said = ()
+    return Identity(purls=said, sha256=sha256, refs=_refs(serial, f"package:{name}"))
 
 
 def _refs(serial: str, ref: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import subprocess
 from typing import TYPE_CHECKING, Protocol
 
 from bundler.errors import HostError, SignatureError
+from bundler.isolation.memory_limit import NOT_STARTED, within_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +22,8 @@ _INNER = re.compile('[0-9A-F]{8,}:error:|Use the "-|Failed$')
 """How OpenSSL's own lines begin, and those about the tool's own options, which say nothing to people."""
 _PATIENCE, _OF_FILES = 600, 60
 """Seconds for one file: keys in hardware want to be touched. Of a key in a file it is the server of time stamps alone that is waited for."""
+_MEMORY = 4 << 30
+"""Bytes that a tool gets: what a server of time stamps sends has no end that it looks at."""
 _TOO_LONG = "it did not end in"
 
 
@@ -63,9 +66,10 @@ def run_tool(
     command: Sequence[str], *, given: str | None, environ: Mapping[str, str], seconds: int = _PATIENCE
 ) -> tuple[bool, tuple[str, ...]]:
     """Whether it went well, and the lines that it printed. ``given`` goes to its standard input, and is in none of the lines."""
+    limit = within_memory(_MEMORY)
     try:
         done = subprocess.run(
-            command,
+            (*limit, *command),
             input=None if given is None else f"{given}\n".encode(),
             stdin=subprocess.DEVNULL if given is None else None,
             stdout=subprocess.PIPE,
@@ -78,11 +82,9 @@ def run_tool(
     except subprocess.TimeoutExpired:
         return False, (f"{_TOO_LONG} {seconds} seconds",)
     except OSError as error:
-        raise HostError(
-            "authenticode-tool-failed",
-            f"{command[0]} can't be started: {error.strerror or error}",
-            hint="install it again",
-        ) from None
+        raise _unstarted(command[0], error.strerror or str(error)) from None
+    if limit and done.returncode in NOT_STARTED:
+        raise _unstarted(command[0], "it isn't there, or may not be run")
     printed = done.stdout[-_MOST_PRINTED:].decode("utf-8", "backslashreplace")
     if given and len(given) >= _TELLING:
         printed = printed.replace(given, "…")
@@ -90,6 +92,10 @@ def run_tool(
         " ".join("".join(each if each.isprintable() else " " for each in line).split()) for line in printed.splitlines()
     )
     return done.returncode == 0, tuple(each[:_LONGEST_LINE] for each in lines if each)
+
+
+def _unstarted(program: str, why: str) -> HostError:
+    return HostError("authenticode-tool-failed", f"{program} can't be started: {why}", hint="install it again")
 
 
 def failure(words: tuple[str, ...], signs: Signs, *, key: str, timestamp: str) -> SignatureError:

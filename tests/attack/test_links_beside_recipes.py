@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,16 +14,21 @@ from bundler.cli.rehearsing import logs_beside, new_logs_beside
 from bundler.cli.reviewing import kept_rehearsal
 from bundler.errors import InputError
 from bundler.model.lock_file import load_lock
+from bundler.model.recipe_file import load_recipe
 from bundler.model.recipe_schema import FILENAME
+from bundler.model.source import PathSource
 from bundler.model.source_build import SourceTable
 from bundler.model.target import Target
 from bundler.pack.writing import Written
 from bundler.pipeline.build_terms import SourceTerms
 from bundler.pipeline.lock_recipe import write_lock
 from bundler.pipeline.new_recipe import write_recipe
+from bundler.pipeline.pinning import artifact_of
+from bundler.pipeline.requirement_sources import project_folder
 from bundler.pipeline.session import Options
 from tests.attack.text_parsers import locks
 from tests.support import only_linux
+from tests.support.commandline import recipe_text
 from tests.support.sources import make_project
 
 if TYPE_CHECKING:
@@ -130,3 +135,16 @@ def test_nor_do_those_of_a_rehearsal_that_is_a_part_of_a_build(tmp_path: Path) -
     with pytest.raises(InputError, match="is a link") as caught:
         demand(tmp_path / "work.zip", Written(path=final, sha256="aa", size=1))
     assert caught.value.reference == "output-occupied"
+
+
+def test_a_source_that_is_a_link_to_itself(tmp_path: Path) -> None:
+    """Where it leads was an internal error."""
+    (tmp_path / "loop").symlink_to("loop")
+    session: Any = None
+    with pytest.raises(InputError) as caught:
+        artifact_of(session, PathSource(path="loop"), folder=tmp_path, routes=(), sha256=None)
+    assert caught.value.reference == "source-missing"
+    (tmp_path / "example.toml").write_text(recipe_text(packages='projects = ["loop"]'), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        project_folder(load_recipe(tmp_path / "example.toml"), 0)
+    assert caught.value.reference == "project-missing"

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import pytest
+from filelock import FileLock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -209,6 +210,25 @@ def test_a_wrong_part_longer_than_the_file_of_unknown_size(wheel: Path, tmp_path
         (store.partial / f"{wanted.sha256}.part").write_bytes(bytes(SIZE * 2))
         assert Downloads(transport, store).fetch([wanted], Reporter())[wanted].size == wheel.stat().st_size
         assert [each.status for each in index.requests] == [416, 200]
+
+
+def test_who_waits_for_another_run_says_so(wheel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that was stopped holds its lock."""
+    monkeypatch.setattr("bundler.fetch.download._TOLD_AFTER", 1)
+    store, heard = Store(tmp_path / "store"), list[str]()
+    with LocalIndex(wheel) as index, client() as transport:
+        wanted = artifact(index, wheel)
+        store.partial.mkdir(parents=True)
+        lock = FileLock(store.partial / f"{wanted.sha256}.lock", thread_local=False)
+        lock.acquire()
+
+        class Heard(Reporter):
+            def note(self, message: str) -> None:
+                heard.append(message)
+                lock.release()
+
+        assert Downloads(transport, store).fetch([wanted], Heard())[wanted].size == wheel.stat().st_size
+    assert heard == [f"another run fetches {wheel.name} into this store: waiting for it"]
 
 
 @pytest.mark.linux_only("a file with a hole in it")

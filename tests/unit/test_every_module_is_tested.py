@@ -123,7 +123,6 @@ COVERED_BY = {
     "model.prerequisite_faults": "unit/model/test_prerequisites.py",
     "present.rehearsal_words": "unit/present/test_rehearsal_table.py",
     "model.rehearsal_faults": "unit/model/test_rehearsal.py",
-    "model.service_faults": "unit/model/test_services.py",
     "model.site_faults": "unit/model/test_site_values.py",
     "pack.command_programs": "unit/pack/test_layout.py",
     "pack.forms.bundle_form": "unit/pack/test_writing.py",

@@ -89,7 +89,7 @@ def ways(files, path):
         if way in known:
             continue
         known.add(way)
-        links = _links_on(files, way)
+        links = links_on(files, way)
         found.append(Way(way, links))
         for each in links:
             leads_to, rest = files.leads_to(each), way[len(each) + 1 :]
@@ -98,8 +98,9 @@ def ways(files, path):
     return found
 
 
-def _links_on(files, path):
+def links_on(files, path):
     # type: (Files, str) -> list[str]
+    """On the way to it, as it is written; the last first."""
     found = []
     while os.path.dirname(path) != path:
         found += [path] if files.is_link(path) else []

@@ -414,3 +414,9 @@ def test_a_version_that_no_build_writes(tmp_path: Path, manifest: Manifest) -> N
     strange = dataclasses.replace(manifest.packages[0], version="what")
     manifest = dataclasses.replace(manifest, packages=(strange,))
     assert found(manifest, snapshot(tmp_path / "osv", record(name="alpha-one"))).findings
+
+
+def test_a_package_without_a_name_has_no_purl(tmp_path: Path, manifest: Manifest) -> None:
+    """A manifest of strangers may call it a blank: that was an internal error."""
+    blank = tuple(dataclasses.replace(each, name=" ") for each in manifest.seeds)
+    assert found(dataclasses.replace(manifest, seeds=blank), snapshot(tmp_path, record()))

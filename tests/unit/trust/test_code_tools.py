@@ -20,6 +20,13 @@ def test_what_is_given_is_never_shown() -> None:
     assert words == ("said: a b", "……")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="nothing bounds a program's memory there")
+def test_a_tool_has_a_bound_in_memory() -> None:
+    good, words = run_tool((sys.executable, "-c", "bytearray(8 << 30)"), given=None, environ=os.environ)
+    assert not good
+    assert words[-1] == "MemoryError"
+
+
 def test_a_tool_that_isnt_there() -> None:
     with pytest.raises(BundleError) as caught:
         run_tool(("/nowhere/at/all",), given=None, environ={})
