@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import IO, TYPE_CHECKING, cast
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from bundler.model.ports import Cache
     from bundler.model.target import Target
 
-_CACHED = "record-4"
+_CACHED = "record-5"
 _SINCE_SHA3, _BEFORE_SHA3 = (3, 6, 0), frozenset({"md5", "sha1", "sha224", "sha256", "sha384", "sha512"})
 _BLOCK = 1 << 20
 _SHOWN = 20
@@ -74,11 +75,11 @@ def _faults(wheel: Wheel, kinds: frozenset[str]) -> Iterator[str]:
         if algorithm and digest is None:
             yield f"{each.filename} has a hash of a kind in RECORD that is unknown on the target, {algorithm}"
             continue
-        size = 0
-        with wheel.archive.open(
-            each
-        ) as stream:  # to its end, where its CRC is compared: of some files RECORD has no hash
-            while block := stream.read(_BLOCK):
+        size, whole = 0, copy.copy(each)
+        whole.file_size += _BLOCK  # zipfile would read so much and look at no more; what is packed there may be longer
+        with wheel.archive.open(whole) as stream:
+            # to its end, where its CRC is compared: of some files RECORD has no hash
+            while size <= each.file_size and (block := stream.read(min(_BLOCK, each.file_size + 1 - size))):
                 size += len(block)
                 if digest is not None:
                     digest.update(block)

@@ -88,7 +88,7 @@ class Page:
         self._files = files
         self.status = status.strip().lower()
         self.status_reason = one_line(status_reason)
-        self.filenames = tuple(name if isinstance(name := each.get("filename"), str) else "" for each in files)
+        self.filenames = tuple(_name(each.get("filename")) for each in files)
 
     def file(self, number: int) -> ProjectFile:
         """Decode one file; raises NetworkError (``index-malformed``) where it makes no sense."""
@@ -169,12 +169,19 @@ def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+def _name(said: object) -> str:
+    """Empty for what no file is called: a page may be one name, which to take apart by its tags takes gigabytes."""
+    return said if isinstance(said, str) and len(said) <= LONGEST else ""
+
+
 def _file(raw: Mapping[str, Any], base: str, schemes: Sequence[str]) -> ProjectFile:
     """``schemes``: of addresses that may be on the page; what lies on this host is nothing that an index elsewhere may name."""
     url = _address(raw["url"], base, schemes)
     filename, requires_python = raw["filename"], raw.get("requires-python") or None
     if not isinstance(filename, str) or not isinstance(requires_python, str | None):
         raise TypeError("its name and its Requires-Python must be texts")
+    if len(filename) > LONGEST:
+        raise ValueError(f"its name has {len(filename)} characters")
     hashes = raw.get("hashes") or {}
     metadata = raw.get("core-metadata")
     if metadata is None:
@@ -196,8 +203,11 @@ def _file(raw: Mapping[str, Any], base: str, schemes: Sequence[str]) -> ProjectF
 
 
 def _address(said: str, base: str, schemes: Sequence[str]) -> str:
+    said = said.partition("#")[0]
+    if len(said) > LONGEST:  # to join it takes memory by its parts, thirty times the page
+        raise ValueError(f"its address has {len(said)} characters")
     url = urljoin(base, said)
-    if (scheme := split_address(url.partition("#")[0]).scheme) not in schemes:
+    if (scheme := split_address(url).scheme) not in schemes:
         raise ValueError(f"its address begins with {scheme}:")
     return url
 

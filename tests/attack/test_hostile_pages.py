@@ -11,11 +11,12 @@ import pytest
 
 from bundler.build.wheel_gate import check_wheel
 from bundler.errors import BuildError, NetworkError
-from bundler.foreign import MOST_TAGS
+from bundler.foreign import LONGEST, MOST_TAGS
 from bundler.model.ports import Response
 from bundler.model.target import Target
 from bundler.resolve import FileJudge, IndexRoute, Rejected, explain_files
 from bundler.resolve.page_bounds import MOST_FILES, MOST_MARKS, MOST_VALUES, PagesTaken
+from bundler.resolve.releases import releases_of
 from bundler.resolve.simple_api import read_page
 from tests.support.packages import make_wheel
 from tests.support.shelf import ROOT, Shelf, answer, pins
@@ -122,6 +123,24 @@ def test_a_resolution_bounds_its_pages(monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setattr(PagesTaken.__init__, "__defaults__", (100,))
     with pytest.raises(NetworkError, match="no room left"):
         answer(Shelf(make_wheel(tmp_path)), "demo", folder=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("url", "../" * LONGEST, "its address has 12288 characters"),
+        ("provenance", "a/" * LONGEST, "its address has 8192 characters"),
+        ("filename", "demo-1.0-py3-none-" + "ab." * LONGEST + "any.whl", "its name has 12313 characters"),
+    ],
+)
+def test_a_name_and_an_address_as_long_as_a_page(key: str, value: str, words: str) -> None:
+    entry = {"filename": "demo-1.0-py3-none-any.whl", "url": "demo", key: value}
+    content = json.dumps({"files": [entry]}).encode()
+    page = read_page(Response(url=ROOT, status=200, headers={"content-type": JSON}, content=content), "demo")
+    assert page.filenames == ("" if key == "filename" else entry["filename"],)
+    assert releases_of("demo", page, FileJudge(WINDOWS)) == () or key != "filename"
+    with pytest.raises(NetworkError, match=words):
+        page.file(0)
 
 
 @pytest.mark.parametrize("charset", ["punycode", "idna", "unicode_escape", "utf-7", "hex", "undefined", "none-such"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import zipfile
 import zlib
@@ -110,3 +111,19 @@ def test_what_only_the_target_would_find_out(tmp_path: Path, member: str, at: in
     with pytest.raises(IntegrityError, match=r"differ from their RECORD|not a valid wheel") as caught:
         check_records([wheel_file(path)], TARGET, MemoryCache())
     assert words in str(caught.value.context)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+@pytest.mark.parametrize("said", [0, 600, 5999])
+def test_a_file_that_is_longer_than_it_says(tmp_path: Path, method: int, said: int) -> None:
+    path, whole = make_wheel(tmp_path, "demo"), b"x = 1\n" * 1000
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("demo/longer.py", whole, method)
+    content = bytearray(path.read_bytes())
+    entry = content.rindex(b"demo/longer.py") - 46
+    content[entry + CRC : entry + CRC + 4] = struct.pack("<I", zlib.crc32(whole[:said]))
+    content[entry + UNPACKED : entry + UNPACKED + 4] = struct.pack("<I", said)
+    path.write_bytes(content)
+    with pytest.raises(IntegrityError, match="differ from their RECORD") as caught:
+        check_records([wheel_file(path)], TARGET, MemoryCache())
+    assert re.search(r"longer\.py( has not the size that the wheel says|')", str(caught.value.context))

@@ -70,7 +70,7 @@ def install(
         workers = Workers(
             processes,
             lambda: _started(command, errors),
-            {"shebang": launchers.script_line(), "compile": compiled},
+            {"shebang": launchers.script_line(), "compile": compiled, "root": str(place.root)},
             same=True,
         )
         warned: list[str] = []
