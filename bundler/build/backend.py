@@ -73,7 +73,8 @@ def call_hook(call: HookCall) -> str | tuple[str, ...]:
     call.work.mkdir(parents=True, exist_ok=True)
     (call.work / f"{call.hook}.log").unlink(missing_ok=True)
     # opened before anything runs: afterwards its name may stand for another file or a pipe, its rights may be gone
-    with (call.work / f"{call.hook}.log").open("a", encoding="utf-8") as log:
+    # what it is to hold may be letters that no encoding has
+    with (call.work / f"{call.hook}.log").open("a", encoding="utf-8", errors="backslashreplace") as log:
         system = build_system(call.tree)
         answer = _call_old(call, system) if call.environment.site is not None else _call_new(call, system)
         if answer is None:  # sys.exit(0) in a setup.py ends the process well and without an answer

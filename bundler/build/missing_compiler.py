@@ -7,6 +7,8 @@ trace counts and not the exit code.
 from __future__ import annotations
 
 import dataclasses
+import io
+import itertools
 import os
 import re
 import shutil
@@ -48,6 +50,8 @@ _SOURCE = re.compile(r"\.(c|cc|cpp|cxx|m|mm|f|f90|rs|s|o|obj)\b", re.IGNORECASE)
 _PROBE = re.compile(r"--?(version|help|dump\w+|print-[\w-]+|V|v|vV)\b|-Wl,-t\b")
 
 _LARGEST_TRACE = 16 * 2**20
+_MOST_ATTEMPTS = 1000
+"""Of which an error shows a few: the trace is the build's to write, and has room for millions."""
 REFUSED = "no compiler runs in this build"
 """What each of them says before it fails."""
 _SHELL = """\
@@ -85,7 +89,7 @@ class Refusal:
         return {**inherited, **named, **sdk, **shared, "PATH": path}
 
     def attempts(self) -> tuple[str, ...]:
-        """The command lines that wanted something compiled; asking a compiler for its version is no attempt.
+        """The command lines that wanted something compiled, the first of them; asking a compiler for its version is no attempt.
 
         Raises BuildError (``build-output-unsafe``).
         """
@@ -95,8 +99,10 @@ class Refusal:
             return ()
         except UnsafeLeavingError as error:
             raise unsafe_output(self.folder.parent.name, str(error)) from None
-        lines = said.decode("utf-8", "replace").splitlines()
-        return tuple(line.strip() for line in lines if _SOURCE.search(line) or not _PROBE.search(line))
+        # an argument may have ends of lines in it, and empty lines
+        lines = (line.decode("utf-8", "replace").strip() for line in io.BytesIO(said))
+        wanted = (line for line in lines if line and (_SOURCE.search(line) or not _PROBE.search(line)))
+        return tuple(itertools.islice(wanted, _MOST_ATTEMPTS))
 
 
 def refuse_compilers(folder: Path) -> Refusal:

@@ -160,6 +160,35 @@ def build_wheel(folder, settings=None, metadata=None):
     assert victim.builds(stranger(tmp_path, code)).is_file()
 
 
+def test_a_warning_in_letters_that_no_encoding_has(victim: Victim, tmp_path: Path) -> None:
+    """Half of a pair is a letter in JSON; the log that it is written to is UTF-8."""
+    code = """
+def build_wheel(folder, settings=None, metadata=None):
+    honest(folder)
+    said = {"warnings": [{"filename": "\\ud800", "lineno": 1, "message": "\\udfff"}], "return_val": HONEST}
+    json.dump(said, open(os.path.join(sys.argv[-1], "output.json"), "w"))
+    sys.stdout.flush()
+    os._exit(0)
+"""
+    assert victim.builds(stranger(tmp_path, code)).is_file()
+
+
+@pytest.mark.parametrize("said", ["\n", " \n\t\n", "\0\n", "\u2028\n"])
+def test_calls_of_compilers_without_a_word(victim: Victim, tmp_path: Path, said: str) -> None:
+    """The list of them is the build's to write."""
+    code = f"""
+def build_wheel(folder, settings=None, metadata=None):
+    with open(os.path.join(os.path.dirname(os.environ["CC"]), "attempts.txt"), "w", encoding="utf-8") as trace:
+        trace.write({said!r} + "cc -c a.c\\n")
+    honest(folder)
+    return HONEST
+"""
+    with pytest.raises(BuildError) as caught:
+        victim.builds(stranger(tmp_path, code))
+    assert caught.value.reference == "needs-compiler"
+    assert "it ran: cc a.c" in caught.value.context
+
+
 def test_a_source_tree_full_of_links(victim: Victim, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text(SECRET, encoding="utf-8")

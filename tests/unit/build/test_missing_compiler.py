@@ -61,6 +61,18 @@ def test_asking_for_a_version_is_no_attempt(refusal: Refusal, command: tuple[str
     assert refusal.attempts() == ()
 
 
+def test_an_argument_of_several_lines(refusal: Refusal) -> None:
+    assert run(refusal, "cc", "-c", "a.c", "-DWORDS=one\n\n \ntwo") == 1
+    assert refusal.attempts() == ("cc -c a.c -DWORDS=one", "two")
+    assert compiler_evidence(refusal.attempts(), "") == ("it ran: cc a.c", "it ran: two")
+
+
+def test_more_attempts_than_an_error_shows(refusal: Refusal) -> None:
+    """It took three minutes and 800 MB."""
+    refusal.trace.write_bytes(b"a\n" * (8 << 20))
+    assert refusal.attempts() == ("a",) * 1000
+
+
 def test_no_compiler_ran(refusal: Refusal) -> None:
     assert refusal.attempts() == ()
 
