@@ -6,7 +6,6 @@ import os
 
 from ..compat import to_text
 from ..errors import FAILED, OTHER_VERSION, InstallError
-from ..machine.links import links_on
 from ..names import is_name
 from ..state.additions import read_additions
 from ..state.formats import read_or_none, unreadable_name
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..layout import Layout
+    from ..machine.files import Files
     from .run import Run
 
     Reader = Callable[[str], object]
@@ -91,8 +91,18 @@ def _tables(run):
             (services_file(each), read_services),
             (each.own_site, read_stored),
         ]
-    there = [each for each in found if os.path.lexists(each[0])]
-    return [each for each in there if not any(is_below(link, layout.environment) for link in links_on(files, each[0]))]
+    known = {}  # type: dict[str, bool]
+    return [each for each in found if os.path.lexists(each[0]) and not _is_behind_link(files, layout, each[0], known)]
+
+
+def _is_behind_link(files, layout, path, known):
+    # type: (Files, Layout, str, dict[str, bool]) -> bool
+    """Whether it, or a folder of the environment that it is in, is one; ``known``: of those that were asked before."""
+    if not is_below(path, layout.environment):
+        return False
+    if path not in known:
+        known[path] = files.is_link(path) or _is_behind_link(files, layout, os.path.dirname(path), known)
+    return known[path]
 
 
 def _reading(layout, reader):

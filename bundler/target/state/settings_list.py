@@ -7,7 +7,7 @@ from __future__ import absolute_import, unicode_literals
 import os
 
 from ..errors import is_denied
-from ..layout import release_of
+from ..layout import UNREADABLE, release_of
 from ..machine.file_contents import hash_file
 from .formats import SETTINGS, encode_table, malformed, read_or_none, read_table
 from .inventory import HIDDEN, File
@@ -30,10 +30,11 @@ def settings_file(layout):
 
 def list_settings(host, layout, in_place):
     # type: (Host, Layout, dict[str, str]) -> None
-    """Written last. ``in_place``: paths of files in the release, and of what they hold, in the folder of the settings."""
+    """Written last; what a run set aside isn't one of them. ``in_place``: paths of files in the release, and of what they hold, in the folder of the settings."""
     begin, own = len(layout.settings) + 1, settings_file(layout)
     files = []  # type: list[list[Any]]
-    for path in sorted(each for each in host.files.walk(layout.settings) if each != own):
+    made = [each for each in host.files.walk(layout.settings) if each != own and not each.endswith(UNREADABLE)]
+    for path in sorted(made):
         sha256, size = hash_file(path)
         files.append([path[begin:].replace(os.sep, "/"), size, sha256])
     of_copies = {each[0]: each for each in files}
