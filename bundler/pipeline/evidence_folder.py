@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _INSIDE = (LICENCES, ATTESTATIONS)
 _STATEMENTS, _VEX, _REHEARSAL = "statements", "vex", "rehearsal"
-_OTHERS = (".html", ".new")
+_OTHERS = (".htm", ".html", ".mht", ".mhtml", ".new", ".svg", ".xht", ".xhtml")
 """Endings of what lies beside a bundle and states nothing: pages, and what is being written."""
 _MOST, _LARGEST, _LARGEST_TOGETHER = 1000, 64 << 20, 1 << 30
 """Files that are copied, and bytes of one, and of all."""

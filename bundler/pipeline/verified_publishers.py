@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _MADE = {
     "sdist": " (the sdist that whoever made the bundle built it from)",
-    "wheel": " (before whoever made the bundle signed programs in it)",
+    "wheel": " (before whoever made the bundle changed it: by their word, signed programs in it)",
 }
 """What the attested file is to the wheel in the bundle, where it isn't that one."""
 

@@ -107,6 +107,8 @@ def _origins(found: Review) -> Iterator[str]:
         ("What", "From", "Authenticode", "SHA-256"),
         [(text(name), code(source), text(signed), code(sha256)) for name, source, signed, sha256 in cells],
     )
+    if any(signed for _, _, signed, _ in cells):
+        yield "<p>Where these came from, and who signed them, is what whoever made the bundle says; no Authenticode signature was checked for this page.</p>"
 
 
 def _host(origin: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bundler.foreign import one_line
 from bundler.present.bundle_words import freshness_text
 from bundler.present.console import show
 from bundler.report import count_text, size_text
@@ -61,9 +62,11 @@ def publishers(found: Sequence[VerifiedPublisher]) -> None:
 
 
 def _built_text(said: BuildStatement) -> str:
-    how = f"built by {said.builder or 'nobody who is named'}"
-    facts = (f"with {said.built_with}", f"on {said.host}", f"at {said.finished}")
-    known = (each for each, value in zip(facts, (said.built_with, said.host, said.finished), strict=True) if value)
+    """Its words are anybody's: with hundreds of blanks in them, a terminal would show the rest as a line of its own."""
+    builder, built_with, host, finished = map(one_line, (said.builder, said.built_with, said.host, said.finished))
+    how = f"built by {builder or 'nobody who is named'}"
+    facts = (f"with {built_with}", f"on {host}", f"at {finished}")
+    known = (each for each, value in zip(facts, (built_with, host, finished), strict=True) if value)
     return " ".join((how, *known)) + f", of {count_text(said.inputs, 'input')}"
 
 

@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING
 
 from bundler.atomic import scratch_folder
 from bundler.errors import SignatureError, reason_of
+from bundler.foreign import one_line
 from bundler.formats.blob_signature import read_blob_signature
 from bundler.formats.p256_key import P256Key
 from bundler.formats.ssh_signature import LARGEST_SIGNATURE, is_ssh_signature, nameless_signature, read_ssh_signature
@@ -172,7 +173,9 @@ class Judge:
 
     def _of(self, signature: SshSignature, file: Path, opened: Callable[[], IO[bytes]]) -> Verdict:
         if signature.namespace != NAMESPACE:
-            return Verdict(file=file, why=f"it was made for {signature.namespace[:100]} and not for {NAMESPACE}")
+            return Verdict(
+                file=file, why=f"it was made for {one_line(signature.namespace, 100)} and not for {NAMESPACE}"
+            )
         ours = self.scratch / "signature"
         ours.write_bytes(signature.content)
         named = self.keygen.signers(ours, self.allowed)

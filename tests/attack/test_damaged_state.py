@@ -286,6 +286,29 @@ def test_a_right_that_there_is_not(tmp_path: Path, grant: list[str], mode: str) 
     assert '"/"' not in rights
 
 
+@pytest.mark.parametrize("key", ["grants", "site_rights", "logons"])
+@pytest.mark.parametrize("mode", ["/repair", "/uninstall"])
+def test_a_receipt_with_an_account_that_there_can_not_be_is_made_anew(tmp_path: Path, key: str, mode: str) -> None:
+    """One wrong letter: every run was refused, the uninstallation too."""
+    server = lay_server(tmp_path, running())
+    assert server.run(server.one, PASSWORD).code == 0
+    before, path = server.receipt(), server.one.environment / "receipt.json"
+    *others, (where, sid, right) = sorted(before["grants"], key=lambda each: str(each[1]))
+    wrong = sid.replace("-", "_", 1)
+    planted = {
+        "grants": [[where, wrong, right], *others],
+        "site_rights": [[where, wrong, "3:1179817"]],
+        "logons": [wrong],
+    }
+    path.write_text(json.dumps({**before, key: planted[key], "format": 5}))
+    ran = server.run(server.one, mode)
+    assert ran.code == 0, ran
+    assert f"{path} is malformed: a SID\nIt is kept as {path}.unreadable." in ran.err
+    if mode == "/repair":
+        assert sorted(server.receipt()["grants"]) == sorted(each for each in before["grants"] if each[1])
+        assert server.run(server.one, "/verify").code == 0
+
+
 @pytest.mark.parametrize(
     ("content", "mode"),
     [

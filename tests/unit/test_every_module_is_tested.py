@@ -42,7 +42,6 @@ COVERED_BY = {
     "present.inspection_shapes": "unit/present/test_json_outputs.py",
     "present.lock_table": "integration/test_cli_locking.py",
     "present.target_json": "unit/present/test_json_outputs.py",
-    "present.verification_text": "integration/test_cli_signatures.py",
     "present.review_verdicts_html": "unit/present/test_review_html.py",
     "cli.commands.why_command": "integration/test_cli_papers.py",
     "pack.windows_readme": "integration/test_same_bytes.py",

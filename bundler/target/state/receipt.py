@@ -8,6 +8,7 @@ import re
 
 from ..errors import FAILED, InstallError
 from ..layout import has_settings, release_of
+from ..machine.rights import is_sid
 from .formats import NEWEST, RECEIPT, checked, malformed, read_bytes, read_table
 from .inventory import read_inventory
 from .shapes import TEXT, Maybe, fits
@@ -141,6 +142,9 @@ def decode_receipt(path, data):
         if not fits(value, wanted):
             raise malformed(path, key)
         setattr(receipt, key, value)
+    sids = [each[1] for each in receipt.grants + receipt.site_rights if each[1]] + receipt.logons
+    if not all(is_sid(each) for each in sids):
+        raise malformed(path, "a SID")
     return receipt
 
 

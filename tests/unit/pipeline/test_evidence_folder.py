@@ -75,6 +75,15 @@ def test_a_statement_that_came_later_is_not_taken_along(bundle: Path, tmp_path: 
     assert path.name not in kept(bundle, tmp_path / "papers", lambda: path.write_bytes(content))
 
 
+@pytest.mark.parametrize("ending", ["html", "HTM", "xhtml", "svg", "mhtml"])
+def test_a_page_that_lies_beside_a_bundle_is_not_taken_for_one_of_its_papers(
+    bundle: Path, tmp_path: Path, ending: str
+) -> None:
+    path = bundle.with_name(f"{bundle.name}.review.{ending}")
+    path.write_bytes(b"<p>all is good</p>")
+    assert path.name not in kept(bundle, tmp_path / "papers", lambda: None)
+
+
 def test_one_that_is_not_believed_is(bundle: Path, tmp_path: Path) -> None:
     path = statement_path(bundle)
     path.write_bytes(b"{")
