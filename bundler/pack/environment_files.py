@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bundler.errors import IntegrityError
+from bundler.foreign import LONGEST, one_line
 from bundler.formats.wheel_reader import MalformedWheelError, launcher_name, placed_in
 from bundler.model.manifest import SharedFiles
 from bundler.pack.wheel_bytes import Opened, same_bytes
@@ -86,7 +87,9 @@ def installed_files(wheel: Wheel, platform: Platform) -> tuple[tuple[InstalledFi
 
 def _invalid_programs(points: Iterable[EntryPoint]) -> Iterator[str]:
     for each in {(point.group, point.name): point for point in points}.values():  # of two, the later one counts
-        if not each.name or each.name[0] == "[" or re.search(r"\s", each.name) or not _POINT.fullmatch(each.value):
+        if len(each.value) > LONGEST:  # of 16 million characters the pattern would take a gigabyte
+            yield f"it declares the program {one_line(each.name)}, whose function has more than {LONGEST} characters"
+        elif not each.name or each.name[0] == "[" or re.search(r"\s", each.name) or not _POINT.fullmatch(each.value):
             yield f"it declares the program {each.name} = {each.value}, which is not a valid function"
 
 

@@ -66,3 +66,19 @@ def test_folders_that_only_names_make_are_counted(tmp_path: Path) -> None:
     with pytest.raises(IntegrityError, match="more than 1000 entries"):
         unpack(archive, tmp_path / "out", limits=Limits(entries=1000))
     assert [each.name for each in tmp_path.iterdir()] == [archive.name]
+
+
+def test_a_tar_in_parts_of_nothing(tmp_path: Path) -> None:
+    """Each costs a decompressor; files that were packed by many threads have some thousands."""
+    archive = make_archive(tmp_path / "parts.tar.zst", {"demo-1/a": b"1"})
+    whole, nothing = archive.read_bytes(), b"\x50\x2a\x4d\x18" + bytes(4)
+    archive.write_bytes(whole + 50 * nothing)
+    assert unpack(archive, tmp_path / "out", sdist=True) == ("demo-1/a",)
+    archive.write_bytes(whole + 100_000 * nothing)
+    with pytest.raises(IntegrityError, match="more than 100000 parts") as caught:
+        unpack(archive, tmp_path / "other", sdist=True)
+    assert caught.value.reference == "archive-bomb"
+    archive.write_bytes(whole[:-3])
+    with pytest.raises(IntegrityError) as caught:
+        unpack(archive, tmp_path / "cut", sdist=True)
+    assert caught.value.reference == "archive-unreadable"

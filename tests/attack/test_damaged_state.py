@@ -403,3 +403,11 @@ def test_a_leftover_of_a_kind_that_there_is_not(one: Laid) -> None:
     path.write_text(json.dumps({**table, "left": [{"action": ["mount", "/x"], "why": "in use"}]}))
     assert "It is ignored, because it isn't part of this installation: mount /x" in did(one, "/repair").err
     assert not path.exists()
+
+
+def test_a_leftover_without_a_reason(one: Laid) -> None:
+    path = one.environment / "leftovers.json"
+    table = json.loads(path.read_bytes())
+    path.write_text(json.dumps({**table, "left": [{"action": each["action"]} for each in table["left"]]}))
+    did(one, "/repair")
+    assert not path.exists()

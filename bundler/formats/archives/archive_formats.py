@@ -8,13 +8,14 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import importlib
+import io
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import IO
 
 from bundler.formats.archives.guard import Guard
-from bundler.formats.archives.streams import Link, Visit, bzipped, gzipped, walk_tar, walk_zip, xzipped
+from bundler.formats.archives.streams import Link, Visit, Zst, bzipped, gzipped, walk_tar, walk_zip, xzipped
 from bundler.formats.seven_zip_records import SIGNATURE
 from bundler.formats.zip_records import END_MARK, LOCAL_MARK
 from bundler.plain_file import open_plain
@@ -61,8 +62,7 @@ def _zstd(guard: Guard, stream: IO[bytes]) -> IO[bytes]:
     """Zstandard came into the standard library with 3.14; older build hosts have the back-port that py7zr brings along."""
     for name in ("compression.zstd", "backports.zstd"):
         with contextlib.suppress(ImportError):
-            opened: IO[bytes] = importlib.import_module(name).open(stream, "rb")
-            return opened
+            return io.BufferedReader(Zst(stream, importlib.import_module(name).ZstdDecompressor, guard))
     raise guard.fault(
         "archive-unreadable", "is packed with zstd", "install backports.zstd on this host, or take a .tar.gz"
     )

@@ -15,7 +15,7 @@ import stat
 import tarfile
 import zipfile
 from collections.abc import Callable
-from typing import IO, TYPE_CHECKING, Protocol
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from bundler.formats.bounded_zip import BoundedFile, TooManyEntriesError, open_zip
 from bundler.formats.zip_records import ENCRYPTED, LOCAL_SIZE, read_local
@@ -31,6 +31,7 @@ _XZ_MEMORY = 256 << 20
 _TAR_HEADER = 1 << 18  # far more than any name needs; a pax header may claim gigabytes
 _TAR_RECORDS = 1_000_000  # of pax, those for all members counted with each: tarfile looks at them and keeps them so
 _TAR_BLOCK = 512
+_MOST_FRAMES = 100_000
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2})
 
 
@@ -220,6 +221,39 @@ class _Xz(io.RawIOBase):
                 buffer[: len(data)] = data
                 return len(data)
         return 0
+
+
+class Zst(io.RawIOBase):
+    """Zstandard in at most ``_MOST_FRAMES``, each of which costs a decompressor: files that compress by many threads have thousands, and one may
+    have eight bytes and nothing in it. ``new`` makes a decompressor.
+    """
+
+    def __init__(self, source: IO[bytes], new: Callable[[], Any], guard: Guard) -> None:
+        super().__init__()
+        self._source, self._new, self._guard = source, new, guard
+        self._decompressor, self._frames = new(), 1
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]
+        while True:
+            if self._decompressor.eof:
+                fed = self._decompressor.unused_data or self._source.read(_CHUNK)
+                if not fed:
+                    return 0
+                self._frames += 1
+                if self._frames > _MOST_FRAMES:
+                    raise self._guard.fault("archive-bomb", f"is packed in more than {_MOST_FRAMES} parts")
+                self._decompressor = self._new()
+            else:
+                fed = self._source.read(_CHUNK) if self._decompressor.needs_input else b""
+                if self._decompressor.needs_input and not fed:
+                    raise EOFError("the end of the zstd stream is missing")
+            data = self._decompressor.decompress(fed, len(buffer))
+            if data:
+                buffer[: len(data)] = data
+                return len(data)
 
 
 def copy_to(source: IO[bytes], sink: Sink, guard: Guard | None = None) -> None:

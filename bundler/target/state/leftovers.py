@@ -34,7 +34,7 @@ def read_leftovers(layout, name=None):
         raise InstallError(OTHER_VERSION, "%s belongs to the bundle %s and not to %s" % words)
     if not fits(data.get("left"), [{"action": list, "why": Maybe(TEXT)}]):
         raise malformed(layout.leftovers, "left")
-    return [Left(each["action"], each["why"]) for each in data["left"]]
+    return [Left(each["action"], each.get("why")) for each in data["left"]]
 
 
 def write_leftovers(host, layout, name, left):

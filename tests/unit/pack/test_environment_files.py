@@ -247,6 +247,11 @@ def test_the_init_of_a_namespace_is_shared_by_design(tmp_path: Path, one: str, t
     assert bool(checked(*wheels)) is shared
 
 
+def test_a_program_whose_function_has_no_end(tmp_path: Path) -> None:
+    wheel = make_wheel(tmp_path, "demo", entry_points={"console_scripts": {"run": "a." * 3000 + "b:c"}})
+    assert refused(wheel) == ("demo: it declares the program run, whose function has more than 4096 characters",)
+
+
 def test_programs_of_one_name(tmp_path: Path) -> None:
     points = {"console_scripts": {"tool": "one:main"}}
     one = make_wheel(tmp_path, "one", entry_points=points)
