@@ -264,6 +264,8 @@ def _remove_once(folder: Path) -> None:
     if folder.is_symlink():
         return
     with contextlib.suppress(RecursionError):
+        if os.name != "nt":
+            _remove_one_by_one(str(folder))
         shutil.rmtree(folder, ignore_errors=True)
     if not folder.exists() or _may_be_exchanged(folder):
         return
@@ -278,6 +280,29 @@ def _remove_once(folder: Path) -> None:
                 stuck.add(child)
     with contextlib.suppress(OSError):
         folder.rmdir()
+
+
+_MOST_OPEN = 100
+"""Folders that are open at a time, each twice."""
+
+
+def _remove_one_by_one(name: str, above: int | None = None, depth: int = 0) -> None:
+    """What is in a folder and not too deep: ``shutil.rmtree`` has the names of one folder all at once in memory, of which builds of strangers make any number."""
+    if depth > _MOST_OPEN:
+        return
+    with contextlib.suppress(OSError):
+        handle = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=above)
+        try:
+            with os.scandir(handle) as entries:
+                for entry in entries:
+                    with contextlib.suppress(OSError):
+                        if entry.is_dir(follow_symlinks=False):
+                            _remove_one_by_one(entry.name, handle, depth + 1)
+                            os.rmdir(entry.name, dir_fd=handle)
+                        else:
+                            os.unlink(entry.name, dir_fd=handle)
+        finally:
+            os.close(handle)
 
 
 def _may_be_exchanged(folder: Path) -> bool:

@@ -13,7 +13,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_HIDDEN = ("kcore", "key-users", "keys", "kmsg", "latency_stats", "sched_debug", "timer_list", "timer_stats")
+_HIDDEN = (
+    "kcore",
+    "key-users",
+    "keys",
+    "kmsg",
+    "kpagecgroup",
+    "kpagecount",
+    "kpageflags",
+    "latency_stats",
+    "sched_debug",
+    "timer_list",
+    "timer_stats",
+)
 """Of /proc: what they tell is about all programs of this host (as container runtimes hide them)."""
 # a bind by bwrap that can't be written to has no devices either. Standard input is opened again: a change by descriptor asks its own mount
 _CLOSE = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import stat
 from pathlib import Path
@@ -88,9 +89,12 @@ def _known(path: Path) -> Iterator[None]:
 
 
 def names_in(folder: Path) -> list[str]:
-    """What lies in a folder, in order; raises UnsafeLeavingError where it can't be listed, FileNotFoundError."""
-    with _known(folder):
-        return sorted(os.listdir(folder))  # noqa: PTH208 - names, which are looked at one by one
+    """What lies in a folder, in order; raises UnsafeLeavingError where it can't be listed or there are more than a million, FileNotFoundError."""
+    with _known(folder), os.scandir(folder) as entries:
+        found = sorted(each.name for each in itertools.islice(entries, _MOST + 1))
+    if len(found) > _MOST:
+        raise UnsafeLeavingError(f"{folder.name} holds more than {_MOST:,} files")
+    return found
 
 
 def plain_files(folder: Path, suffix: str) -> Iterator[Path]:

@@ -32,7 +32,8 @@ _OUT = (
     'open(F, "<", "{secret}") and print "read: ", <F>; open(G, ">", "{folder}/planted") and print "written\n";'
 )
 _KERNEL = """
-for each in /proc/sys/kernel/core_pattern /proc/sys/kernel/modprobe /proc/sysrq-trigger /proc/irq/default_smp_affinity; do
+for each in /proc/sys/kernel/core_pattern /proc/sys/kernel/modprobe /proc/sysrq-trigger /proc/irq/default_smp_affinity \\
+  /proc/keys /proc/1/autogroup /proc/1/oom_score_adj; do
   test -e $each && (: >>$each) 2>/dev/null && echo "$each can be written to"
 done
 for each in null zero full random urandom tty; do

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -125,6 +126,20 @@ class TestReplacingAFolder:
         with pytest.raises(OSError, match=re.escape(work.name)):
             replace_folder(work, final, aside, rename=rename, sleep=lambda _: None)
         assert (final / "who").read_text(encoding="utf-8") == "another"
+
+
+@pytest.mark.linux_only("handles of folders")
+def test_any_number_of_files_in_one_folder_is_removed_in_little_memory(tmp_path: Path) -> None:
+    """Sixty million, as many as a disk of a terabyte has, took twenty gigabytes."""
+    for number in range(20_000):
+        (tmp_path / "many").mkdir(exist_ok=True)
+        (tmp_path / "many" / f"{number:0200}").touch()
+    tracemalloc.start()
+    remove_tree(tmp_path / "many")
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert not (tmp_path / "many").exists()
+    assert most < 1 << 20
 
 
 def test_a_tree_is_removed_and_what_links_lead_to_stays(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bundler.formats.screen_dumps import as_png
 from bundler.rehearse.port import Shown
 from bundler.rehearse.wine.browser import photograph
+from bundler.rehearse.wine.wine_system import BESIDE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +56,7 @@ class MachineScreen:
                 program.stop()
 
     def page(self, url: str) -> Shown:
-        entering = self._session.namespace.entering("net", "pid")
+        entering = self._session.namespace.entering(*BESIDE)
         if entering is None:
             return Shown(fault="a Chromium of this host can't look into a container")
         return photograph(entering, url)

@@ -6,6 +6,7 @@ import contextlib
 import os
 import select
 import subprocess
+import time
 from typing import TYPE_CHECKING
 
 from bundler.atomic import scratch_folder
@@ -15,6 +16,7 @@ from bundler.rehearse.wine import host_tools
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from io import FileIO
 
     from bundler.formats.screen_dumps import Pixels
 
@@ -26,6 +28,7 @@ _FILE = "Xvfb_screen0"
 _LARGEST = 64_000_000
 _PATIENCE = 60
 """Seconds that it may take to begin."""
+_MOST_ANNOUNCED = 64
 
 
 def has_screens() -> bool:
@@ -70,13 +73,12 @@ class Screen:
             )
         finally:
             os.close(writing)
-        with os.fdopen(ready, "rb") as stream:
+        with os.fdopen(ready, "rb", buffering=0) as stream:
             try:
-                can_be_read, _, _ = select.select([stream], [], [], _PATIENCE)
+                self.works = _announced(stream)
             except BaseException:
                 self.close()
                 raise
-            self.works = bool(can_be_read and os.read(ready, 1))
 
     def pixels(self) -> Pixels:
         """What is on it now. Raises ValueError, OSError."""
@@ -87,3 +89,15 @@ class Screen:
         self._process.kill()
         self._process.wait()
         self._folders.close()
+
+
+def _announced(stream: FileIO) -> bool:
+    """Whether it writes a line with its number. It writes that in pieces, and ends where it can't write the last one."""
+    last, said = time.monotonic() + _PATIENCE, b""
+    while not said.endswith(b"\n"):
+        can_be_read, _, _ = select.select([stream], [], [], max(0.0, last - time.monotonic()))
+        piece = stream.read(_MOST_ANNOUNCED) if can_be_read else b""
+        if not piece or len(said) > _MOST_ANNOUNCED:
+            return False
+        said += piece
+    return True

@@ -14,9 +14,10 @@ from pathlib import Path
 
 _ALL_IDS = "4294967295"
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
-_KERNELS = ("acpi", "asound", "bus", "driver", "fs", "irq", "scsi", "sys", "sysrq-trigger", "tty")
-_HIDDEN = ("kcore", "key-users", "keys", "kmsg", "kpagecount", "kpageflags", "sched_debug", "timer_list")
-"""Of /proc: what everybody with the right number may write to, whatever else may be done; and what tells of all programs of this host."""
+_KERNELS = ("1", "acpi", "asound", "bus", "driver", "fs", "irq", "scsi", "sys", "sysrq-trigger", "tty")
+_HIDDEN = ("kcore", "key-users", "keys", "kmsg", "kpagecgroup", "kpagecount", "kpageflags", "sched_debug", "timer_list")
+"""Of /proc: what everybody with the right number may write to, whatever else may be done (of the first process, its share of the processor:
+autogroup in sched(7)); and what tells of all programs of this host."""
 _IN_MEMORY = {"tmp": "1g", "dev": "256m", "run": "16m"}
 """Folders of the chroot, and how large they may become: no process is told to have that memory."""
 
@@ -77,6 +78,7 @@ def _close_proc(proc: Path, own: Path) -> None:
     for name in _HIDDEN:
         if (proc / name).exists():
             tool("mount", "--bind", empty, proc / name)
+            tool("mount", "-o", "remount,bind,ro", proc / name)
     for name in _KERNELS:
         if (proc / name).exists():
             tool("mount", "--bind", proc / name, proc / name)

@@ -31,7 +31,7 @@ from bundler.rehearse.wine.program import (
     wait_for,
 )
 from bundler.rehearse.wine.screen import DISPLAY, Screen, has_screens
-from bundler.rehearse.wine.wine_system import PREFIX
+from bundler.rehearse.wine.wine_system import BESIDE, PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -83,7 +83,7 @@ class Session:
                 shutil.copyfile(each, self.own / each.name)
             self.namespace = self.system.isolated(self.prefix, self._kept, self._bounds)
             try:
-                entering = self.namespace.entering("net", "pid")
+                entering = self.namespace.entering(*BESIDE)
                 if self._bounds.screen and entering is not None and has_screens():
                     self.screen = Screen(entering)
                 self.begin()

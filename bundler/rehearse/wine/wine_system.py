@@ -27,6 +27,10 @@ UNPRIVILEGED = (
     "--bounding-set=-all,+net_bind_service,+net_raw",  # on Windows everybody may listen at port 80, and ping
 )
 """Before a command inside: it has none of root's capabilities that reach out of its namespaces, and can't get any."""
+BESIDE = ("net", "pid", "ipc")
+"""What programs of this host are in that those of a session talk to: among what that is held to, and without this host's shared memory, which an
+X server writes to for whoever names a number (ShmAttach of MIT-SHM, shmat(2)).
+"""
 FILTER = "/run/limits/filter"
 FILTERED = f"--seccomp-filter={FILTER}"
 # Not the host's environment: PIP_* variables and proxies would leak into Windows programs.

@@ -99,3 +99,13 @@ def test_links_are_never_followed(tmp_path: Path) -> None:
     with pytest.raises(UnsafeLeavingError):
         list(plain_files(tmp_path / "link", ".txt"))
     assert list(plain_files(tmp_path / "nothing", ".txt")) == []
+
+
+def test_names_of_more_files_than_are_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leavings, "_MOST", 3)
+    for each in "cab":
+        (tmp_path / each).touch()
+    assert leavings.names_in(tmp_path) == ["a", "b", "c"]
+    (tmp_path / "d").touch()
+    with pytest.raises(UnsafeLeavingError, match="more than 3 files"):
+        leavings.names_in(tmp_path)

@@ -51,6 +51,25 @@ def test_what_is_drawn_is_seen(tools: Path) -> None:
     assert not screen.folder.exists()
 
 
+def test_a_number_in_pieces(tools: Path) -> None:
+    """Xvfb writes the end of the line by itself, and ended where nobody read that any more."""
+    xvfb(tools, "printf 9 >&$3; sleep 0.3; printf '\\n' >&$3 || exit 1; exec sleep 600")
+    screen = Screen(())
+    try:
+        assert screen.works
+        assert screen._process.poll() is None
+    finally:
+        screen.close()
+
+
+@pytest.mark.parametrize("said", ["printf 9 >&$3", "head -c 1000 /dev/zero >&$3; exec sleep 600"])
+def test_a_number_that_never_ends(tools: Path, said: str) -> None:
+    xvfb(tools, said)
+    screen = Screen(())
+    assert not screen.works
+    screen.close()
+
+
 def test_one_that_does_not_start(tools: Path) -> None:
     xvfb(tools, "exit 1")
     screen = Screen(())

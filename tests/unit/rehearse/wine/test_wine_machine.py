@@ -279,7 +279,7 @@ def test_a_page_is_looked_at_where_its_browser_is_held_to_the_limits(
 ) -> None:
     """What a page makes Chromium use is a stranger's doing."""
     monkeypatch.setattr(machine_screen, "photograph", lambda entering, url: Shown(output=f"{entering} {url}"))
-    assert machine.screen.page("http://127.0.0.1:1/").output == "('net', 'pid') http://127.0.0.1:1/"
+    assert machine.screen.page("http://127.0.0.1:1/").output == "('net', 'pid', 'ipc') http://127.0.0.1:1/"
 
 
 def test_a_screen_that_is_missing_broken_or_unreadable(session: FakeSession, machine: WineMachine) -> None:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bundler.errors import HostError
+from bundler.rehearse.wine import wine_session
 from bundler.rehearse.wine.first_process import Seen
+from bundler.rehearse.wine.namespace import Bounds
 from bundler.rehearse.wine.wine_session import Session
 from tests.support import only_linux
 
@@ -73,3 +75,44 @@ def test_signals_to_the_group_of_a_program_do_not_reach_this_one(tmp_path: Path)
     groups = (tmp_path / "groups").read_text(encoding="ascii").split()
     assert len(groups) == 5
     assert str(os.getpgrp()) not in groups
+
+
+class Entered(Ending):
+    """One whose programs end well; ``asked``: in which of its namespaces a program of this host is to be."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+        self.asked: tuple[str, ...] = ()
+
+    def isolated(self, *_: object) -> Entered:
+        return self
+
+    def inside(self, *command: str, env: object) -> tuple[str, ...]:
+        del command, env
+        return ("true",)
+
+    def entering(self, *namespaces: str) -> tuple[str, ...]:
+        self.asked = namespaces
+        return ()
+
+    def close(self) -> None:
+        """There is nothing."""
+
+
+def test_the_screen_shares_no_memory_with_this_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rehearsed programs read and wrote to what this host's programs share, by its number (shmat(2)): an X server does that for its clients."""
+
+    class NoScreen:
+        works = False
+
+        def __init__(self, entering: object) -> None:
+            """It isn't started."""
+
+        def close(self) -> None:
+            """It wasn't."""
+
+    monkeypatch.setattr(wine_session, "has_screens", lambda: True)
+    monkeypatch.setattr(wine_session, "Screen", NoScreen)
+    system: Any = Entered()
+    with Session(system, tmp_path, Bounds(screen=True)):
+        assert set(system.asked) == {"net", "pid", "ipc"}
