@@ -379,6 +379,63 @@ def test_what_says_what_is_in_a_release_stops_no_run(
         assert server.run(laid, "/verify").code == 0
 
 
+@pytest.mark.parametrize("name", ["services/services.json", "services/web.conf", "site.json", "settings.json"])
+def test_settings_that_lack_something_are_not_rolled_back_to(tmp_path: Path, name: str) -> None:
+    """Services were found healthy, and removed in the same run, which ended with 0: nothing said that the release has some."""
+    server = test_change_settings.lay(tmp_path, running())
+    assert server.run(server.one, PASSWORD).code == 0
+    assert server.run(server.one, "/set:port=9999").code == 0
+    assert server.run(server.two).code == 0
+    path = server.one.environment / "settings" / f"{ONE}+2" / name
+    if name.endswith(".json"):
+        path.write_bytes(b"{")
+    else:
+        path.unlink()
+    before = server.running()
+    ran = server.run(server.two, "/rollback")
+    assert ran.code == 1603, ran
+    assert f"The settings {ONE}+2 are no longer as they were made:" in ran.err
+    assert f"- {path} is missing" in ran.err
+    assert server.running() == before == {"web": TWO, "queue": TWO}
+    assert server.run(server.one).code == 0  # its own bundle, as the message says
+    assert server.running() == {"web": f"{ONE}+3", "queue": f"{ONE}+3"}
+    assert server.run(server.one, "/verify").code == 0
+
+
+def test_a_list_of_services_that_is_lost(tmp_path: Path) -> None:
+    """What /stop stopped was forgotten, the next run started it; /start started nothing and ended with 0; a second /repair was needed."""
+    server = test_change_settings.lay(tmp_path, running())
+    assert server.run(server.one, PASSWORD).code == 0
+    path = server.one.release / "services" / "services.json"
+    path.write_bytes(b"{")
+    assert "Until bootstrap.bat /start no run starts web, queue." in server.run(server.one, "/stop").out
+    assert server.receipt()["stopped"] == ["web", "queue"]
+    ran = server.run(server.one, "/start")
+    assert ran.code == 1603
+    assert f"{path} is missing, which says what the services are" in ran.err
+    services = server.one.temporary / "services.json"
+    services.write_text(json.dumps({name: each for name, each in server.services().items() if name != "queue"}))
+    assert server.run(server.one, "/repair").code == 0
+    assert sorted(server.services()) == ["queue", "web"]
+    assert server.running() == {}
+    assert server.run(server.one, "/verify").code == 0
+    assert server.run(server.one, "/start").code == 0
+    assert server.running() == {"queue": ONE, "web": ONE}
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_release_that_lacks_the_list_of_its_services_gets_settings_that_have_one(
+    tmp_path: Path, *, again: bool
+) -> None:
+    server = test_change_settings.lay(tmp_path, running())
+    assert server.run(server.one, PASSWORD).code == 0
+    assert server.run(server.two).code == 0
+    path = server.one.release / "services" / "services.json"
+    path.unlink()
+    assert server.run(server.one, *(["/set:port=9999"] if again else [])).code == 0
+    assert server.running() == {"web": f"{ONE}+2", "queue": f"{ONE}+2"}
+
+
 @pytest.mark.parametrize("modes", [["/verify", "/repair", "/rollback"], ["/uninstall", "/uninstall"]])
 def test_a_python_that_somebody_has_uninstalled(tmp_path: Path, modes: list[str]) -> None:
     """Whoever asks who may change what is in its folder looks into none that is gone."""

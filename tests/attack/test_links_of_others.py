@@ -325,6 +325,24 @@ def test_values_that_others_planted_are_not_read_before_the_folder_is_trusted(on
     assert f"{one.environment} belongs to {SERVICE}" in ran.err
 
 
+def test_values_that_a_service_put_where_they_wait_are_not_read(one: Laid) -> None:
+    """It may write in its data folder: a secret of one letter made what every run says unreadable, and hid what it had done."""
+    did(one, PASSWORD, **ADMIN)
+    kept = one.data / "site.json"
+    kept.write_text(json.dumps({"values": {"password": "e", "port": "666"}, "format": 1}))
+    machine = {**ADMIN, "access": {str(kept): [SERVICE, []]}}
+    (one.release / "pyvenv.cfg").write_text("x")
+    ran = run(one, "/verify", **machine)
+    assert "- pyvenv.cfg was changed" in ran.err
+    did(one, "/uninstall", **machine)
+    assert "666" not in kept.read_text()  # what an administrator had given waits there now
+    kept.write_text(json.dumps({"values": {"password": "e", "port": "666"}, "format": 1}))
+    ran = run(one, "/set", **machine)
+    assert ran.code == 0
+    assert "now: not given" in ran.out
+    assert "666" not in ran.out
+
+
 def test_nothing_is_moved_where_a_link_leads(one: Laid, victim: Path) -> None:
     """What no bundle brought is moved out of a release."""
     did(one, PASSWORD)

@@ -5,6 +5,7 @@ from __future__ import absolute_import, unicode_literals
 from ..errors import DONE, FAILED, InstallError, of_problems
 from ..state.believed_files import must_be_startable
 from ..state.inventory import read_inventory
+from ..state.settings_list import missing_settings
 from ..state.site_values import read_stored, secret_names
 from ..steps.data_files import DataFilesStep, changes, edited, put_beside
 from ..steps.edited_files import edited_files
@@ -83,7 +84,7 @@ def settings_for(layout, state, values, manifest):
     """Of a release that is complete: the layout with these values, and the step that makes the settings if none have them."""
     last = settings_of(layout, state)
     stored = read_stored(last.own_site)
-    if stored == values:
+    if stored == values and not missing_settings(last):
         return last, None
     secret = secret_names(manifest)
     names = [each for each in set(stored) | set(values) if stored.get(each) != values.get(each)]

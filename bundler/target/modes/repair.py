@@ -25,7 +25,7 @@ from ..steps.checks import ChecksStep
 from ..steps.close_landmark import CloseLandmarkStep
 from ..steps.commit import CommitStep
 from ..steps.data_folder import DataFolderStep, missing_data
-from ..steps.grant_rights import GuardStep, RightsStep
+from ..steps.grant_rights import GuardStep, RightsStep, services_and_grants
 from ..steps.kept_program import keep_program, must_be_kept, name_of
 from ..steps.later_settings import write_settings
 from ..steps.prerequisites import PrerequisiteStep, missing
@@ -97,7 +97,7 @@ def repair(run):
     closing = [CloseLandmarkStep()] if is_open(run.host, layout, run.bundle.manifest) else []  # type: list[Step]
     data = [DataFolderStep(gone)] if gone is not None else []
     steps += closing + [files] + data + [ChecksStep()]
-    made, grants = read_services(services_file(layout))
+    made, grants = services_and_grants(planning_context(run, layout, values))  # the list may be what is repaired
     judged = _to_be_guarded(run, state.receipt)
     problems += [Problem(REFUSED, each) for each in judged.refused]
     say_taken(run, judged.taken)

@@ -8,7 +8,7 @@ from ..errors import DONE, FAILED, InstallError, of_problems
 from ..state.believed_files import must_be_startable
 from ..state.inventory import MISSING, drift, read_inventory
 from ..state.receipt import is_complete
-from ..state.settings_list import changed_in_place
+from ..state.settings_list import changed_in_place, missing_settings
 from ..state.site_values import read_stored
 from ..steps.base import Step
 from ..steps.data_files import DataFilesStep, changes
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .run import Run
 
 _SHOWN = 10
+_MAKES_ANEW = "The bootstrap.bat of its bundle makes them anew, and switches to them."
 _OLD_SECRETS = "%s was made by an earlier version: the files that it filled in hold the secrets of then."
 
 
@@ -95,6 +96,10 @@ def _must_be_whole(layout):
     if found:
         shown = ["- %s %s" % (each.path, what) for each, what in found[:_SHOWN]]
         raise InstallError(FAILED, "The release %s is no longer as it was installed:" % layout.id, shown)
+    gone = missing_settings(layout)
+    if gone:
+        shown = ["- %s %s" % (each, MISSING) for each in gone[:_SHOWN]] + [_MAKES_ANEW]
+        raise InstallError(FAILED, "The settings %s are no longer as they were made:" % layout.id, shown)
 
 
 class TryStep(Step):

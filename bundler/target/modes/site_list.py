@@ -6,7 +6,7 @@ import os
 
 from ..errors import DONE, InstallError
 from ..state.site_types import described
-from ..state.site_values import read_stored
+from ..state.site_values import read_kept, read_stored
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,12 +76,12 @@ def _current(run):
     """Of what is in use, else what waits for the next installation; None, with a note, where this account can't read it."""
     layout, pointer = run.layout, run.stands(run.layout).pointer
     places = [layout.of(pointer).own_site] if pointer is not None else []
-    places += [each for each in (layout.site, layout.kept_site) if each is not None]
-    for path in places:
+    kept = [layout.kept_site] if layout.kept_site is not None else []
+    for path in places + [layout.site] + kept:
         if not os.path.lexists(path):
             continue
         try:
-            return read_stored(path)
+            return read_kept(run.host, layout) if path in kept else read_stored(path)
         except (EnvironmentError, InstallError) as error:
             why = error.message if isinstance(error, InstallError) else "%s can't be read by this account" % path
             run.console.line("What they are now isn't known: %s" % why)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from .run import Run
 
 
+_LOST = (
+    "%s is missing, which says what the services are: the bootstrap.bat of the release's bundle makes it anew, /repair"
+)
 _GONE = "the service %s is not there any more: bootstrap.bat /repair makes it anew, stopped as long as /stop holds"
 
 
@@ -33,7 +36,9 @@ def stop_services(run):
     names = (
         receipt.stopped + running + _missing(host, receipt, services)
     )  # /repair makes one that is gone, and leaves it stopped
-    names = [each.name for each in services if each.name in names or _starts_by_itself(host, each.name)]
+    # where the list of them is lost, the receipt knows their names
+    known = [each.name for each in services] or own_services(host, run.layout, receipt)
+    names = [each for each in known if each in names or _starts_by_itself(host, each)]
     if run.options.plan:
         return _planned(run, ["stop the service %s" % each for each in running])
     receipt.stopped = names
@@ -55,6 +60,8 @@ def start_services(run):
     # type: (Run) -> int
     """What ``/stop`` stopped, and what Windows would have started. Ends with 1603 where one isn't healthy; nothing is stopped again."""
     host, receipt, services = _opened(run)
+    if not services and own_services(host, run.layout, receipt):
+        raise InstallError(FAILED, _LOST % services_file(run.layout.of(receipt.current or "")))
     wanted = [each for each in by_need(services) if each.name in receipt.stopped or _starts_by_itself(host, each.name)]
     running = running_services(host, run.layout, receipt)
     problems = [Problem(FAILED, _GONE % each) for each in _missing(host, receipt, services)]

@@ -28,7 +28,7 @@ from .release_services import read_services, services_file, starts_host
 from .releases import listed_settings
 from .settings_list import in_place, settings_file
 from .shapes import is_whole
-from .site_values import read_stored
+from .site_values import read_kept, read_stored
 from .written_files import folders_of
 
 TYPE_CHECKING = False
@@ -63,7 +63,7 @@ class Belongings(object):
         self._name = manifest.bundle.name
         self._faults = []  # type: list[str]
         self._places = Places(host, layout, manifest)
-        self._places.give_places(manifest, _stored_values(layout))
+        self._places.give_places(manifest, _stored_values(host, layout))
         self.changes = Changes(host, layout, self._places)
         self._releases = []  # type: list[tuple[Layout, Any, Any]]
         for name in _listed(layout.releases) + listed_settings(layout):
@@ -206,13 +206,12 @@ class Belongings(object):
                 self._say(services_file(layout), "the service %s" % each.name)
 
 
-def _stored_values(layout):
-    # type: (Layout) -> dict[str, str]
+def _stored_values(host, layout):
+    # type: (Host, Layout) -> dict[str, str]
     """Those in use; once nothing is installed, those that wait in the data folder."""
-    for path in (layout.site, layout.kept_site):
-        if path is not None and os.path.isfile(path):
-            return read_or_none(read_stored, path) or {}
-    return {}
+    if os.path.isfile(layout.site):
+        return read_or_none(read_stored, layout.site) or {}
+    return read_or_none(lambda each: read_kept(host, each), layout) or {}
 
 
 def _listed(folder):

@@ -10,7 +10,8 @@ from ..errors import is_denied
 from ..layout import UNREADABLE, release_of
 from ..machine.file_contents import hash_file
 from .formats import SETTINGS, encode_table, malformed, read_or_none, read_table
-from .inventory import HIDDEN, File
+from .inventory import HIDDEN, MISSING, File, read_inventory
+from .release_services import services_file
 from .releases import listed_settings
 from .shapes import TEXT, fits
 
@@ -30,11 +31,10 @@ def settings_file(layout):
 
 def list_settings(host, layout, in_place):
     # type: (Host, Layout, dict[str, str]) -> None
-    """Written last; what a run set aside isn't one of them. ``in_place``: paths of files in the release, and of what they hold, in the folder of the settings."""
+    """Written last; what was set aside is none of them. ``in_place``: paths of files in the release, and of what they hold, in the folder of the settings."""
     begin, own = len(layout.settings) + 1, settings_file(layout)
     files = []  # type: list[list[Any]]
-    made = [each for each in host.files.walk(layout.settings) if each != own and not each.endswith(UNREADABLE)]
-    for path in sorted(made):
+    for path in sorted(e for e in host.files.walk(layout.settings) if e != own and not e.endswith(UNREADABLE)):
         sha256, size = hash_file(path)
         files.append([path[begin:].replace(os.sep, "/"), size, sha256])
     of_copies = {each[0]: each for each in files}
@@ -89,7 +89,7 @@ def settings_drift(layout):
     path, found = settings_file(layout), []
     data = read_settings(path)
     if data is None:
-        return [(path, "is missing")]
+        return [(path, MISSING)]
     for name, size, sha256 in data["files"]:
         place = os.path.join(layout.settings, *name.split("/"))
         try:
@@ -97,5 +97,17 @@ def settings_drift(layout):
                 found.append((place, "was changed"))
         except EnvironmentError as error:
             there = HIDDEN if is_denied(error) else "can't be read"
-            found.append((place, there if os.path.exists(place) else "is missing"))
+            found.append((place, there if os.path.exists(place) else MISSING))
     return found
+
+
+def missing_settings(layout):
+    # type: (Layout) -> list[str]
+    """Of a release that is complete: which files of the layout's settings are gone, or were set aside. Those that the release was made with are
+    files of its own: of them only what says which services it has, and which rights.
+    """
+    if layout.number > 1:
+        return [path for path, what in settings_drift(layout) if what == MISSING]
+    path = services_file(layout)
+    is_listed = path[len(layout.release) + 1 :].replace(os.sep, "/") in read_inventory(layout).files
+    return [path] if is_listed and not os.path.lexists(path) else []

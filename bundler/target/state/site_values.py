@@ -14,6 +14,7 @@ from .formats import SITE, encode_table, malformed, read_table
 from .site_accounts import account_faults, passwords_to_give
 from .site_toml import read_site_toml
 from .site_types import fault_of, is_storable
+from .trusted_folders import reasons_against
 
 SITE_TOML = "site.toml"
 GIVEN = "/set"
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from ..arguments import Options
     from ..bundle.manifest import Manifest, SiteInfo
+    from ..layout import Layout
     from ..machine.host import Host
 
     Ask = Callable[[str, bool], str]
@@ -200,6 +202,15 @@ def read_stored(path):
     if not isinstance(values, dict):
         raise malformed(path, "values")
     return {name: value for name, value in values.items() if is_storable(name) and is_storable(value)}
+
+
+def read_kept(host, layout):
+    # type: (Host, Layout) -> dict[str, str]
+    """Those that wait in the data folder; none where others may have changed them. Raises InstallError as ``read_stored`` does."""
+    path = layout.kept_site
+    if path is None or not os.path.isfile(path) or reasons_against(host, path):
+        return {}
+    return read_stored(path)
 
 
 def store(host, path, values):

@@ -118,7 +118,7 @@ class RightsStep(Step):
 
     def wanted(self, context):
         # type: (Context) -> tuple[list[Service], list[Grant]]
-        services, grants = _planned(context)
+        services, grants = services_and_grants(context)
         receipt = context.state.receipt
         given = receipt.grants if receipt is not None else []
         lost = lost_rights(context.host, grants) if self._restore else []
@@ -156,11 +156,12 @@ def _accounts(context):
     """The SIDs of all that have rights here, or are to get some."""
     receipt = context.state.receipt
     given = {each[1] for each in receipt.grants} if receipt is not None else set()
-    return given | {each.sid for each in _planned(context)[1]}
+    return given | {each.sid for each in services_and_grants(context)[1]}
 
 
-def _planned(context):
+def services_and_grants(context):
     # type: (Context) -> tuple[list[Service], list[Grant]]
+    """Of the release that is switched to; of one that isn't made yet, or that lacks the list of them, as its manifest has them."""
     path = services_file(context.layout)
     return read_services(path) if os.path.isfile(path) else planned(context)
 
