@@ -141,28 +141,30 @@ def _widened(numbers: tuple[int, int, int], extra: bytes) -> tuple[int, int, int
     """Size, packed size and offset, from the zip64 field (4.5.3) where they don't fit into their own ones."""
     if _MAX_32 not in numbers:
         return numbers
+    for kind, length, content in _fields(extra):
+        if len(content) < length:
+            raise zipfile.BadZipFile("its directory is damaged: a field is cut short")
+        if kind == _ZIP64_FIELD:
+            held = iter(struct.unpack(f"<{length // 8}Q", content[: length // 8 * 8]))
+            size, packed, offset = (next(held, each) if each == _MAX_32 else each for each in numbers)
+            return size, packed, offset
+    return numbers
+
+
+def _fields(extra: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Kind, length as it is said, and what is there, of each extra field (4.5)."""
     place = 0
     while place + 4 <= len(extra):
         kind, length = struct.unpack_from("<2H", extra, place)
-        if place + 4 + length > len(extra):
-            raise zipfile.BadZipFile("its directory is damaged: a field is cut short")
-        if kind == _ZIP64_FIELD:
-            held = iter(struct.unpack(f"<{length // 8}Q", extra[place + 4 : place + 4 + length // 8 * 8]))
-            size, packed, offset = (next(held, each) if each == _MAX_32 else each for each in numbers)
-            return size, packed, offset
+        yield kind, length, extra[place + 4 : place + 4 + length]
         place += 4 + length
-    return numbers
 
 
 def other_name(member: zipfile.ZipInfo) -> str | None:
     """What a field for names (4.6.9) calls a member, if that isn't its name: Pythons from 3.12 on take it, and so do other programs."""
-    place, extra = 0, member.extra
-    while place + 4 <= len(extra):
-        kind, length = struct.unpack_from("<2H", extra, place)
-        name = extra[place + 4 + _NAME_AT : place + 4 + length].decode("utf-8", "replace")
-        if kind == _NAME_FIELD and name != member.orig_filename:
+    for kind, _, content in _fields(member.extra):
+        if kind == _NAME_FIELD and (name := content[_NAME_AT:].decode("utf-8", "replace")) != member.orig_filename:
             return name
-        place += 4 + length
     return None
 
 

@@ -117,9 +117,10 @@ def other_name_fault(entry):
     name, extra, place = to_text_name(entry.orig_filename), entry.extra, 0
     while place + 4 <= len(extra):
         kind, length = struct.unpack_from(native("<2H"), extra, place)
-        other = to_text_name(extra[place + _NAME_AT : place + 4 + length])
-        if kind == _NAME_FIELD and other != name:
-            return "%s has another name in a field, %s" % (name, other)
+        if kind == _NAME_FIELD:
+            other = to_text_name(extra[place + _NAME_AT : place + 4 + length])
+            if other != name:
+                return "%s has another name in a field, %s" % (name, other)
         place += 4 + length
     return None
 

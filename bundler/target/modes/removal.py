@@ -16,7 +16,7 @@ from ..state.places import is_below
 from ..state.receipt import Receipt
 from ..state.releases import discard_release, listed_settings, unwanted
 from ..state.runtime_claims import claim_file, others
-from ..state.site_values import read_kept, read_stored, store
+from ..state.site_values import kept_or_none, read_stored, store
 from ..state.trusted_folders import must_lead_here
 from ..state.uninstall_entry import key_of
 from ..steps.finish_services import remove_services
@@ -220,7 +220,7 @@ def _left_in_data(run):
         return [], []
     found, changes = kept_data(run.host, run.layout, run.bundle.manifest.bundle.name), run.belongings.changes
     if found is None:
-        return [kept] if read_or_none(lambda each: read_kept(run.host, each), run.layout) else [], []
+        return [kept] if kept_or_none(run.host, run.layout) else [], []
     folders = [each for each in found.folders if changes.has_folder(each)]
     if takes_data(run, folders):
         return [data], folders

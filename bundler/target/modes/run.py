@@ -16,7 +16,7 @@ from ..state.formats import PROGRAM, read_or_none, read_table
 from ..state.kept_programs import KEPT
 from ..state.receipt import State, read_pointer
 from ..state.releases import listed_settings
-from ..state.site_values import read_kept, read_stored, secret_names
+from ..state.site_values import kept_or_none, read_stored, secret_names
 from ..state.trusted_folders import must_be_own, must_be_trusted, reasons_against, temporary_folder
 from .outputs import begin_report, output_path
 from .preflight import busy
@@ -239,15 +239,15 @@ class Run(object):
         """Of every release that is there: whatever is settled, taken back or removed, its programs may say them. None that others chose: what
         this run says would be unreadable.
         """
-        layout = self.layout
+        layout, secret = self.layout, secret_names(self.bundle.manifest)
+        if not secret:
+            return
         places = [layout.site]
         if os.path.isdir(layout.releases):
             places += [layout.of(to_text(each)).own_site for each in os.listdir(layout.releases)]
         places += [layout.of(each).own_site for each in listed_settings(layout)]
-        secret = secret_names(self.bundle.manifest)
-        known = [read_or_none(read_stored, each) for each in places] if secret else []  # whoever needs it will say so
-        known += [read_or_none(lambda each: read_kept(self.host, each), layout)] if secret else []
-        for stored in filter(None, known):
+        known = [read_or_none(read_stored, each) for each in places]  # whoever needs it will say so
+        for stored in filter(None, known + [kept_or_none(self.host, layout)]):
             for name in secret:
                 self.log.keep_secret(stored.get(name, ""))
 

@@ -120,12 +120,9 @@ def _fault_of_table(path, reader):
     # type: (str, Reader) -> str | None
     """Why it can't be understood. What a newer program wrote, or can't be read at this moment, whoever needs it tells."""
     try:
-        reader(path)
-    except EnvironmentError:
+        return _fault(path, reader)
+    except (EnvironmentError, InstallError):
         return None
-    except InstallError as error:
-        return error.message if error.code == FAILED else None
-    return None
 
 
 def _point_again(run):

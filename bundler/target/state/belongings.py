@@ -28,7 +28,7 @@ from .release_services import read_services, services_file, starts_host
 from .releases import listed_settings
 from .settings_list import in_place, settings_file
 from .shapes import is_whole
-from .site_values import read_kept, read_stored
+from .site_values import kept_or_none, read_stored
 from .written_files import folders_of
 
 TYPE_CHECKING = False
@@ -211,7 +211,7 @@ def _stored_values(host, layout):
     """Those in use; once nothing is installed, those that wait in the data folder."""
     if os.path.isfile(layout.site):
         return read_or_none(read_stored, layout.site) or {}
-    return read_or_none(lambda each: read_kept(host, each), layout) or {}
+    return kept_or_none(host, layout) or {}
 
 
 def _listed(folder):

@@ -10,7 +10,7 @@ import os
 
 from ..compat import error_text, is_text
 from ..errors import BAD_ARGUMENTS, InstallError
-from .formats import SITE, encode_table, malformed, read_table
+from .formats import SITE, encode_table, malformed, read_or_none, read_table
 from .site_accounts import account_faults, passwords_to_give
 from .site_toml import read_site_toml
 from .site_types import fault_of, is_storable
@@ -211,6 +211,13 @@ def read_kept(host, layout):
     if path is None or not os.path.isfile(path) or reasons_against(host, path):
         return {}
     return read_stored(path)
+
+
+def kept_or_none(host, layout):
+    # type: (Host, Layout) -> dict[str, str] | None
+    """The same; None where they can't be read: whoever needs them says so."""
+    kept = read_or_none(lambda each: read_kept(host, each), layout)  # type: dict[str, str] | None
+    return kept
 
 
 def store(host, path, values):
