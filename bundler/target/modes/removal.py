@@ -7,7 +7,7 @@ import os
 from ..compat import error_text, to_text
 from ..errors import FAILED, InstallError
 from ..state.build_landmark import folder_beside
-from ..state.formats import read_or_none, unreadable_ones
+from ..state.formats import unreadable_ones
 from ..state.kept_data import forget, kept_data, kept_quarantine, remember
 from ..state.kept_programs import discard_program, kept_programs
 from ..state.leftovers import Left, add_leftovers, read_leftovers, write_leftovers
