@@ -34,7 +34,7 @@ PROCESSORS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") el
 FILES = ("--dist=loadfile", "--no-loadscope-reorder")
 SIDE_BY_SIDE = (f"--numprocesses={PROCESSORS}", *FILES)
 # from end to end programs wait for one another, for services and for servers: meanwhile a processor has another file's
-WAITING_TOO = (f"--numprocesses={max(2, PROCESSORS * 3 // 2)}", *FILES)
+WAITING_TOO = (f"--numprocesses={PROCESSORS * 2}", *FILES)
 ONE_INSTALLATION = (
     "tests/native/test_install.py::test_from_the_first_installation_to_the_last_file"
     if WINDOWS
