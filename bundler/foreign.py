@@ -13,8 +13,9 @@ import json
 import math
 import re
 import tomllib
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -206,6 +207,20 @@ def split_address(url: str) -> SplitResult:
     parts = urlsplit(url)
     _ = parts.port
     return parts
+
+
+def parts_of(url: str) -> SplitResult | None:
+    """The same of an address that is only shown or looked at; None: it can't be taken apart (``https://[a``)."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return None
+
+
+def file_name_of(url: str) -> str:
+    """The name of the file at an address; empty where it has none, or can't be taken apart."""
+    parts = parts_of(url)
+    return PurePosixPath(unquote(parts.path)).name if parts is not None else ""
 
 
 def without_credentials(text: str) -> str:

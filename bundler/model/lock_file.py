@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import SplitResult, quote, unquote, urlsplit
+from urllib.parse import quote
 
 from packaging.pylock import Package, PackageArchive, PackageSdist, PackageWheel, Pylock, PylockValidationError
 from packaging.utils import canonicalize_name
 
 from bundler.errors import Fault, InputError, quoted, reason_of
-from bundler.foreign import MalformedTomlError, TooLargeError, UndecodableTextError, read_locked, read_text, read_toml
+from bundler.foreign import (
+    MalformedTomlError,
+    TooLargeError,
+    UndecodableTextError,
+    file_name_of,
+    parts_of,
+    read_locked,
+    read_text,
+    read_toml,
+)
 from bundler.model.artifact import SHA256, Artifact
 from bundler.model.codec import DecodeError, decode
 from bundler.model.lock import BuildRequirement, LegacyChoice, Lock, LockedPackage, LockedRuntime
@@ -142,7 +151,7 @@ def _package(package: Package, said: _Said, path: Path) -> LockedPackage:
         if not SHA256.fullmatch(sha256):
             raise _invalid(path, Fault(package.name, "has no right sha256"))
         file = _artifact(
-            getattr(chosen, "name", None) or _basename(chosen.url or chosen.path or ""),
+            getattr(chosen, "name", None) or file_name_of(chosen.url or chosen.path or ""),
             path,
             url=chosen.url,
             at=chosen.path,
@@ -235,7 +244,7 @@ def _artifact(name: str, path: Path, *, url: str | None, at: str | None, size: i
         raise _invalid(path, Fault(name, f"has the size {size}"))
     if (url is None) == (at is None):
         raise _invalid(path, Fault(name, "must have either an address or a path"))
-    if url is not None and _parts(url) is None:
+    if url is not None and parts_of(url) is None:
         raise _invalid(path, Fault(name, f"{quoted(url)} is not a valid address"))
     absolute = str(_absolute(at, path.parent)) if at is not None else None
     return Artifact(filename=name, url=url, path=absolute, size=size, sha256=sha256)
@@ -266,16 +275,3 @@ def _runtime(table: RuntimeTable, path: Path) -> LockedRuntime:
 
 def _absolute(path: str, folder: Path) -> Path:
     return Path(os.path.normpath(folder / path))
-
-
-def _basename(origin: str) -> str:
-    parts = _parts(origin)
-    return PurePosixPath(unquote(parts.path)).name if parts is not None else ""
-
-
-def _parts(url: str) -> SplitResult | None:
-    """None: it can't be taken apart (``https://[a``)."""
-    try:
-        return urlsplit(url)
-    except ValueError:
-        return None

@@ -5,17 +5,17 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import re
-from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
 
 from bundler.errors import InputError, NetworkError
+from bundler.foreign import file_name_of
 from bundler.model.artifact import SHA256, Artifact
 from bundler.model.source import IndexSource, PathSource, Source, UrlSource
 from bundler.plain_file import real_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from bundler.pipeline.session import Session
     from bundler.resolve import IndexRoute
@@ -50,7 +50,7 @@ def artifact_of(
         return Artifact(filename=path.name, path=str(path), sha256=sha256)
     fragment = _FRAGMENT.search(source.url)
     url = source.url.partition("#")[0]
-    name = PurePosixPath(unquote(urlsplit(url).path)).name or "download"
+    name = file_name_of(url) or "download"
     return Artifact(filename=name, url=url, sha256=sha256 or (fragment[1] if fragment else None))
 
 

@@ -7,11 +7,10 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
 
 import bundler
 from bundler.errors import BundleError, InputError, SignatureError
-from bundler.foreign import MalformedTomlError, TooLargeError, UndecodableTextError, read_text, read_toml
+from bundler.foreign import MalformedTomlError, TooLargeError, UndecodableTextError, file_name_of, read_text, read_toml
 from bundler.model.artifact import Artifact
 from bundler.model.bundle_files import BILL, LOCK, RECIPE, UNLISTED
 from bundler.model.lock_file import decode_lock
@@ -218,7 +217,7 @@ def _artifact(source: str, folder: Path, member: str, sums: dict[str, str]) -> A
     sha256 = sums.get(member)
     if isinstance(said, UrlSource):
         url = said.url.partition("#")[0]
-        name = PurePosixPath(unquote(urlsplit(url).path)).name or "download"
+        name = file_name_of(url) or "download"
         return Artifact(filename=name, url=url, sha256=sha256)
     if isinstance(said, PathSource):
         path = folder / said.path

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
+from bundler.foreign import parts_of
 from bundler.model.platforms import platform_of
 from bundler.pack.machine_changes import signed_words
 from bundler.present.bundle_words import MADE, PRESENT_PYTHON, dll_cells, freshness_text, given_text, kind_text
@@ -187,10 +188,7 @@ def _publishers(lines: Sequence[PackageLine]) -> None:
 
 def _short(origin: str) -> str:
     """An address without the folders in its middle, which say nothing to people."""
-    try:
-        parts = urlsplit(origin)
-    except ValueError:  # the manifest says it, of which nothing is verified here
-        return origin
-    if not parts.netloc:
+    parts = parts_of(origin)  # the manifest says it, of which nothing is verified here
+    if parts is None or not parts.netloc:
         return origin
     return f"{parts.netloc}, {unquote(parts.path).rpartition('/')[2]}"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import collections
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from packaging.utils import canonicalize_name
 
+from bundler.foreign import parts_of
 from bundler.pack.machine_changes import signed_words
 from bundler.present.bundle_words import MADE, dll_cells
 from bundler.present.html_page import BAD, GOOD, LOOK, MOST_ROWS, code, heading, row, stacked, table, text
@@ -112,10 +112,8 @@ def _origins(found: Review) -> Iterator[str]:
 
 
 def _host(origin: str) -> str:
-    try:
-        return urlsplit(origin).netloc.rpartition("@")[2]
-    except ValueError:
-        return ""
+    parts = parts_of(origin)
+    return parts.netloc.rpartition("@")[2] if parts is not None else ""
 
 
 def _publishers(found: Review) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bundler.model.rehearsal import loopback_fault
 from bundler.rehearse.bench import ending
 from bundler.rehearse.installation_steps import verified
-from bundler.rehearse.run_of_steps import PASSED, Verdict, failed, skipped
+from bundler.rehearse.results import PASSED, Verdict, failed, skipped
 
 if TYPE_CHECKING:
     from bundler.model.rehearsal import RehearseCommandInfo, RehearseRequestInfo

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING
 
-from bundler.rehearse.causes import cause_of
-from bundler.rehearse.results import first_screen
-from bundler.rehearse.run_of_steps import PASSED, Verdict, failed
+from bundler.rehearse.results import PASSED, Verdict, failed, first_screen
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -21,6 +20,7 @@ LONGEST_RUN = 3600
 """Seconds that one run of bootstrap.bat may take."""
 DONE, RESTART = 0, 3010
 _STARTER = "bootstrap.bat"
+_STEP = re.compile(r"^\[\d+/\d+\] .*$", re.MULTILINE)
 
 
 class Bench:
@@ -117,3 +117,14 @@ def ending(ran: Ran, what: str) -> str:
     if ran.code is None:
         return f"{what}: {ran.fault}"
     return f"{what} ended with exit code {ran.code}"
+
+
+def cause_of(output: str) -> str:
+    """What bootstrap.bat says after the last of its steps; empty where it took none."""
+    end = -1
+    for step in _STEP.finditer(output):  # of an output of any length only the last is kept
+        end = step.end()
+    if end < 0:
+        return ""
+    said = output[end:].strip()
+    return said.partition("\n")[0].rstrip(":")

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     from bundler.rehearse.bench import Bench
 
-_STEP = re.compile(r"^\[\d+/\d+\] .*$", re.MULTILINE)
 # Python's words; Windows error 126; STATUS_DLL_NOT_FOUND as an exit code
 _DLL = re.compile(r"DLL load failed|WinError 126\b|exit code 3221225781\b")
 # Windows errors 2 and 3; cmd's words for both
@@ -30,17 +29,6 @@ _TEXTS = (".ini", ".cfg", ".conf", ".toml", ".json", ".yaml", ".yml", ".xml", ".
 _MOST_FILES, _LONGEST, _SHOWN = 4000, 256_000, 5
 _MOST_READ, _MOST_PLACES = 1 << 30, 500
 """Bytes of files, and places that the machine is asked for: a stranger's files may name any number."""
-
-
-def cause_of(output: str) -> str:
-    """What bootstrap.bat says after the last of its steps; empty where it took none."""
-    end = -1
-    for step in _STEP.finditer(output):  # of an output of any length only the last is kept
-        end = step.end()
-    if end < 0:
-        return ""
-    said = output[end:].strip()
-    return said.partition("\n")[0].rstrip(":")
 
 
 def explanations(said: str, bench: Bench) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bundler.rehearse.bench import DONE, done, ending
 from bundler.rehearse.pictures import changes
-from bundler.rehearse.run_of_steps import PASSED, Verdict, failed, skipped
+from bundler.rehearse.results import PASSED, Verdict, failed, skipped
 from bundler.report import count_text
 
 if TYPE_CHECKING:

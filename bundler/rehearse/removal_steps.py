@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bundler.rehearse.bench import done
 from bundler.rehearse.installation_steps import LOGS
 from bundler.rehearse.pictures import left
-from bundler.rehearse.run_of_steps import PASSED, Verdict, failed
+from bundler.rehearse.results import PASSED, Verdict, failed
 from bundler.report import some_text
 
 if TYPE_CHECKING:

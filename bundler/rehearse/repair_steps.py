@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bundler.rehearse.bench import done
 from bundler.rehearse.installation_steps import verified
 from bundler.rehearse.pictures import FOLDER
-from bundler.rehearse.run_of_steps import PASSED, Verdict, failed, skipped
+from bundler.rehearse.results import PASSED, Verdict, failed, skipped
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -39,6 +39,27 @@ class Outcome(StrEnum):
     SKIPPED = "skipped"  # for a reason that the step tells: there is nothing of its kind, or an earlier step failed
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """How a step ended; ``reason`` in words that lead to the cause, ``output``: what to look at first."""
+
+    outcome: Outcome
+    reason: str = ""
+    output: str = ""
+    screenshots: tuple[str, ...] = ()
+
+
+PASSED = Verdict(outcome=Outcome.PASSED)
+
+
+def failed(reason: str, output: str = "") -> Verdict:
+    return Verdict(outcome=Outcome.FAILED, reason=reason, output=output)
+
+
+def skipped(reason: str) -> Verdict:
+    return Verdict(outcome=Outcome.SKIPPED, reason=reason)
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """Something that wanted to leave the machine, and was refused."""

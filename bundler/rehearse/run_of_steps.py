@@ -14,7 +14,7 @@ from bundler.errors import BundleError
 from bundler.model.allowed_connections import is_allowed
 from bundler.rehearse.causes import explanations
 from bundler.rehearse.port import NOT_ENDED
-from bundler.rehearse.results import Outcome, Step, Watcher, first_screen
+from bundler.rehearse.results import Outcome, Step, Verdict, Watcher, failed, first_screen
 from bundler.rehearse.stacks import waiting_at, with_stacks
 
 if TYPE_CHECKING:
@@ -30,27 +30,6 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 _MOST_WAITING = 64_000_000
 """Bytes of logs and pictures that are kept in memory."""
 _NOT_A_NAME = re.compile(r"[^a-z0-9-]+")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Verdict:
-    """How a step ended; ``reason`` in words that lead to the cause, ``output``: what to look at first."""
-
-    outcome: Outcome
-    reason: str = ""
-    output: str = ""
-    screenshots: tuple[str, ...] = ()
-
-
-PASSED = Verdict(outcome=Outcome.PASSED)
-
-
-def failed(reason: str, output: str = "") -> Verdict:
-    return Verdict(outcome=Outcome.FAILED, reason=reason, output=output)
-
-
-def skipped(reason: str) -> Verdict:
-    return Verdict(outcome=Outcome.SKIPPED, reason=reason)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

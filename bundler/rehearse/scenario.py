@@ -14,8 +14,8 @@ from bundler.rehearse.installation_steps import install
 from bundler.rehearse.port import BARE, Clock, Kind, Usage
 from bundler.rehearse.removal_steps import removal
 from bundler.rehearse.repair_steps import damage_and_repair, upgrade
-from bundler.rehearse.results import Left, Rehearsal
-from bundler.rehearse.run_of_steps import Taker, failed
+from bundler.rehearse.results import Left, Rehearsal, failed
+from bundler.rehearse.run_of_steps import Taker
 from bundler.rehearse.second_machine_steps import SECOND, USED, second_machine
 from bundler.rehearse.service_steps import services, steady
 from bundler.rehearse.subject import Subject

@@ -8,7 +8,7 @@ from bundler.rehearse.bench import done
 from bundler.rehearse.command_lines import registering
 from bundler.rehearse.installation_steps import verified
 from bundler.rehearse.port import Kind
-from bundler.rehearse.run_of_steps import PASSED, Verdict, failed
+from bundler.rehearse.results import PASSED, Verdict, failed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bundler.rehearse.bench import done
-from bundler.rehearse.run_of_steps import PASSED, Verdict, failed, skipped
+from bundler.rehearse.results import PASSED, Verdict, failed, skipped
 
 if TYPE_CHECKING:
     from bundler.rehearse.bench import Bench

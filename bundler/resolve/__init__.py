@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
-from bundler.resolve.index_addresses import claimed, clean_url, shown_url
+from bundler.resolve.index_addresses import clean_url, shown_url
 from bundler.resolve.lock_selection import LockSelection
 from bundler.resolve.project_sources import ProjectSources, group_requirements, read_project_sources
 from bundler.resolve.request import (
@@ -19,6 +19,7 @@ from bundler.resolve.request import (
     Resolution,
     Supplied,
     Wanted,
+    claimed,
 )
 from bundler.resolve.requirements import read_requirements
 from bundler.resolve.tool_tables import repository_address

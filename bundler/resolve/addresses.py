@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from bundler.errors import ResolutionError
 from bundler.foreign import split_address
-from bundler.resolve.index_addresses import claimed, shown_url
+from bundler.resolve.index_addresses import shown_url
+from bundler.resolve.request import claimed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -12,6 +14,8 @@ from bundler.model.target import Target
 from bundler.resolve.file_gate import Gate
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bundler.model.lock import LockedPackage  # noqa: TC004 - brings pydantic, wanted at the very end only
 
 Sdists = Literal["fallback", "prefer", "never"]
@@ -31,6 +35,20 @@ class IndexRoute:
 
     url: str
     packages: tuple[str, ...] = ()
+
+    def claims(self, name: str) -> bool:
+        """Whether a pattern fits ``name`` (normalized)."""
+        return any(fnmatchcase(name, re.sub(r"[-_.]+", "-", each).lower()) for each in self.packages)
+
+
+def claimed(name: str, indexes: Sequence[IndexRoute]) -> tuple[IndexRoute, ...]:
+    """The indexes that claim ``name`` (normalized) by a pattern."""
+    return tuple(route for route in indexes if route.claims(name))
+
+
+def routes_of(name: str, indexes: Sequence[IndexRoute]) -> tuple[IndexRoute, ...]:
+    """The indexes that may give ``name`` (normalized): those that claim it, else those that claim nothing."""
+    return claimed(name, indexes) or tuple(route for route in indexes if not route.packages)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from bundler.errors import InputError, NetworkError
-from bundler.resolve.index_addresses import routes_of, shown_url
+from bundler.resolve.index_addresses import shown_url
 from bundler.resolve.page_bounds import MOST_BYTES
+from bundler.resolve.request import routes_of
 from bundler.resolve.simple_api import ACCEPT, Page, read_page
 
 if TYPE_CHECKING:

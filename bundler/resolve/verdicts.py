@@ -9,8 +9,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from bundler.errors import ResolutionError
-from bundler.resolve.index_addresses import routes_of
-from bundler.resolve.request import Accepted, Rejected
+from bundler.resolve.request import Accepted, Rejected, routes_of
 from bundler.resolve.routes import load_page
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from bundler.build.hook_answers import answered_name, read_answer
 from bundler.errors import BuildError
 from bundler.formats.png import is_png
 from bundler.formats.screen_dumps import as_png, read_dump
-from bundler.rehearse.causes import cause_of, explanations
+from bundler.rehearse.bench import cause_of
+from bundler.rehearse.causes import explanations
 from bundler.rehearse.results import Attempt, first_screen
 from bundler.rehearse.stacks import waiting_at, with_stacks
 from bundler.rehearse.wine.connection_record import asked_name, describe

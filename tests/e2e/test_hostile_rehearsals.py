@@ -15,9 +15,9 @@ import pytest
 
 from bundler.errors import HostError
 from bundler.rehearse.port import BARE
-from bundler.rehearse.wine.namespace import Bounds
 from bundler.rehearse.wine.screen import has_screens
 from bundler.rehearse.wine.wine_machine import WineMachine
+from bundler.rehearse.wine.wine_system import Bounds
 from bundler.target.steps.release_programs import command_of
 
 if TYPE_CHECKING:

@@ -137,7 +137,7 @@ def test_what_a_service_removes_meanwhile_is_left_out(tmp_path: Path, monkeypatc
 
     def and_removed(path: str) -> list[object]:
         found = listed(path)
-        if path == str(folder):
+        if path == host.files.whole_path(str(folder)):
             (folder / "first").unlink()
             (folder / "gone" / "deep").rmdir()
             (folder / "gone").rmdir()

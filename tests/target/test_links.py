@@ -14,6 +14,8 @@ from bundler.target.machine.links import link_target, link_text
 from tests.target.forks import TARGET
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.target.interpreters import Interpreter
 
 SYMBOLIC, JUNCTION, CLOUD, LINUX = 0xA000000C, 0xA0000003, 0x9000001A, 0xA000001D
@@ -22,7 +24,7 @@ PROGRAM = """
 import binascii, json, sys
 sys.path.insert(0, sys.argv[1])
 from target.machine.links import link_text
-print(json.dumps([link_text(binascii.unhexlify(each)) for each in json.loads(sys.argv[2])]))
+print(json.dumps([link_text(binascii.unhexlify(each)) for each in json.load(open(sys.argv[2]))]))
 """
 
 
@@ -81,9 +83,10 @@ def test_the_name_that_is_followed_is_read_and_no_other(data: bytes, expected: s
     assert link_text(data) == expected
 
 
-def test_under_every_python(interpreter: Interpreter) -> None:
-    given_data = json.dumps([data.hex() for data, _ in BUFFERS])
-    done = interpreter.run("-E", "-s", "-B", "-c", PROGRAM, str(TARGET.parent), given_data)
+def test_under_every_python(interpreter: Interpreter, tmp_path: Path) -> None:
+    given_data = tmp_path / "data.json"  # Windows has no command lines of that length
+    given_data.write_text(json.dumps([data.hex() for data, _ in BUFFERS]))
+    done = interpreter.run("-E", "-s", "-B", "-c", PROGRAM, str(TARGET.parent), str(given_data))
     assert json.loads(done.stdout) == [text for _, text in BUFFERS], done.stderr
 
 

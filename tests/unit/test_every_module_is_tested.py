@@ -151,6 +151,7 @@ COVERED_BY = {
     "rehearse.service_steps": "unit/rehearse/test_scenario.py",
     "rehearse.wine.agent": "e2e/test_bed.py",
     "rehearse.wine.bed": "e2e/test_bed.py",
+    "rehearse.wine.namespace": "e2e/test_bed.py",
     "rehearse.wine.session_mounts": "e2e/test_bed.py",
     "resolve.addresses": "attack/test_strangers_addresses.py",
     "resolve.context": "unit/resolve/test_resolving.py",

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bundler.rehearse.wine.bed_cache import Cache
-    from bundler.rehearse.wine.namespace import Bounds
-    from bundler.rehearse.wine.wine_system import Source
+    from bundler.rehearse.wine.wine_system import Bounds, Source
     from bundler.report import Reporter
 
 _WINE_SAID = "wine-version.txt"

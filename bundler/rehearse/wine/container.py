@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bundler.rehearse.wine.bed_cache import Cache
-    from bundler.rehearse.wine.namespace import Bounds
+    from bundler.rehearse.wine.wine_system import Bounds
     from bundler.report import Reporter
 
 TOOLS = ("podman", "docker")

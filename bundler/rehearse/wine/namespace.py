@@ -15,26 +15,13 @@ from bundler.isolation.system_calls import filter_for
 from bundler.rehearse.wine import host_tools
 from bundler.rehearse.wine.first_process import PRODUCT, FirstProcess, Seen, holding
 from bundler.rehearse.wine.program import kill
-from bundler.rehearse.wine.wine_system import ENVIRONMENT, FILTERED, UNPRIVILEGED
+from bundler.rehearse.wine.wine_system import ENVIRONMENT, FILTERED, UNPRIVILEGED, Bounds
 
 if TYPE_CHECKING:
     import subprocess
 
 _PROBE = Path(__file__).parent / "probe.py"
 _UNPRIVILEGED = Path(__file__).parent / "unprivileged.py"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Bounds:
-    """What a session may use: bytes of memory and processes, 0 for no limit; SCREEN: whether its programs have one, where this host can give them one.
-
-    REMOVED: a folder that goes with it, however it ends.
-    """
-
-    memory: int = 0
-    processes: int = 0
-    screen: bool = False
-    removed: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,8 +10,8 @@ from bundler.errors import HostError, reason_of
 from bundler.foreign import one_line
 from bundler.rehearse.wine import host_tools
 from bundler.rehearse.wine.bed_cache import RUNNING, claimed_folder, copy_tree
-from bundler.rehearse.wine.namespace import Bounds
 from bundler.rehearse.wine.wine_machine import WineMachine
+from bundler.rehearse.wine.wine_system import Bounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

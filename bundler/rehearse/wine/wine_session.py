@@ -17,7 +17,6 @@ from bundler.foreign import one_line
 from bundler.rehearse.command_lines import RUNNER, SAVER, command_line, compiled
 from bundler.rehearse.wine import host_tools
 from bundler.rehearse.wine.bed_cache import copy_tree
-from bundler.rehearse.wine.namespace import Bounds
 from bundler.rehearse.wine.program import (
     OEM,
     Command,
@@ -31,7 +30,7 @@ from bundler.rehearse.wine.program import (
     wait_for,
 )
 from bundler.rehearse.wine.screen import DISPLAY, Screen, has_screens
-from bundler.rehearse.wine.wine_system import BESIDE, PREFIX
+from bundler.rehearse.wine.wine_system import BESIDE, PREFIX, Bounds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

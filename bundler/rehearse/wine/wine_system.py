@@ -5,16 +5,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Mapping
-    from pathlib import Path
 
     from bundler.rehearse.wine.bed_cache import Cache
     from bundler.rehearse.wine.first_process import Seen
-    from bundler.rehearse.wine.namespace import Bounds
     from bundler.report import Reporter
 
 # What a session has in there: its own prefix, and a directory for its own files (Z:\\srv\\session).
@@ -43,6 +43,19 @@ ENVIRONMENT = {
     # The first program that asks Wine for a display makes libwayland say on standard error that this is missing.
     "XDG_RUNTIME_DIR": "/tmp",  # noqa: S108 - of the session alone
 }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bounds:
+    """What a session may use: bytes of memory and processes, 0 for no limit; SCREEN: whether its programs have one, where this host can give them one.
+
+    REMOVED: a folder that goes with it, however it ends.
+    """
+
+    memory: int = 0
+    processes: int = 0
+    screen: bool = False
+    removed: Path | None = None
 
 
 class Isolated(Protocol):

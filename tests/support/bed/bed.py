@@ -15,7 +15,7 @@ from tests.support.bed.session import Session
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bundler.rehearse.wine.namespace import Bounds
+    from bundler.rehearse.wine.wine_system import Bounds
 
 
 class Bed(EngineBed):

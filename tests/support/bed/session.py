@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
-    from bundler.rehearse.wine.namespace import Bounds
     from bundler.rehearse.wine.program import Command
-    from bundler.rehearse.wine.wine_system import WineSystem
+    from bundler.rehearse.wine.wine_system import Bounds, WineSystem
     from tests.support.bed.terminal import Terminal
 
 _LISTEN = Path(__file__).parent / "listen.py"

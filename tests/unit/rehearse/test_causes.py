@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bundler.model.dll import DllInfo
-from bundler.rehearse.bench import Bench, done
-from bundler.rehearse.causes import cause_of, explanations
+from bundler.rehearse.bench import Bench, cause_of, done
+from bundler.rehearse.causes import explanations
 from bundler.rehearse.port import BARE
 from tests.support.rehearsed import FakeEngine, FakeMachine, make_subject, ran
 

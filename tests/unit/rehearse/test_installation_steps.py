@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bundler.rehearse.port import Ran
-    from bundler.rehearse.run_of_steps import Verdict
+    from bundler.rehearse.results import Verdict
 
 
 def looked_at(folder: Path, modules: dict[str, str], *before: str) -> Verdict:

@@ -11,7 +11,9 @@ import errno
 from ctypes import wintypes
 
 from ...compat import native
+from ..links import REPARSE_POINT
 from ..rights import EVERYBODY, EVERYTHING, Access, Allowed
+from .handles import ATTRIBUTES, DIRECTORY, ITSELF, LINKS, READ_ATTRIBUTES, close, information, opened
 from .list_entries import allowed, shown_sid, size_of
 
 TYPE_CHECKING = False
@@ -27,12 +29,6 @@ _security.GetSecurityInfo.argtypes = [
     ctypes.c_void_p, ctypes.c_int, wintypes.DWORD, ctypes.POINTER(ctypes.c_void_p), ctypes.c_void_p,
     ctypes.POINTER(ctypes.c_void_p), ctypes.c_void_p, ctypes.POINTER(ctypes.c_void_p),
 ]  # fmt: skip
-_kernel.CreateFileW.restype = ctypes.c_void_p
-_kernel.CreateFileW.argtypes = [
-    wintypes.LPCWSTR, wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p, wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p,
-]  # fmt: skip
-_kernel.CloseHandle.argtypes = [ctypes.c_void_p]
-_kernel.GetFileInformationByHandle.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
 _security.GetSecurityDescriptorControl.argtypes = [
     ctypes.c_void_p, ctypes.POINTER(ctypes.c_ushort), ctypes.POINTER(wintypes.DWORD),
 ]  # fmt: skip
@@ -46,16 +42,11 @@ _security.SetSecurityInfo.argtypes = [
 ]  # fmt: skip
 _security.GetLengthSid.argtypes, _security.GetLengthSid.restype = [ctypes.c_void_p], wintypes.DWORD
 
-_READ_ATTRIBUTES, _READ_CONTROL, _WRITE_DAC, _WRITE_OWNER = 0x80, 0x20000, 0x40000, 0x80000
+_READ_CONTROL, _WRITE_DAC, _WRITE_OWNER = 0x20000, 0x40000, 0x80000
 _NOT_INHERITED, _INHERITED = 0x80000000, 0x20000000
 """PROTECTED_DACL_SECURITY_INFORMATION, UNPROTECTED_DACL_SECURITY_INFORMATION."""
 _EMPTY_LIST = b"\x02\x00\x08\x00\x00\x00\x00\x00"
 """An ACL without an entry."""
-_SHARE_ALL = 1 | 2 | 4
-_OPEN_EXISTING = 3
-_ITSELF = 0x02000000 | 0x00200000
-"""FILE_FLAG_BACKUP_SEMANTICS for folders, FILE_FLAG_OPEN_REPARSE_POINT: of a link itself and not of what it leads to."""
-_INVALID_HANDLE = ctypes.c_void_p(-1).value
 _FILE_OBJECT = 1
 _LIST = 4
 _OWNER_AND_LIST = 1 | _LIST
@@ -63,9 +54,6 @@ _AUTO_INHERIT_WANTED, _AUTO_INHERITED, _PROTECTED = 0x100, 0x400, 0x1000
 _CONTROLS = _AUTO_INHERIT_WANTED | _AUTO_INHERITED | _PROTECTED
 _DESCRIPTOR_SIZE = 40
 """Bytes of a SECURITY_DESCRIPTOR of 64 bits; one of 32 bits is smaller."""
-_INFORMATION, _LINKS = 13, 10
-"""BY_HANDLE_FILE_INFORMATION in words of 32 bits: attributes first, then three times, volume, two of the size, the number of names, two of the index."""
-_DIRECTORY, _REPARSE_POINT = 0x10, 0x400
 
 
 def access_of(path, known):
@@ -74,13 +62,13 @@ def access_of(path, known):
 
     ``known``: what the same owner and the same list meant before, which is kept there: what a folder's files inherit is alike to the byte.
     """
-    handle = _opened(path, _READ_CONTROL)
+    handle = opened(path, _READ_CONTROL, ITSELF)
     owner, entries, descriptor = ctypes.c_void_p(), ctypes.c_void_p(), ctypes.c_void_p()
     error = _security.GetSecurityInfo(
         handle, _FILE_OBJECT, _OWNER_AND_LIST, ctypes.byref(owner), None, ctypes.byref(entries), None,
         ctypes.byref(descriptor),
     )  # fmt: skip
-    _kernel.CloseHandle(handle)
+    close(handle)
     if error:
         raise ctypes.WinError(error)
     try:
@@ -129,7 +117,7 @@ def change_list(path, change, spread=False):
 
 def _change(path, rights, change, spread=False):
     # type: (str, int, Callable[[bytes], bytes], bool) -> None
-    handle = _opened(path, rights)
+    handle = opened(path, rights, ITSELF)
     entries, descriptor = ctypes.c_void_p(), ctypes.c_void_p()
     try:
         error = _security.GetSecurityInfo(
@@ -153,7 +141,7 @@ def _change(path, rights, change, spread=False):
             raise ctypes.WinError(error)
     finally:
         _kernel.LocalFree(descriptor)
-        _kernel.CloseHandle(handle)
+        close(handle)
 
 
 def set_guard(path, change, owner):
@@ -171,7 +159,7 @@ def set_closed(path, change):
 def set_inherited(path, owner):
     # type: (str, bytes) -> None
     """Owner, and a list that has nothing but what comes from above. Raises EnvironmentError: of a file of several names too."""
-    handle = _opened(path, _READ_CONTROL | _WRITE_DAC | _WRITE_OWNER)
+    handle = opened(path, _READ_CONTROL | _WRITE_DAC | _WRITE_OWNER, ITSELF)
     try:
         _must_be_one(handle, path)
         content, sid = ctypes.create_string_buffer(_EMPTY_LIST), ctypes.create_string_buffer(owner)
@@ -179,22 +167,22 @@ def set_inherited(path, owner):
         if error:
             raise ctypes.WinError(error)
     finally:
-        _kernel.CloseHandle(handle)
+        close(handle)
 
 
 def names_of(path):
     # type: (str) -> int
     """How many names a file has, a link its own."""
-    handle = _opened(path, _READ_ATTRIBUTES)
+    handle = opened(path, READ_ATTRIBUTES, ITSELF)
     try:
-        return _information(handle)[_LINKS]
+        return information(handle)[LINKS]
     finally:
-        _kernel.CloseHandle(handle)
+        close(handle)
 
 
 def _set_own_list(path, change, owner):
     # type: (str, Callable[[bytes], bytes], bytes | None) -> None
-    handle = _opened(path, _READ_CONTROL | _WRITE_DAC | (_WRITE_OWNER if owner is not None else 0))
+    handle = opened(path, _READ_CONTROL | _WRITE_DAC | (_WRITE_OWNER if owner is not None else 0), ITSELF)
     entries, descriptor = ctypes.c_void_p(), ctypes.c_void_p()
     try:
         if owner is None:
@@ -217,25 +205,17 @@ def _set_own_list(path, change, owner):
             raise ctypes.WinError(error)
     finally:
         _kernel.LocalFree(descriptor)
-        _kernel.CloseHandle(handle)
+        close(handle)
 
 
 def _must_be_one(handle, path, plain=False):
     # type: (Any, str, bool) -> None
     """Whose rights are set has no other name elsewhere; ``plain``: it is a file and no link."""
-    words = _information(handle)
-    if plain and words[0] & (_DIRECTORY | _REPARSE_POINT):
+    words = information(handle)
+    if plain and words[ATTRIBUTES] & (DIRECTORY | REPARSE_POINT):
         raise EnvironmentError(errno.EINVAL, "a link or a folder", path)
-    if not words[0] & _DIRECTORY and words[_LINKS] != 1:
+    if not words[ATTRIBUTES] & DIRECTORY and words[LINKS] != 1:
         raise EnvironmentError(errno.EMLINK, "a file with another name somewhere", path)
-
-
-def _information(handle):
-    # type: (Any) -> list[int]
-    words = (wintypes.DWORD * _INFORMATION)()
-    if not _kernel.GetFileInformationByHandle(handle, ctypes.byref(words)):
-        raise ctypes.WinError(ctypes.get_last_error())
-    return list(words)
 
 
 def _control_of(descriptor):
@@ -260,11 +240,3 @@ def _set_list(handle, entries, control):
     )
     if not done:
         raise ctypes.WinError(ctypes.get_last_error())
-
-
-def _opened(path, rights):
-    # type: (str, int) -> Any
-    handle = _kernel.CreateFileW(path, rights, _SHARE_ALL, None, _OPEN_EXISTING, _ITSELF, None)
-    if handle in (None, _INVALID_HANDLE):
-        raise ctypes.WinError(ctypes.get_last_error())
-    return handle

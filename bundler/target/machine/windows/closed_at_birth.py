@@ -12,23 +12,17 @@ import os
 from ctypes import wintypes
 
 from ...compat import native
+from .handles import GENERIC_WRITE, made
 from .rights import own_sid
 
 _kernel = ctypes.WinDLL(native("kernel32"), use_last_error=True)
 _security = ctypes.WinDLL(native("advapi32"), use_last_error=True)
-_kernel.CreateFileW.restype = ctypes.c_void_p
-_kernel.CreateFileW.argtypes = [
-    wintypes.LPCWSTR, wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p, wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p,
-]  # fmt: skip
 _kernel.CreateDirectoryW.argtypes = [wintypes.LPCWSTR, ctypes.c_void_p]
 _kernel.LocalFree.argtypes = [ctypes.c_void_p]
 _security.ConvertStringSecurityDescriptorToSecurityDescriptorW.argtypes = [
     wintypes.LPCWSTR, wintypes.DWORD, ctypes.POINTER(ctypes.c_void_p), ctypes.c_void_p,
 ]  # fmt: skip
 
-_GENERIC_WRITE = 0x40000000
-_CREATE_NEW = 1
-_INVALID_HANDLE = ctypes.c_void_p(-1).value
 _GUARDED = "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)"
 """What ``rights.guarded`` gives: all rights to SYSTEM and administrators, others may read; for all that comes below, too."""
 _PRIVATE_FOLDER = "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;%s)"
@@ -70,9 +64,7 @@ def new_private_file(path):
     descriptor = _descriptor(_PRIVATE % own_sid())
     try:
         attributes = _SecurityAttributes(ctypes.sizeof(_SecurityAttributes), descriptor, False)
-        handle = _kernel.CreateFileW(path, _GENERIC_WRITE, 0, ctypes.byref(attributes), _CREATE_NEW, 0, None)
-        if handle in (None, _INVALID_HANDLE):
-            raise ctypes.WinError(ctypes.get_last_error())
+        handle = made(path, GENERIC_WRITE, ctypes.byref(attributes))
         return msvcrt.open_osfhandle(handle, os.O_WRONLY | os.O_BINARY)
     finally:
         _kernel.LocalFree(descriptor)

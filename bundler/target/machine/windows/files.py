@@ -13,7 +13,7 @@ from ctypes import wintypes
 
 from ...compat import native, to_text
 from ..files import Files
-from ..links import leads_elsewhere, link_text
+from ..links import REPARSE_POINT, leads_elsewhere, link_text
 from ..parallel import in_parallel
 from ..parent_folders import existing_parent
 from ..patience import HELD
@@ -21,6 +21,7 @@ from ..restart_operations import removed_at_restart
 from .access_lists import names_of
 from .closed_at_birth import make_guarded_folder, make_private_folder, new_private_file
 from .folder_handles import WindowsHeldFolder, identity_of, link_data
+from .handles import DIRECTORY, FOLDER, GENERIC_WRITE, INVALID_HANDLE, close, opened
 from .replacing import replace_open
 from .restart_operations import restart_operations
 from .self_removal import remove_after_exit
@@ -34,11 +35,6 @@ if TYPE_CHECKING:
     from ..rights import Rights
 
 _kernel = ctypes.WinDLL(native("kernel32"), use_last_error=True)
-_kernel.CreateFileW.restype = ctypes.c_void_p
-_kernel.CreateFileW.argtypes = [
-    wintypes.LPCWSTR, wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p, wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p,
-]  # fmt: skip
-_kernel.CloseHandle.argtypes = [ctypes.c_void_p]
 _kernel.FlushFileBuffers.argtypes = [ctypes.c_void_p]
 _kernel.GetFileAttributesW.restype = wintypes.DWORD
 _kernel.GetFileAttributesW.argtypes = [wintypes.LPCWSTR]
@@ -61,11 +57,7 @@ _MOVEFILE_REPLACE_EXISTING = 1
 _MOVEFILE_DELAY_UNTIL_REBOOT = 4
 _MOVEFILE_WRITE_THROUGH = 8
 _ADD_FILE, _ADD_SUBDIRECTORY = 2, 4
-_BACKUP_SEMANTICS = 0x02000000
 _NO_ATTRIBUTES = 0xFFFFFFFF
-_DIRECTORY = 0x10
-_REPARSE_POINT = 0x400
-_GENERIC_WRITE = 0x40000000
 _LONGEST_PATH = 32768
 _READ_ONLY_VOLUME = 0x80000
 _REMOTE = 4
@@ -75,9 +67,6 @@ _GLOBAL = "\\\\?\\Global\\%s\\"
 _SUBSTITUTED = "\\??\\"
 """How the target of a drive begins that ``subst`` made."""
 _DEVICE = "\\\\?\\"
-_SHARE_ALL = 1 | 2 | 4
-_OPEN_EXISTING = 3
-_INVALID_HANDLE = ctypes.c_void_p(-1).value
 
 
 class WindowsFiles(Files):
@@ -222,24 +211,25 @@ class WindowsFiles(Files):
 def may(folder, rights):
     # type: (str, int) -> bool
     """Asks for the rights by opening the folder itself: ``os.access`` knows nothing of access control lists."""
-    handle = _kernel.CreateFileW(folder, rights, _SHARE_ALL, None, _OPEN_EXISTING, _BACKUP_SEMANTICS, None)
-    if handle in (None, _INVALID_HANDLE):
+    try:
+        close(opened(folder, rights, FOLDER))
+    except EnvironmentError:
         return False
-    _kernel.CloseHandle(handle)
     return True
 
 
 def _final_path(folder):
     # type: (str) -> str
     """As it is where it can't be opened, or lies on a drive that only has a name among devices."""
-    handle = _kernel.CreateFileW(folder, 0, _SHARE_ALL, None, _OPEN_EXISTING, _BACKUP_SEMANTICS, None)
-    if handle in (None, _INVALID_HANDLE):
+    try:
+        handle = opened(folder, 0, FOLDER)
+    except EnvironmentError:
         return folder
     try:
         found = ctypes.create_unicode_buffer(_LONGEST_PATH)
         length = _kernel.GetFinalPathNameByHandleW(handle, found, _LONGEST_PATH, 0)
     finally:
-        _kernel.CloseHandle(handle)
+        close(handle)
     if not 0 < length < _LONGEST_PATH:
         return folder
     if found.value.startswith(_DEVICE + "UNC\\"):
@@ -251,11 +241,11 @@ def is_link(path):
     # type: (str) -> bool
     """Junctions too, and under 2.7 too, whose ``os.path.islink`` knows nothing here."""
     attributes = _kernel.GetFileAttributesW(path)
-    if attributes == _NO_ATTRIBUTES or not attributes & _REPARSE_POINT:
+    if attributes == _NO_ATTRIBUTES or not attributes & REPARSE_POINT:
         return False
     found = wintypes.WIN32_FIND_DATAW()
     handle = _kernel.FindFirstFileW(path, ctypes.byref(found))
-    if handle in (None, _INVALID_HANDLE):
+    if handle in (None, INVALID_HANDLE):
         return True  # unknown
     _kernel.FindClose(handle)
     return leads_elsewhere(found.dwFileAttributes, found.dwReserved0)
@@ -264,7 +254,7 @@ def is_link(path):
 def remove_link(path):
     # type: (str) -> None
     """A link to a folder is removed as a folder is: what it leads to is not asked whether it is empty."""
-    if _kernel.GetFileAttributesW(path) & _DIRECTORY:
+    if _kernel.GetFileAttributesW(path) & DIRECTORY:
         os.rmdir(path)
     else:
         os.unlink(path)
@@ -273,13 +263,14 @@ def remove_link(path):
 def flush(path):
     # type: (str) -> bool
     r"""The buffers of a file, or of a whole volume (``\\.\C:``, administrators only)."""
-    handle = _kernel.CreateFileW(path, _GENERIC_WRITE, _SHARE_ALL, None, _OPEN_EXISTING, 0, None)
-    if handle in (None, _INVALID_HANDLE):
+    try:
+        handle = opened(path, GENERIC_WRITE)
+    except EnvironmentError:
         return False
     try:
         return bool(_kernel.FlushFileBuffers(handle))
     finally:
-        _kernel.CloseHandle(handle)
+        close(handle)
 
 
 def flush_all(paths):

@@ -13,34 +13,22 @@ from ctypes import wintypes
 from ...compat import native
 from ..held_folder import HeldFolder, replaced
 from ..links import REPARSE_POINT, leads_elsewhere
+from .handles import DELETE, DIRECTORY, INDEX, ITSELF, READ_ATTRIBUTES, VOLUME, close, information, opened
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 _kernel = ctypes.WinDLL(native("kernel32"), use_last_error=True)
-_kernel.CreateFileW.restype = ctypes.c_void_p
-_kernel.CreateFileW.argtypes = [
-    wintypes.LPCWSTR, wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p, wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p,
-]  # fmt: skip
-_kernel.CloseHandle.argtypes = [ctypes.c_void_p]
-_kernel.GetFileInformationByHandle.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
 _kernel.GetFileInformationByHandleEx.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p, wintypes.DWORD]
 _kernel.SetFileInformationByHandle.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p, wintypes.DWORD]
 _kernel.DeviceIoControl.argtypes = [
     ctypes.c_void_p, wintypes.DWORD, ctypes.c_void_p, wintypes.DWORD, ctypes.c_void_p, wintypes.DWORD, ctypes.POINTER(wintypes.DWORD), ctypes.c_void_p,
 ]  # fmt: skip
 
-_LIST, _READ_ATTRIBUTES, _DELETE = 1, 0x80, 0x10000
+_LIST = 1
 """FILE_LIST_DIRECTORY: without a right of that kind nobody is asked what he shares."""
-_SHARE_ALL, _SHARE_BUT_MOVING = 1 | 2 | 4, 1 | 2
-_OPEN_EXISTING = 3
-_ITSELF = 0x02000000 | 0x00200000
-"""FILE_FLAG_BACKUP_SEMANTICS for folders, FILE_FLAG_OPEN_REPARSE_POINT: a link itself and not what it leads to."""
-_INVALID_HANDLE = ctypes.c_void_p(-1).value
-_DIRECTORY = 0x10
-_INFORMATION, _VOLUME, _INDEX = 13, 7, 11
-"""BY_HANDLE_FILE_INFORMATION in words of 32 bits; the index has two."""
+_SHARE_BUT_MOVING = 1 | 2
 _DISPOSITION, _ATTRIBUTE_TAG, _ID_BOTH_DIRECTORY = 4, 9, 10
 """FileDispositionInfo; FileAttributeTagInfo: attributes and the tag of a link, without the volume, which takes a question of its own;
 FileIdBothDirectoryInfo, which Windows 7 has too.
@@ -61,11 +49,11 @@ class WindowsHeldFolder(HeldFolder):
     def __init__(self, path, identity=None):
         # type: (str, Any) -> None
         self._path = path
-        rights = _LIST | _READ_ATTRIBUTES | (_DELETE if identity is None else 0)
-        self._handle = _opened(path, rights, _SHARE_BUT_MOVING)
+        rights = _LIST | READ_ATTRIBUTES | (DELETE if identity is None else 0)
+        self._handle = opened(path, rights, ITSELF, _SHARE_BUT_MOVING)
         try:
             attributes, tag = _attributes(self._handle)
-            if not attributes & _DIRECTORY or leads_elsewhere(attributes, tag):
+            if not attributes & DIRECTORY or leads_elsewhere(attributes, tag):
                 raise replaced(path)
             if identity is not None and _identity(self._handle) != identity:
                 raise replaced(path)
@@ -98,23 +86,23 @@ class WindowsHeldFolder(HeldFolder):
 
     def close(self):
         # type: () -> None
-        _kernel.CloseHandle(self._handle)
+        close(self._handle)
 
 
 def identity_of(path):
     # type: (str) -> Any
     """Of a link its own."""
-    handle = _opened(path, _READ_ATTRIBUTES, _SHARE_ALL)
+    handle = opened(path, READ_ATTRIBUTES, ITSELF)
     try:
         return _identity(handle)
     finally:
-        _kernel.CloseHandle(handle)
+        close(handle)
 
 
 def link_data(path):
     # type: (str) -> bytes
     """What Windows keeps of a link, whoever wrote that. Raises EnvironmentError, where it is none too."""
-    handle = _opened(path, 0, _SHARE_ALL)
+    handle = opened(path, 0, ITSELF)
     try:
         found, size = ctypes.create_string_buffer(_LINK_DATA), wintypes.DWORD()
         if not _kernel.DeviceIoControl(
@@ -122,24 +110,14 @@ def link_data(path):
         ):
             raise ctypes.WinError(ctypes.get_last_error())
     finally:
-        _kernel.CloseHandle(handle)
+        close(handle)
     return found.raw[: size.value]
 
 
 def _identity(handle):
     # type: (Any) -> tuple[int, ...]
-    words = (wintypes.DWORD * _INFORMATION)()
-    if not _kernel.GetFileInformationByHandle(handle, ctypes.byref(words)):
-        raise ctypes.WinError(ctypes.get_last_error())
-    return (words[_VOLUME],) + tuple(words[_INDEX:])
-
-
-def _opened(path, rights, share):
-    # type: (str, int, int) -> Any
-    handle = _kernel.CreateFileW(path, rights, share, None, _OPEN_EXISTING, _ITSELF, None)
-    if handle in (None, _INVALID_HANDLE):
-        raise ctypes.WinError(ctypes.get_last_error())
-    return handle
+    words = information(handle)
+    return (words[VOLUME],) + tuple(words[INDEX:])
 
 
 def _attributes(handle):
@@ -158,7 +136,7 @@ def _names_in(piece):
         (distance,) = struct.unpack_from(native("<I"), piece, place)
         attributes, length, tag = struct.unpack_from(native("<III"), piece, place + _ATTRIBUTES)
         name = ctypes.wstring_at(ctypes.addressof(piece) + place + _NAME, length // 2)
-        found.append((name, bool(attributes & _DIRECTORY) and not leads_elsewhere(attributes, tag)))
+        found.append((name, bool(attributes & DIRECTORY) and not leads_elsewhere(attributes, tag)))
         if not distance:
             return found
         place += distance

@@ -13,18 +13,13 @@ from ...compat import native, to_text
 from ..parallel import in_parallel
 from ..programs import Programs, User
 from . import tcp_table
+from .handles import DELETE, GENERIC_WRITE, INVALID_HANDLE, close, opened
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..endpoints import Listener
 
 _kernel = ctypes.WinDLL(native("kernel32"), use_last_error=True)
-_kernel.CreateFileW.restype = ctypes.c_void_p
-_kernel.CreateFileW.argtypes = [
-    wintypes.LPCWSTR, wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p, wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p,
-]  # fmt: skip
-_kernel.CloseHandle.argtypes = [ctypes.c_void_p]
-
 _kernel.CreateToolhelp32Snapshot.restype = ctypes.c_void_p
 _kernel.CreateToolhelp32Snapshot.argtypes = [wintypes.DWORD, wintypes.DWORD]
 _kernel.Process32FirstW.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
@@ -36,11 +31,6 @@ _kernel.GetProcessTimes.argtypes = [ctypes.c_void_p] + [ctypes.c_void_p] * 4
 _ALL_PROCESSES = 2
 _QUERY_LIMITED = 0x1000
 """PROCESS_QUERY_LIMITED_INFORMATION."""
-_DELETE = 0x00010000
-_GENERIC_WRITE = 0x40000000
-_SHARE_ALL = 1 | 2 | 4
-_OPEN_EXISTING = 3
-_INVALID_HANDLE = ctypes.c_void_p(-1).value
 _ERROR_SHARING_VIOLATION = 32
 _ERROR_MORE_DATA = 234
 _KEY_LENGTH = 32
@@ -86,11 +76,11 @@ class WindowsPrograms(Programs):
 
         def look(path):
             # type: (str) -> None
-            handle = _kernel.CreateFileW(path, _GENERIC_WRITE | _DELETE, _SHARE_ALL, None, _OPEN_EXISTING, 0, None)
-            if handle not in (None, _INVALID_HANDLE):
-                _kernel.CloseHandle(handle)
-            elif ctypes.get_last_error() == _ERROR_SHARING_VIOLATION:
-                held.add(path)
+            try:
+                close(opened(path, GENERIC_WRITE | DELETE))
+            except EnvironmentError as error:
+                if getattr(error, "winerror", None) == _ERROR_SHARING_VIOLATION:
+                    held.add(path)
 
         in_parallel(look, paths)
         return [(path, _programs(path)) for path in paths if path in held]
@@ -124,14 +114,14 @@ def _running():
     """Number, number of the parent, and program of every process."""
     found = []  # type: list[tuple[int, int, str]]
     snapshot = _kernel.CreateToolhelp32Snapshot(_ALL_PROCESSES, 0)
-    if snapshot not in (None, _INVALID_HANDLE):
+    if snapshot not in (None, INVALID_HANDLE):
         entry = _Entry()
         entry.size = ctypes.sizeof(entry)
         more = _kernel.Process32FirstW(snapshot, ctypes.byref(entry))
         while more:
             found.append((entry.id, entry.parent, to_text(entry.program)))
             more = _kernel.Process32NextW(snapshot, ctypes.byref(entry))
-        _kernel.CloseHandle(snapshot)
+        close(snapshot)
     return found
 
 
@@ -143,7 +133,7 @@ def _begun(process):
         return None
     times = [wintypes.FILETIME() for _ in range(4)]
     known = _kernel.GetProcessTimes(handle, *[ctypes.byref(each) for each in times])
-    _kernel.CloseHandle(handle)
+    close(handle)
     return times[0].dwHighDateTime << 32 | times[0].dwLowDateTime if known else None
 
 

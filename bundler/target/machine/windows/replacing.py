@@ -10,20 +10,13 @@ import ctypes
 from ctypes import wintypes
 
 from ...compat import native
+from .handles import DELETE, close, opened
 
 _kernel = ctypes.WinDLL(native("kernel32"), use_last_error=True)
-_kernel.CreateFileW.restype = ctypes.c_void_p
-_kernel.CreateFileW.argtypes = [
-    wintypes.LPCWSTR, wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p, wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p,
-]  # fmt: skip
-_kernel.CloseHandle.argtypes = [ctypes.c_void_p]
 _kernel.SetFileInformationByHandle.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p, wintypes.DWORD]
 
-_DELETE_AND_SYNCHRONIZE = 0x10000 | 0x100000
-_SHARE_ALL = 1 | 2 | 4
-_OPEN_EXISTING = 3
+_SYNCHRONIZE = 0x100000
 _WRITE_THROUGH = 0x80000000
-_INVALID_HANDLE = ctypes.c_void_p(-1).value
 _RENAME_INFO_EX = 22
 _REPLACE_IF_EXISTS = 1
 _POSIX_SEMANTICS = 2
@@ -32,10 +25,9 @@ _POSIX_SEMANTICS = 2
 def replace_open(source, destination):
     # type: (str, str) -> bool
     """Whoever has the old file open and lets it be deleted goes on reading that. False: the system can't, or they don't let it."""
-    handle = _kernel.CreateFileW(
-        source, _DELETE_AND_SYNCHRONIZE, _SHARE_ALL, None, _OPEN_EXISTING, _WRITE_THROUGH, None
-    )
-    if handle in (None, _INVALID_HANDLE):
+    try:
+        handle = opened(source, DELETE | _SYNCHRONIZE, _WRITE_THROUGH)
+    except EnvironmentError:
         return False
     try:
         information = _rename_information(destination)
@@ -44,7 +36,7 @@ def replace_open(source, destination):
         )
         return bool(done)
     finally:
-        _kernel.CloseHandle(handle)
+        close(handle)
 
 
 def _rename_information(destination):

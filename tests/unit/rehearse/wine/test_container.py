@@ -15,7 +15,7 @@ from bundler.rehearse.wine import host_tools
 from bundler.rehearse.wine.bed_cache import Cache
 from bundler.rehearse.wine.chroot import PACKAGES
 from bundler.rehearse.wine.container import BASE, Container, Engine, find_container
-from bundler.rehearse.wine.namespace import Bounds
+from bundler.rehearse.wine.wine_system import Bounds
 from bundler.report import Reporter
 from tests.support import only_linux
 

@@ -11,8 +11,8 @@ import pytest
 from bundler.errors import HostError
 from bundler.rehearse.wine import wine_session
 from bundler.rehearse.wine.first_process import Seen
-from bundler.rehearse.wine.namespace import Bounds
 from bundler.rehearse.wine.wine_session import Session
+from bundler.rehearse.wine.wine_system import Bounds
 from tests.support import only_linux
 
 if TYPE_CHECKING:
