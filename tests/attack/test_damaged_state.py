@@ -468,3 +468,21 @@ def test_a_leftover_without_a_reason(one: Laid) -> None:
     path.write_text(json.dumps({**table, "left": [{"action": each["action"]} for each in table["left"]]}))
     did(one, "/repair")
     assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    "arguments", [("/uninstall",), ("/uninstall", "/plan"), ("/rollback",), ("/stop",), ("/status",)]
+)
+def test_a_kept_copy_that_lost_whose_it_is_is_nobodys(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """It would be of the installation without an instance, and uninstalled that by the line of another one in the list of programs."""
+    laid = lay(tmp_path, 1, running())
+    did(laid, PASSWORD)
+    did(laid, "/instance:Second", PASSWORD)
+    (kept,) = Path(f"{laid.environment}-Second").rglob("kept.json")
+    kept.unlink()
+    before = laid.tree()
+    ran = run(dataclasses.replace(laid, folder=kept.parent), *arguments)
+    assert (ran.code, f"{kept} is missing: to which installation" in ran.err) == (1603, True), ran.err
+    assert laid.tree() == before
+    did(laid, "/repair", "/instance:Second")
+    assert kept.exists()

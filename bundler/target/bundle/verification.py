@@ -80,6 +80,13 @@ def is_program(path):
     return path == STARTER
 
 
+def is_only_program(bundle):
+    # type: (Bundle) -> bool
+    """Whether nothing else of the bundle is there: it is a copy that was kept."""
+    rest = [each.path for each in bundle.manifest.members if not is_program(each.path)]
+    return bool(rest) and not any(os.path.lexists(bundle.path(each)) for each in rest)
+
+
 def verify(folder, is_link, whole=True, holds=False):
     # type: (str, Callable[[str], bool], bool, bool) -> Bundle
     """Raises InstallError (1603) with every fault found; reads every byte and changes nothing. ``is_link`` is the machine's, and knows junctions.

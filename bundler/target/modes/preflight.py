@@ -116,7 +116,8 @@ class Preflight(object):
             if (receipt.name, receipt.instance) != (name, layout.instance):
                 words = (layout.environment, _shown(receipt.name, receipt.instance), _shown(name, layout.instance))
                 return [Problem(OTHER_VERSION, "%s belongs to the bundle %s and not to %s" % words)]
-            return []
+            moves = os.path.normcase(layout.data or "") != os.path.normcase(receipt.data or "")
+            return [Problem(OTHER_VERSION, each) for each in mixed(self._host, layout, only_data=True) if moves]
         if os.path.exists(layout.environment) and not os.path.isdir(layout.environment):
             return [Problem(OTHER_VERSION, "%s is a file" % layout.environment)]
         shared = [Problem(OTHER_VERSION, each) for each in mixed(self._host, layout)]

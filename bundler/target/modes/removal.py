@@ -250,8 +250,10 @@ def _leave_runtimes(run, receipt):
         if not run.belongings.changes.has_runtime(runtime):
             run.log.write("%s is kept: it isn't known to be a Python of this installation" % runtime)
             continue
-        if others(runtime, environment):
+        needed = others(runtime, environment)
+        if needed:
             run.host.files.unlink(claim_file(runtime, environment))
+            run.console.line("The Python in %s is kept: %s needs it." % (runtime, needed[0]))
             continue
         removal = RuntimeRemoval(run.host, run.log, run.console)
         try:

@@ -5,7 +5,7 @@ from __future__ import absolute_import, unicode_literals
 import os
 
 from ..arguments import is_instance
-from ..bundle.verification import verify
+from ..bundle.verification import is_only_program, verify
 from ..compat import counted, shown_size, to_text
 from ..errors import BAD_ARGUMENTS, FAILED, InstallError, denied, is_denied, of_problems
 from ..layout import Layout
@@ -48,6 +48,10 @@ _UNVERIFIED = "bundle-"
 """How the names of logs begin that are written before it is known whose they are."""
 _QUICK = ("rollback", "uninstall", "stop", "start", "status", "set")
 """Modes that take nothing from the bundle but the program: only that is verified, and a kept copy will do."""
+_WHOSE = (
+    "%s is missing: to which installation this copy of the program belongs isn't known. Start the bootstrap.bat of the bundle: /repair makes "
+    "the copy anew"
+)
 
 
 class Run(object):
@@ -96,6 +100,8 @@ class Run(object):
             whole=not self.kept and self.options.mode not in _QUICK,
             holds=not self.kept and self.options.mode in ("install", "add") and not self.options.plan,
         )
+        if not self.kept and is_only_program(self.bundle):
+            raise InstallError(FAILED, _WHOSE % os.path.join(self.folder, KEPT))
         info = self.bundle.manifest.bundle
         self.layout = Layout(self.bundle.manifest, self.host, self._instance())
         for each in reasons_against(self.host, self.folder) if not self.host.files.is_read_only(self.folder) else []:

@@ -16,7 +16,8 @@ from ..errors import BUSY, InstallError
 from ..machine.file_contents import hash_file
 from ..machine.patience import locked
 from ..names import is_name
-from .formats import CLAIM, encode_table, read_json
+from .formats import CLAIM, encode_table, read_json, read_or_none
+from .shapes import is_whole
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ CLAIMS = ".bundles"
 _INSTALLER, _KINDS = "installer", ("exe", "msi")
 _FILES = "files.txt"
 _ORIGIN = "origin.txt"
+_OF_ENVIRONMENT = ("receipt.json", "journal", "current")
+"""One that is being installed has a journal and no receipt yet; of one that has lost its receipt, the next run makes that anew."""
 
 Origin = collections.namedtuple("Origin", ["account", "sid", "sha256"])
 """Who installed a Python, and the SHA-256 in hex of the installer that is kept; empty what an earlier version didn't note."""
@@ -153,23 +156,21 @@ def _is_inside(name):
 
 def others(runtime, environment):
     # type: (str, str) -> list[str]
-    """The other environments that need it; a claim whose environment isn't there any more is none."""
+    """The other environments that need it; a claim whose environment isn't there any more is none. One that can't be read is somebody's all the
+    same, and stands for itself.
+    """
     folder, found = folder_of(runtime), []
     for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
         path = os.path.join(folder, to_text(name))
         if path.endswith(".json") and path != claim_file(runtime, environment):
             place = _place(path)
-            # one that is being installed has a journal and no receipt yet
-            if any(os.path.isfile(os.path.join(place, each)) for each in ("receipt.json", "journal")):
-                found.append(place)
+            if place is None or any(os.path.lexists(os.path.join(place, each)) for each in _OF_ENVIRONMENT):
+                found.append(place or "whoever wrote %s, which can't be understood," % path)
     return found
 
 
 def _place(path):
-    # type: (str) -> str
-    """The environment in a claim; one that can't be read is somebody's all the same, whose environment can't be told."""
-    try:
-        found = (read_json(path) or {}).get("environment")
-    except InstallError:
-        return ""
-    return found if isinstance(found, text_type) else ""
+    # type: (str) -> str | None
+    """The environment in a claim."""
+    table = read_or_none(read_json, path) or {}
+    return table["environment"] if is_whole(table.get("environment")) else None
