@@ -55,7 +55,7 @@ def test_the_check_of_what_packages_need_reads_it_too(tmp_path: Path, interprete
         laid(tmp_path, content.replace(b"Name: demo", b"Name: demo%d" % number), f"demo{number}")
     lacking = SAID + "text\nRequires-Dist: missing; python_version != 'é'\n".encode()
     library = laid(tmp_path, lacking, "lacking")
-    command = [interpreter.path, "-E", "-s", "-B", program, pip, library]
+    command = [str(interpreter.path), "-E", "-s", "-B", str(program), str(pip), str(library)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr, done.stdout.count("\n")) == (1, "", 1)
     assert done.stdout.startswith("demo 1.0 requires missing")
