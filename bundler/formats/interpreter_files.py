@@ -24,26 +24,28 @@ STEERING = (
     r"(version|bcrypt|bcryptprimitives|cryptbase|cryptsp|apphelp|userenv|profapi|uxtheme|winmm)\.dll",
     # where the interpreter looks for its modules
     r"pyvenv\.cfg|[^/]*\._pth|pybuilddir\.txt",
+    # by this one 2.7 knows the folder that has its library, beginning beside the program
+    r"lib(64)?/(python\d[^/]*/)?os\.py[co]?",
     # what people start an environment by
     r"(de)?activate(\.(bat|cmd|com|exe|ps1|csh|fish|nu|xsh)|_this\.py)?",
     # short names, by which Windows finds the files above too
     r"[^./]{1,6}~\d+(\.[^./]{0,3})?",
 )
-"""Names directly in the environment's folder or its folder of programs, in small letters."""
+"""Paths in the environment's folder or its folder of programs, in small letters: but for one, names directly there."""
 OF_PYTHON = (
     # a runtime of the release's own
     r"runtime(/|\Z)",
     # the standard library, where the environment holds a part of it
     r"lib(64)?/python\d[^/]*/(?!(site|dist)-packages/)",
-    r"lib(64)?/[^/]+\.(py|pyc|pyo|pyw|pyd|so|pth|zip)\Z",
+    r"(lib(64)?|dlls)/[^/]+\.(py|pyc|pyo|pyw|pyd|so|pth|zip)\Z",
     # a package goes before the module of its name, and what says where an environment of 2.7 has its library
-    r"lib(64)?/[^/]+/__init__\.[^/]+\Z",
+    r"(lib(64)?|dlls)/[^/]+/__init__\.[^/]+\Z",
     r"lib(64)?/(orig-prefix|no-global-site-packages)\.txt\Z",
     r"lib(64)?/(__phello__|__pycache__|_pyrepl|asyncio|bsddb|collections|compiler|compression|concurrent|ctypes|curses|dbm)/",
     r"lib(64)?/(distutils|email|encodings|ensurepip|hotshot|html|http|idlelib|importlib|json|lib-dynload|lib-tk|lib2to3)/",
     r"lib(64)?/(logging|msilib|multiprocessing|pathlib|plat-[^/]*|pydoc_data|re|sqlite3|string|sysconfig|test|tkinter)/",
     r"lib(64)?/(tomllib|turtledemo|unittest|urllib|venv|wsgiref|xml|xmlrpc|zipfile|zoneinfo)/",
-    r"dlls/([^/]+\.pyd|(lib(ssl|crypto|ffi)[^/]*|sqlite3|(tcl|tk)\d*t?)\.dll)\Z",
+    r"dlls/(lib(ssl|crypto|ffi)[^/]*|sqlite3|(tcl|tk)\d*t?)\.dll\Z",
 )
 """Paths in the environment, in small letters, below which its Python's own files lie."""
 OF_RELEASE = (
@@ -56,6 +58,7 @@ _LIBRARIES = ("", "purelib", "platlib")
 _CUSTOMIZING = ("sitecustomize", "usercustomize")
 _PATCH = "_virtualenv"  # what virtualenv puts beside the packages of its environments, with a .pth file that imports it
 _SITE_PACKAGES = re.compile(r"lib(64)?/(python[0-9.]+t?/)?site-packages/", re.IGNORECASE)
+_PROGRAMS = re.compile(r"scripts/", re.IGNORECASE)
 _LONGEST_PTH = 1 << 20
 _STEERING = re.compile(f"({'|'.join(STEERING)})\\Z", re.ASCII)
 _OF_PYTHON = re.compile("|".join(OF_PYTHON), re.ASCII)
@@ -96,16 +99,17 @@ def steers_python(path: str, programs: str) -> bool:
         return True
     if parts[:1] == [programs.lower()]:
         del parts[0]
-    if not parts or (len(parts) > 1 and not parts[0].endswith(".local")):
-        return False
-    return _STEERING.match(parts[0]) is not None
+    if parts and parts[0].endswith((".local", ".zip")):
+        del parts[1:]  # as a folder it is searched too
+    return _STEERING.match("/".join(parts)) is not None
 
 
 def startup_files(wheel: Wheel) -> Iterator[str]:
     """The members that decide what code runs whenever Python starts: ``.pth`` files that hold any, ``sitecustomize``, ``usercustomize`` (``site``).
 
-    They count in site-packages and in the environment's folder, which ``site`` searches on Windows, and the latter two wherever they lie once
-    a ``.pth`` file of the wheel leads to other places. Such a file is one of them itself: what lies there may be another wheel's, or in a zip.
+    They count in site-packages and in the environment's folder, which ``site`` searches on Windows, and the latter two beside the program, as
+    2.7 finds them, and wherever they lie once a ``.pth`` file of the wheel leads to other places. Such a file is one of them itself: what lies
+    there may be another wheel's, or in a zip.
     """
     customizing, leads = [], False
     for member in wheel.members:
@@ -113,7 +117,9 @@ def startup_files(wheel: Wheel) -> Iterator[str]:
         searched = path if scheme in _LIBRARIES else _SITE_PACKAGES.sub("", path, count=1) if scheme == "data" else None
         module = _module(path)
         if module.rpartition("/")[2] in (*_CUSTOMIZING, _PATCH):
-            customizing.append((member.filename, searched is not None and "/" not in _module(searched)))
+            placed = path if scheme == "scripts" else searched
+            is_searched = placed is not None and "/" not in _module(_PROGRAMS.sub("", placed, count=1))
+            customizing.append((member.filename, is_searched))
         elif searched is not None and "/" not in searched and searched.endswith(".pth"):
             holds_code, leads_on = _read_pth(wheel.archive.open(member).read(_LONGEST_PTH))
             leads = leads or leads_on

@@ -123,7 +123,8 @@ def _members(
         key = installed_key(place, platform)
         above, _, inside = key.partition("/")
         folder = inside.partition("/")[0]
-        if above == _FOLDERS[""] and folder.endswith(".dist-info") and folder != platform.paths.folded(wheel.dist_info):
+        own = platform.paths.folded(wheel.dist_info)
+        if above == _FOLDERS[""] and folder.endswith((".dist-info", ".egg-info")) and folder != own:
             faults.append(f"{name} would lie in the metadata of another package")
             continue
         yield each, InstalledFile(path=place, key=key, content=(each.CRC, each.file_size), member=name)

@@ -47,6 +47,14 @@ HOSTILE: list[dict[str, Any]] = [
     *({"data": {f"data/Lib/{name}/__init__.py": "x"}} for name in ("site", "OS", "tempfile", "demo")),
     *({"data": {f"data/lib/{name}": "x"}} for name in ("os/__init__.cp311-win_amd64.pyd", "orig-prefix.txt")),
     *({"data": {f"data/lib/python3.11/{name}": "x"}} for name in ("site/__init__.py", "demo/x.txt", "orig-prefix.txt")),
+    # of 2.7: its library is where this one is, beginning beside the program; and DLLs is searched for modules before the library. A folder
+    # of the archive's name is searched as it is, by 3.6 too
+    *(
+        {"data": {name: "x"}}
+        for name in ("scripts/Lib/os.py", "data/Scripts/lib/OS.pyc", "scripts/lib/python2.7/os.pyo")
+    ),
+    *({"data": {name: "x"}} for name in ("data/DLLs/site.py", "data/dlls/encodings/__init__.py")),
+    *({"data": {name: "x"}} for name in ("scripts/python36.zip/os.py", "data/Scripts/PYTHON27.ZIP/encodings/x.py")),
     # by these Windows finds the library's `encodings`, and a module of another package, where it makes short names
     *({"data": {name: "x"}} for name in ("data/Lib/ENCODI~1/utf_8.py", "headers/DEMO~1.H", "platlib/DJANGO~1/x.py")),
     *({"files": {name: "x"}} for name in ("other/MY_MOD~1.PY", "SITE-P~2/x.py", "a~10.py")),
@@ -78,6 +86,8 @@ HARMLESS: list[dict[str, Any]] = [
     {"data": {"data/Library/bin/vcruntime140.dll": "x", "data/etc/pyvenv.cfg": "x", "headers/python.exe": "x"}},
     {"data": {"data/lib/site-packages/demo.py": "x", "data/lib/cmake/demo.py": "x", "data/share/runtime/x.py": "x"}},
     {"data": {"data/lib/demo.lib": "x", "data/runtimes/x.py": "x", "scripts/runtime/demo.txt": "x"}},
+    {"data": {f"scripts/{name}": "x" for name in ("lib/demo.py", "lib/json/demo.py", "demo.zip/os.py", "dlls/x.py")}},
+    {"data": {"data/DLLs/demo.dll": "x", "data/DLLs/demo/x.py": "x"}},
     {"data": {f"data/{name}": "x" for name in ("lib/cmake/demo/__init__.py", "lib/site-packages/demo/__init__.py")}},
     {"data": {f"data/lib/python3.11/{name}/demo/__init__.py": "x" for name in ("site-packages", "dist-packages")}},
     {"files": {"demo/python.exe": "x", "python3.dll": "x", "demo/pyvenv.cfg": "x", "python/__init__.py": ""}},
@@ -202,6 +212,9 @@ def test_both_take_what_only_looks_like_it(tmp_path: Path, fine: dict[str, Any])
         # Windows' site searches the environment's folder too
         ({"data": {"data/demo.pth": "import demo\n"}}, ["demo-1.0.data/data/demo.pth"]),
         ({"data": {"data/sitecustomize.py": ""}}, ["demo-1.0.data/data/sitecustomize.py"]),
+        ({"data": {"scripts/sitecustomize.py": ""}}, ["demo-1.0.data/scripts/sitecustomize.py"]),
+        ({"data": {"data/Scripts/sitecustomize.pyc": ""}}, ["demo-1.0.data/data/Scripts/sitecustomize.pyc"]),
+        ({"data": {"scripts/demo/sitecustomize.py": "", "headers/sitecustomize.py": ""}}, []),
         ({"data": {"data/Lib/Site-Packages/usercustomize.py": ""}}, ["demo-1.0.data/data/Lib/Site-Packages/usercustomize.py"]),
         ({"data": {"data/share/demo.pth": "import demo\n", "data/share/sitecustomize.py": "", "scripts/demo.pth": "import demo\n"}}, []),
         # from 3.13 on site takes these for lines of their own

@@ -166,6 +166,9 @@ def test_metadata_of_another_package(tmp_path: Path, pip: Path, name: str, *, wi
     wheel = make_wheel(tmp_path / "made", "demo", data={f"purelib/other-1.0.dist-info/{name}": "Name: other\n"})
     words = f"other-1.0.dist-info/{name} would lie in the metadata of another package"
     refused(tmp_path, pip, wheel, words, windows=windows)
+    older = make_wheel(tmp_path / "older", "demo", files={"other.egg-info/PKG-INFO": "Name: other\n"})
+    words = "other.egg-info/PKG-INFO would lie in the metadata of another package"
+    refused(tmp_path / "older", pip, older, words, windows=windows)
 
 
 @pytest.mark.parametrize("windows", [False, True], ids=["posix", "windows"])

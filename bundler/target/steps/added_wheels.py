@@ -11,7 +11,8 @@ from ..bundle.wheel_tags import fits
 from ..compat import counted, to_text
 from ..errors import FAILED, InstallError
 from ..machine.file_contents import hash_file
-from ..wheels.wheel_file import headers, normal_name, read_wheel
+from ..wheels.pip_check import first, metadata_fields
+from ..wheels.wheel_file import normal_name, read_wheel
 from .base import Step
 from .install_wheels import judge_wheels
 from .ssh_signatures import is_signature
@@ -66,10 +67,10 @@ def _read(path, file):
     wheel = read_wheel(path, name)
     try:
         with opened(path) as archive:
-            fields = headers(to_text(read_text(archive, wheel.info + "/METADATA")))
+            fields = metadata_fields(read_text(archive, wheel.info + "/METADATA"))
     except (EnvironmentError,) + DAMAGED:
         fields = {}
-    stated = [(fields.get(key) or [""])[0] for key in ("name", "version")]
+    stated = [first(fields, key) for key in ("name", "version")]
     if normal_name(stated[0]) != normal_name(name) or _plain(stated[1]) != _plain(version):
         text = "%s can't be installed: its METADATA is of %s %s"
         raise InstallError(FAILED, text % (file, stated[0] or "nothing", stated[1]))

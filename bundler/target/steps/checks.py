@@ -2,7 +2,6 @@
 
 from __future__ import absolute_import, unicode_literals
 
-import io
 import os
 import re
 
@@ -10,6 +9,7 @@ from ..bundle.added_bundle import added_to
 from ..compat import counted, to_text
 from ..errors import FAILED, InstallError
 from ..layout import substitute
+from ..wheels.pip_check import first, metadata_of, normal_name
 from ..wheels.worker_processes import program_beside
 from .base import Step
 from .beside import Beside
@@ -37,6 +37,9 @@ sys.exit(failed)
 """
 _TRIED = "every module was tried"
 """Said to the output as it was at first: a module may put another one in its place, and may end the program as if all were well."""
+_PARTS = re.compile(r"[0-9]+|preview|alpha|beta|post|rev|dev|pre|rc|[a-z]|!")
+_SPELLED = {"alpha": "a", "beta": "b", "c": "rc", "pre": "rc", "preview": "rc", "rev": "post", "r": "post"}
+"""What versions may have for the words of their normal form."""
 
 
 def _installed(number):
@@ -143,24 +146,32 @@ def frozen(site_packages):
 
 def _identity(path):
     # type: (str) -> str
-    fields = {}  # type: dict[str, str]
     try:
-        with io.open(path, "rb") as stream:
-            for line in stream.read().decode("utf-8", "replace").splitlines():
-                if not line.strip():
-                    break
-                key, _, value = line.partition(":")
-                fields.setdefault(key.strip().lower(), value.strip())
+        fields = metadata_of(path)
     except EnvironmentError:
         return "(unreadable: %s)" % path
-    name = re.sub(r"[-_.]+", "-", fields.get("name", "?")).lower()
-    return "%s==%s" % (name, fields.get("version", "?"))
+    return "%s==%s" % (normal_name(first(fields, "name") or "?"), first(fields, "version") or "?")
 
 
 def compare_frozen(wanted, found):
     # type: (tuple[str, ...], list[str]) -> None
-    details = ["- missing: %s" % each for each in sorted(set(wanted) - set(found))]
-    details += ["- unexpected: %s" % each for each in sorted(set(found) - set(wanted))]
-    details += ["- duplicate: %s" % each for each in sorted(set(found)) if found.count(each) > 1]
+    known, there = {spelling(each) for each in wanted}, [spelling(each) for each in found]
+    details = ["- missing: %s" % each for each in sorted(wanted) if spelling(each) not in there]
+    details += ["- unexpected: %s" % each for each in sorted(set(found)) if spelling(each) not in known]
+    details += ["- duplicate: %s" % each for each in sorted(set(found)) if there.count(spelling(each)) > 1]
     if details:
         raise InstallError(FAILED, "What is installed is not what the bundle holds:", details)
+
+
+def spelling(identity):
+    # type: (str) -> str
+    """Equal for ``name==version`` of one version: a bundle has it in its normal form (PEP 440), METADATA as somebody wrote it, such as ``14.05.14-RC``."""
+    name, equals, version = identity.partition("==")
+    public, plus, local = version.lower().partition("+")
+    parts = _PARTS.findall(re.sub(r"(?<=[0-9])-(?=[0-9])", "post", public.lstrip("v")))
+    for at, each in enumerate(parts):
+        parts[at] = _SPELLED.get(each, each) if each.isalpha() else each.lstrip("0") or "0"
+        if each.isalpha() and not "".join(parts[at + 1 : at + 2]).isdigit():
+            parts[at] += ".0"
+    tagged = (each.lstrip("0") or "0" if each.isdigit() else each for each in re.split(r"[-_.]", local))
+    return name + equals + ".".join(parts) + plus + ".".join(tagged)

@@ -58,7 +58,7 @@ class Scheme(object):
         # type: (Wheel, str, tuple[str, str, str]) -> tuple[str, str, str]
         """The ``place`` itself. By its metadata a package is checked: no other one may say what it needs, and that it is whole."""
         folder = self.key(place[2].partition("/")[0])
-        if folder.endswith(".dist-info") and folder != self.key(wheel.info):
+        if folder.endswith((".dist-info", ".egg-info")) and folder != self.key(wheel.info):
             raise malformed(wheel.path, "%s would lie in the metadata of another package" % name)
         return place
 

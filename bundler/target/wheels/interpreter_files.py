@@ -13,26 +13,28 @@ STEERING = (
     r"(version|bcrypt|bcryptprimitives|cryptbase|cryptsp|apphelp|userenv|profapi|uxtheme|winmm)\.dll",
     # where the interpreter looks for its modules
     r"pyvenv\.cfg|[^/]*\._pth|pybuilddir\.txt",
+    # by this one 2.7 knows the folder that has its library, beginning beside the program
+    r"lib(64)?/(python\d[^/]*/)?os\.py[co]?",
     # what people start an environment by
     r"(de)?activate(\.(bat|cmd|com|exe|ps1|csh|fish|nu|xsh)|_this\.py)?",
     # short names, by which Windows finds the files above too
     r"[^./]{1,6}~\d+(\.[^./]{0,3})?",
 )
-"""Names directly in the environment's folder or its folder of programs, in small letters."""
+"""Paths in the environment's folder or its folder of programs, in small letters: but for one, names directly there."""
 OF_PYTHON = (
     # a runtime of the release's own
     r"runtime(/|\Z)",
     # the standard library, where the environment holds a part of it
     r"lib(64)?/python\d[^/]*/(?!(site|dist)-packages/)",
-    r"lib(64)?/[^/]+\.(py|pyc|pyo|pyw|pyd|so|pth|zip)\Z",
+    r"(lib(64)?|dlls)/[^/]+\.(py|pyc|pyo|pyw|pyd|so|pth|zip)\Z",
     # a package goes before the module of its name, and what says where an environment of 2.7 has its library
-    r"lib(64)?/[^/]+/__init__\.[^/]+\Z",
+    r"(lib(64)?|dlls)/[^/]+/__init__\.[^/]+\Z",
     r"lib(64)?/(orig-prefix|no-global-site-packages)\.txt\Z",
     r"lib(64)?/(__phello__|__pycache__|_pyrepl|asyncio|bsddb|collections|compiler|compression|concurrent|ctypes|curses|dbm)/",
     r"lib(64)?/(distutils|email|encodings|ensurepip|hotshot|html|http|idlelib|importlib|json|lib-dynload|lib-tk|lib2to3)/",
     r"lib(64)?/(logging|msilib|multiprocessing|pathlib|plat-[^/]*|pydoc_data|re|sqlite3|string|sysconfig|test|tkinter)/",
     r"lib(64)?/(tomllib|turtledemo|unittest|urllib|venv|wsgiref|xml|xmlrpc|zipfile|zoneinfo)/",
-    r"dlls/([^/]+\.pyd|(lib(ssl|crypto|ffi)[^/]*|sqlite3|(tcl|tk)\d*t?)\.dll)\Z",
+    r"dlls/(lib(ssl|crypto|ffi)[^/]*|sqlite3|(tcl|tk)\d*t?)\.dll\Z",
 )
 """Paths in the environment, in small letters, below which its Python's own files lie."""
 OF_RELEASE = (
@@ -77,6 +79,6 @@ def steers_python(path, programs):
         return True
     if parts[:1] == [programs.lower()]:
         del parts[0]
-    if not parts or (len(parts) > 1 and not parts[0].endswith(".local")):
-        return False
-    return _STEERING.match(parts[0]) is not None
+    if parts and parts[0].endswith((".local", ".zip")):
+        del parts[1:]  # as a folder it is searched too
+    return _STEERING.match("/".join(parts)) is not None

@@ -13,7 +13,6 @@ import sys
 if __name__ == "__main__":
     del sys.path[0]  # the modules beside this file must not stand before the standard library
 
-import email
 import importlib
 import io
 import os
@@ -23,6 +22,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+_HEADER_END = re.compile(r"\n(?![ \t])")
+_FOLD = re.compile(r"\n[ \t]+")
+
 
 def faults(library, strict=()):
     # type: (str, tuple[str, ...] | list[str]) -> list[str]
@@ -30,15 +32,15 @@ def faults(library, strict=()):
     requirements = importlib.import_module("pip._vendor.packaging.requirements")
     found = []
     packages = _packages(library)
-    versions = {normal_name(metadata["Name"]): metadata["Version"] for metadata in packages}
+    versions = {normal_name(first(metadata, "name")): first(metadata, "version") for metadata in packages}
     for metadata in packages:
-        shown = "%s %s" % (metadata["Name"], metadata["Version"])
-        python = metadata.get(str("Requires-Python"))
-        if python and normal_name(metadata["Name"]) in strict and not _takes(python):
+        shown = "%s %s" % (first(metadata, "name"), first(metadata, "version"))
+        python = first(metadata, "requires-python")
+        if python and normal_name(first(metadata, "name")) in strict and not _takes(python):
             found.append("%s requires Python %s." % (shown, python))
-        for text in metadata.get_all(str("Requires-Dist"), []):
+        for text in metadata.get("requires-dist", []):
             try:
-                required = requirements.Requirement(text.strip())
+                required = requirements.Requirement(text)
                 wanted = required.marker is None or required.marker.evaluate({"extra": ""})
             except ValueError as error:
                 found.append("%s requires %s, which can't be understood: %s" % (shown, text, error))
@@ -70,20 +72,35 @@ def normal_name(name):
 
 
 def _packages(library):
-    # type: (str) -> list[Any]
+    # type: (str) -> list[dict[str, list[str]]]
     """METADATA of everything that is installed."""
     folders = sorted(each for each in os.listdir(library) if each.endswith(".dist-info"))
-    return [_headers(os.path.join(library, each, "METADATA")) for each in folders]
+    return [metadata_of(os.path.join(library, each, "METADATA")) for each in folders]
 
 
-def _headers(path):
-    # type: (str) -> Any
+def metadata_of(path):
+    # type: (str) -> dict[str, list[str]]
+    """The fields of a METADATA or PKG-INFO, names in small letters. Raises EnvironmentError."""
     with io.open(path, "rb") as stream:
-        content = stream.read()
-    if sys.version_info[0] == 2:
-        return email.message_from_string(content)
-    else:
-        return email.message_from_string(content.decode("utf-8", "replace"))
+        return metadata_fields(stream.read())
+
+
+def metadata_fields(content):
+    # type: (bytes) -> dict[str, list[str]]
+    """As the build host reads it, and not as e-mails are: these end their header at the first line that is none."""
+    content = content[3:] if content.startswith(b"\xef\xbb\xbf") else content
+    header = content.replace(b"\r\n", b"\n").partition(b"\n\n")[0].decode("utf-8", "replace")
+    fields = {}  # type: dict[str, list[str]]
+    for each in _HEADER_END.split(header):
+        name, colon, value = each.partition(":")
+        if colon:
+            fields.setdefault(name.strip().lower(), []).append(_FOLD.sub(" ", value).strip())
+    return fields
+
+
+def first(metadata, name):
+    # type: (dict[str, list[str]], str) -> str
+    return metadata.get(name, [""])[0]
 
 
 def main():
@@ -93,7 +110,7 @@ def main():
     library = library.decode("mbcs" if os.name == "nt" else "utf-8") if isinstance(library, bytes) else library
     found = faults(library, sys.argv[3:])
     for each in found:
-        print(each)  # noqa: T201 - it is a script, and this is its answer
+        print(each.encode("ascii", "backslashreplace").decode("ascii"))  # noqa: T201 - it is a script, and this is its answer
     return 1 if found else 0
 
 

@@ -110,7 +110,7 @@ class Unpacker(object):
 
     def _large(self, stream, path, item):
         # type: (Any, str, list[Any]) -> bytes
-        """Members of any size, in bounded memory; a module or script of that size is read again."""
+        """Members of any size, in bounded memory; a module or script of that size is read again, but for what is too large to be one."""
         _, _, offset, packed, size, method, crc, digest, flags = item
         algorithm, _, wanted = (digest or "").partition("=")
         hasher = _hasher(algorithm) if digest else None
@@ -130,14 +130,12 @@ class Unpacker(object):
             raise DamageError("is cut short or damaged")
         if hasher is not None and _encoded(hasher.digest()) != wanted.rstrip("="):
             raise DamageError("is not what RECORD says")
-        if not flags & (MODULE | SCRIPT):
+        if not flags & (MODULE | SCRIPT) or size > LARGEST_SOURCE:
             return b""
         with io.open(path, "rb") as source:
             head = source.read(len(_ANY_PYTHON))
             if not flags & MODULE and head != _ANY_PYTHON:
                 return head  # a program, which stays as it is
-            if size > LARGEST_SOURCE:
-                raise DamageError("is too large for a script")
             return head + source.read()
 
     def _compiled(self, folder, name, path, source):

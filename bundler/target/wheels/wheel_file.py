@@ -98,7 +98,7 @@ def normal_name(name):
 
 def headers(text):
     # type: (str) -> dict[str, list[str]]
-    """The fields of METADATA or WHEEL, names in small letters; what follows the first empty line is a description."""
+    """The fields of WHEEL, names in small letters; what follows the first empty line is a description."""
     fields = {}  # type: dict[str, list[str]]
     for line in text.splitlines():
         if not line.strip():

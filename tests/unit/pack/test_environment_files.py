@@ -111,6 +111,8 @@ def test_metadata_that_another_would_replace_is_refused(tmp_path: Path) -> None:
         "demo-1.0.data/data/LIB/site-packages/Victim-1.0.dist-info/RECORD",
         "Victim-1.0.DIST-INFO/METADATA",
         "demo-1.0.data/platlib/victim-1.0.dist-info",
+        "victim.egg-info",
+        "demo-1.0.data/purelib/Victim.EGG-info/PKG-INFO",
     ],
 )
 def test_metadata_of_another_package_is_not_in_a_wheel(tmp_path: Path, name: str) -> None:
