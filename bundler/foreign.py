@@ -248,7 +248,7 @@ def local_path(url: str) -> str:
 def read_toml(text: str, *, nul: bool = False) -> dict[str, Any]:
     """A TOML document; raises MalformedTomlError and nothing else. A NUL character, which no path can have, is a fault too but for ``nul``."""
     if _LONG_KEY.search(text):
-        raise MalformedTomlError(f"a key has more than {_MOST_PARTS} parts")
+        raise MalformedTomlError(f"a key, or words in a text that read like one, has more than {_MOST_PARTS} parts")
     try:
         table = tomllib.loads(text)
     except RecursionError:
