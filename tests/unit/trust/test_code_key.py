@@ -30,6 +30,23 @@ def test_a_file(tmp_path: Path) -> None:
     assert refused(str(file), tmp_path / "chain.pem").reference == "authenticode-key-missing"
 
 
+def test_what_a_tool_would_wait_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some of the kernel's files are regular ones, give nothing and have no end (/proc/kmsg)."""
+    file, kmsg = tmp_path / "a.pfx", tmp_path / "kmsg"
+    file.write_bytes(b"x")
+    kmsg.write_bytes(b"")
+
+    def waits(*_: object) -> bytes:
+        raise BlockingIOError
+
+    monkeypatch.setattr("os.pread", waits, raising=False)
+    monkeypatch.setattr("sys.platform", "linux")
+    assert refused(str(file), kmsg).reference == "authenticode-key-missing"
+    assert refused(str(kmsg)).reference == "authenticode-key-missing"
+    assert refused(f"pkcs11:token=a?module-path={kmsg}").reference == "authenticode-key-missing"
+    assert read_code_key(str(file), file).certificates == file
+
+
 def test_a_token(tmp_path: Path) -> None:
     module = tmp_path / "soft hsm.so"
     module.write_bytes(b"x")
