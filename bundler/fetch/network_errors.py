@@ -132,7 +132,7 @@ def too_late(url: str, words: object) -> NetworkError:
 
 
 def packed_again(url: str) -> NetworkError:
-    """The error of a body that is packed, and packed again: a few hundred bytes become terabytes on the way to nothing, between two looks at the socket."""
+    """The error of a body that is packed, and packed again: a few kilobytes become gigabytes on the way to nothing, between two looks at the socket."""
     return NetworkError(
         "network-too-slow",
         f"what {origin_of(url).host} sends is packed more than once, which may take any time to unpack",
