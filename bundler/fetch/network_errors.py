@@ -131,6 +131,16 @@ def too_late(url: str, words: object) -> NetworkError:
     )
 
 
+def packed_again(url: str) -> NetworkError:
+    """The error of a body that is packed, and packed again: a few kilobytes become gigabytes on the way to nothing, between two looks at the socket."""
+    return NetworkError(
+        "network-too-slow",
+        f"what {origin_of(url).host} sends is packed more than once, which may take any time to unpack",
+        context=(redact(url),),
+        hint="check the address; if it is right, ask who runs that host",
+    )
+
+
 def _own(error: BaseException) -> TooSlowError | TooLateError | TooHardError | TooLongError | None:
     """The fault of ours that became ``error`` on its way up."""
     waiting: list[object] = [error]

@@ -168,6 +168,10 @@ class HttpTransport:
             )
 
     def _body(self, answer: requests.Response, url: str, limit: int) -> bytes:
+        if len(_packings(answer)) > 1:
+            from bundler.fetch.network_errors import packed_again
+
+            raise packed_again(url)
         left = limit
         with self.reading(url):
             content = io.BytesIO()
@@ -288,6 +292,12 @@ class HttpTransport:
                 hint="use the address of an index or mirror that stays with https",
             )
         return following, there
+
+
+def _packings(answer: requests.Response) -> list[str]:
+    """How its body is packed, one into the other; what urllib3 doesn't unpack is none."""
+    said = answer.headers.get("content-encoding", "").lower().split(",")
+    return [each.strip() for each in said if each.strip() in answer.raw.CONTENT_DECODERS]
 
 
 def _answers(headers: Mapping[str, str]) -> frozenset[int]:

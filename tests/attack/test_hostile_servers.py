@@ -226,6 +226,23 @@ def test_what_is_packed_as_nothing_again_and_again_is_ended_by_the_processors_ti
 
 
 @pytest.mark.parametrize(
+    "packed",
+    [b"content-encoding: gzip, gzip\r\n", b"Content-Encoding: GZIP,x-gzip\r\n", b"content-encoding: gzip\r\n" * 3],
+)
+def test_what_is_packed_into_what_is_packed_is_not_unpacked(packed: bytes) -> None:
+    """Packed three times, 7 kB were three and a half minutes of a processor's time without a further look at the socket."""
+    body = gzip.compress(gzip.compress(b"x"))
+    with (
+        RawServer(lambda: (OK + packed + b"content-length: %d\r\n\r\n" % len(body), body)) as server,
+        transport() as client,
+        pytest.raises(NetworkError, match="is packed more than once") as caught,
+    ):
+        client.get(server.url)
+    assert caught.value.reference == "network-too-slow"
+    assert len(server.requests) == 1, "it is not asked for once more"
+
+
+@pytest.mark.parametrize(
     "head",
     [OK + b"\r\n", OK + b"content-length: 99999999999\r\n\r\n", OK + b"transfer-encoding: chunked\r\n\r\n"],
     ids=["unstated", "stated by the server", "chunk"],
