@@ -37,6 +37,8 @@ _LEGACY = {
     ".tar.xz": "an sdist in a format that PEP 527 ended",
 }
 _TAG_PARTS = 3
+MOST_STATED = 1_000_000
+"""Characters of different ``Requires-Python`` that are read for one target, a microsecond each; the largest sets have some ten thousand."""
 ANY = "any"
 """What a wheel's tag says of its platform where it is for all."""
 
@@ -68,6 +70,8 @@ class FileJudge:
         self._build = build
         self._hashes = hashes or {}
         self._python = Version(target.python)
+        self._stated: set[str] = set()
+        self._unread = MOST_STATED
         every = ((tag.interpreter, tag.abi, tag.platform) for tag in target.tag_rank())
         self._tags = tuple(each for each in every if not (target.abi.endswith("t") and _of_the_usual_build(*each)))
         self.rank = functools.lru_cache(maxsize=None)(self._rank)
@@ -154,6 +158,11 @@ class FileJudge:
         """Why the target's Python isn't allowed by Requires-Python; empty when it is, or when nobody can read it."""
         if not requires_python:
             return ""
+        if requires_python not in self._stated:
+            if len(requires_python) > self._unread:
+                return "which Python it needs isn't read: more is said of that than by any index that means well"
+            self._unread -= len(requires_python)
+            self._stated.add(requires_python)
         specifier, _ = read_specifier(requires_python)
         if specifier is None or specifier.contains(self._python, prereleases=True):
             return ""

@@ -13,8 +13,10 @@ from bundler.build.wheel_gate import check_wheel
 from bundler.errors import BuildError, NetworkError
 from bundler.foreign import LONGEST, MOST_TAGS
 from bundler.model.ports import Response
+from bundler.model.specifier_repairs import read_specifier
 from bundler.model.target import Target
 from bundler.resolve import FileJudge, IndexRoute, Rejected, explain_files
+from bundler.resolve.file_checks import MOST_STATED
 from bundler.resolve.page_bounds import MOST_FILES, MOST_MARKS, MOST_VALUES, PagesTaken
 from bundler.resolve.releases import releases_of
 from bundler.resolve.simple_api import read_page
@@ -141,6 +143,16 @@ def test_a_name_and_an_address_as_long_as_a_page(key: str, value: str, words: st
     assert releases_of("demo", page, FileJudge(WINDOWS)) == () or key != "filename"
     with pytest.raises(NetworkError, match=words):
         page.file(0)
+
+
+def test_pythons_in_a_million_words() -> None:
+    judge, long = FileJudge(WINDOWS), ",".join(f"!=3.{number}.*" for number in range(200, 600))
+    for number in range(MOST_STATED // len(long) + 1):
+        reason = judge.python_reason(f">=3.8,!=4.{number},{long}")
+    assert "isn't read" in reason
+    assert judge.python_reason(f">=3.8,!=4.0,{long}") == ""
+    assert judge.python_reason(">=3.12") != ""
+    assert read_specifier(">=3.12" + "," * LONGEST) == (None, "")
 
 
 @pytest.mark.parametrize("charset", ["punycode", "idna", "unicode_escape", "utf-7", "hex", "undefined", "none-such"])
