@@ -87,6 +87,8 @@ class CodeSigner:
         try:
             self._check(work, name, server)
         except IntegrityError as error:
+            if server and any("countersign" in each for each in error.context):  # the stamp is of something else
+                raise stamp_missing((server,), error.context[1:]) from None
             raise SignatureError(
                 "authenticode-failed",
                 f"the signature that {self.title} made of {name} can't be read again",
@@ -113,5 +115,10 @@ class CodeSigner:
                 hint="Windows wants the extended key usage codeSigning: ask your authority for such a certificate",
             )
         found = find_signature(work, name, None, self._roots)
-        if server and (found is None or found.timestamp is None):
+        if not server:
+            return
+        if found is None or found.timestamp is None:
             raise stamp_missing((server,), (f"{self.title} put none into the signature",))
+        if not certificate.begins <= found.timestamp <= certificate.ends:  # Windows asks whether it was valid then
+            words = f"it says that it is {found.timestamp:%Y-%m-%d}, and the certificate of {self.by} isn't valid then"
+            raise stamp_missing((server,), (words,))

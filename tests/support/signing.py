@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from asn1crypto.cms import ContentInfo
-from asn1crypto.tsp import TimeStampReq, TimeStampResp, TSTInfo
+from asn1crypto.tsp import MessageImprint, TimeStampReq, TimeStampResp, TSTInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -189,13 +189,13 @@ def sign(
 
 
 @contextlib.contextmanager
-def time_stamping(ca: CA, moment: datetime.datetime) -> Iterator[str]:
-    """The URL of a time-stamping authority (RFC 3161) on loopback where it is always ``moment``."""
+def time_stamping(ca: CA, moment: datetime.datetime, *, imprint: MessageImprint | None = None) -> Iterator[str]:
+    """The URL of a time-stamping authority (RFC 3161) on loopback where it is always ``moment``; ``imprint``: it stamps that, whatever it is asked."""
 
     class Answer(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             asked = TimeStampReq.load(self.rfile.read(int(self.headers["Content-Length"])))
-            answer = _stamp(ca, asked, moment).dump()
+            answer = _stamp(ca, asked, moment, imprint or asked["message_imprint"]).dump()
             self.send_response(200)
             self.send_header("Content-Type", "application/timestamp-reply")
             self.send_header("Content-Length", str(len(answer)))
@@ -213,11 +213,11 @@ def time_stamping(ca: CA, moment: datetime.datetime) -> Iterator[str]:
             server.shutdown()
 
 
-def _stamp(ca: CA, asked: TimeStampReq, moment: datetime.datetime) -> TimeStampResp:
+def _stamp(ca: CA, asked: TimeStampReq, moment: datetime.datetime, imprint: MessageImprint) -> TimeStampResp:
     said = {
         "version": "v1",
         "policy": "1.2.3.4.1",
-        "message_imprint": asked["message_imprint"],
+        "message_imprint": imprint,
         "serial_number": secrets.randbits(63),
         "gen_time": moment,
     }

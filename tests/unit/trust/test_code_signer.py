@@ -9,6 +9,7 @@ import socket
 from typing import TYPE_CHECKING
 
 import pytest
+from asn1crypto.tsp import MessageImprint
 
 from bundler.errors import BundleError
 from bundler.fetch.retry import Retry
@@ -147,6 +148,26 @@ def test_a_stamp_that_was_left_out(tmp_path: Path, ca: CA) -> None:
     stamps = TimeStamps(("http://127.0.0.1/",), retry=Retry(attempts=1))
     error = refused(program(tmp_path), CodeSigner(_Tool(signed.read_bytes()), stamps=stamps, now=NOW))
     assert error.reference == "authenticode-timestamp-failed"
+
+
+def test_a_stamp_of_something_else(tmp_path: Path, ca: CA) -> None:
+    imprint = MessageImprint({"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": bytes(32)})
+    with time_stamping(ca, NOW, imprint=imprint) as lying, time_stamping(ca, NOW) as address:
+        by = signer(ca, stamps=TimeStamps((lying, address), (told := list[str]()).append))
+        by.sign(path := program(tmp_path), "a.exe")
+    found = read_signature(path, extra_roots=(ca.root.pem,))
+    assert found is not None
+    assert (found.timestamp, found.distrust) == (NOW, "")
+    assert [lying in each for each in told] == [True]
+
+
+@pytest.mark.parametrize("year", [1999, 2098])
+def test_a_stamp_of_another_time(tmp_path: Path, ca: CA, year: int) -> None:
+    with time_stamping(ca, datetime.datetime(year, 1, 1, tzinfo=datetime.UTC)) as address:
+        stamps = TimeStamps((address,), retry=Retry(attempts=1))
+        error = refused(program(tmp_path), signer(ca, stamps=stamps))
+    assert error.reference == "authenticode-timestamp-failed"
+    assert f"{year}-01-01" in error.context[0]
 
 
 def test_which_tool_for_which_key(tmp_path: Path) -> None:
