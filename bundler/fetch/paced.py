@@ -7,21 +7,28 @@ looks at the socket what came is unpacked: a megabyte of empty frames takes a pr
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import http.client
 import io
 import math
+import socket
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import urllib3
+from urllib3.util.connection import allowed_gai_family
 
 if TYPE_CHECKING:
     import requests
 
 HEADER = 256 * 1024
 """Bytes of a status line, header fields and what is buffered with them; http.client itself takes megabytes, and any number of "100 Continue"."""
+
+
+MOST_ADDRESSES = 8
+"""Of one host, that are tried: each may be silent for as long as a connection may take, and a name can have thousands."""
 
 
 class TooSlowError(TimeoutError):
@@ -122,16 +129,37 @@ class _PacedResponse(http.client.HTTPResponse):
         self.fp = io.BufferedReader(self.stream)
 
 
+class _Connecting(urllib3.connection.HTTPConnection):
+    """Of a host with too many addresses, to one of the first."""
+
+    def _new_conn(self) -> socket.socket:
+        host = self._dns_host
+        try:
+            found = socket.getaddrinfo(host, self.port, allowed_gai_family(), socket.SOCK_STREAM)
+        except (OSError, UnicodeError):
+            found = []  # urllib3 has the words for it
+        addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
+        *others, last = addresses[:MOST_ADDRESSES] if len(addresses) > MOST_ADDRESSES else [host]
+        try:
+            for self._dns_host in others:
+                with contextlib.suppress(urllib3.exceptions.ConnectTimeoutError):  # what is refused is one too
+                    return super()._new_conn()
+            self._dns_host = last
+            return super()._new_conn()
+        finally:
+            self._dns_host = host
+
+
 def paced_pools(pace: Pace) -> dict[str, type[urllib3.HTTPConnectionPool]]:
     """Classes of connections, by scheme, whose answers come at least at ``pace``; for ``PoolManager.pool_classes_by_scheme``."""
 
     def answer(*args: Any, **kwargs: Any) -> _PacedResponse:
         return _PacedResponse(pace, *args, **kwargs)
 
-    class Plain(urllib3.connection.HTTPConnection):
+    class Plain(_Connecting):
         response_class = staticmethod(answer)  # type: ignore[assignment]
 
-    class Secure(urllib3.connection.HTTPSConnection):
+    class Secure(_Connecting, urllib3.connection.HTTPSConnection):
         response_class = staticmethod(answer)  # type: ignore[assignment]
 
     class PlainPool(urllib3.HTTPConnectionPool):

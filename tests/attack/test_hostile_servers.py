@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import gzip
 import itertools
+import socket
 import threading
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ import pytest
 
 from bundler.errors import BundleError, HostError, NetworkError
 from bundler.fetch import Downloads, HttpTransport, NetworkSettings, Retry, Store
-from bundler.fetch.paced import HEADER
+from bundler.fetch.paced import HEADER, MOST_ADDRESSES
 from bundler.fetch.waiting import Waits
 from bundler.formats.core_metadata import MalformedMetadataError
 from bundler.model.artifact import Artifact
@@ -148,6 +149,33 @@ def test_attempts_and_redirects_share_the_time() -> None:
             client.get(server.url)
         assert caught.value.reference == "network-too-slow"
     assert len(server.requests) < 10
+
+
+@pytest.mark.parametrize(("number", "place", "answers"), [(2000, 1999, False), (2000, 3, True), (8, 7, True)])
+def test_a_host_of_thousands_of_addresses(
+    monkeypatch: pytest.MonkeyPatch, number: int, place: int, answers: bool
+) -> None:
+    """Each could be silent for as long as a connection may take. Only the one at ``place`` has a server."""
+    real, tried = socket.getaddrinfo, set[object]()
+
+    def found(host: str, *asked: object) -> list[tuple[object, ...]]:
+        if host != "many.test":
+            tried.add(host)
+            return list(real(host, *asked))  # type: ignore[arg-type]
+        names = [f"127.1.{each // 250}.{each % 250 + 1}" for each in range(number)]
+        names[place] = "127.0.0.1"
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, asked[0])) for each in names]
+
+    monkeypatch.setattr(socket, "getaddrinfo", found)
+    with RawServer(pieces(OK + b"content-length: 4\r\n\r\n", b"good", 1)) as server, transport() as client:
+        url = server.url.replace("127.0.0.1", "many.test")
+        if answers:
+            assert client.get(url).content == b"good"
+        else:
+            with pytest.raises(NetworkError):
+                client.get(url)
+        assert b"many.test" in server.requests[0] if answers else not server.requests
+        assert len(tried) <= MOST_ADDRESSES
 
 
 def test_a_download_may_take_as_long_as_it_does(tmp_path: Path) -> None:
