@@ -18,7 +18,7 @@ from bundler.isolation.host_program import program_on_path
 from bundler.isolation.kernel_files import closed_proc, is_root, ways_to_close_devices
 from bundler.isolation.room import Room
 from bundler.isolation.system_calls import filter_for
-from bundler.isolation.watching import Usage, usage_beside, wait_watching
+from bundler.isolation.watching import Usage, before_others, usage_beside, wait_watching
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -113,14 +113,15 @@ class Bubblewrap:
             for each in passed:
                 os.close(each)
         first = _FirstProcess(reading)
-        try:
-            code = wait_watching(process, command, room.limits, scratch, first.usage)
-        finally:
-            if process.poll() is None:
-                if not first.end():
-                    process.kill()
-                process.wait()
-            os.close(reading)
+        with before_others():
+            try:
+                code = wait_watching(process, command, room.limits, scratch, first.usage)
+            finally:
+                if process.poll() is None:
+                    if not first.end():
+                        process.kill()
+                    process.wait()
+                os.close(reading)
         return 128 - code if code > 128 else code  # noqa: PLR2004 -- how a shell says which signal ended a program
 
 

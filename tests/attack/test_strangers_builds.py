@@ -316,6 +316,16 @@ def test_processes_of_root_have_a_limit(tmp_path: Path) -> None:
     assert not list(processes_with(f"{tmp_path}-mark"))
 
 
+@pytest.mark.skipif("os.geteuid() != 0", reason="the kernel counts those of others")
+def test_processes_of_root_that_multiply(tmp_path: Path) -> None:
+    """4,096 of them at once, without a pause."""
+    bomb = "import os, time\nfor _ in range(12):\n    os.fork()\ntime.sleep(3600)\n"
+    with pytest.raises(BuildError, match="processes") as caught:
+        run(f"{bomb}# {tmp_path}-mark", Limits(processes=300, seconds=600), tmp_path)
+    assert caught.value.reference == "build-too-large"
+    assert not list(processes_with(f"{tmp_path}-mark"))
+
+
 THREADS = """
     import threading
     threading.stack_size(65536)

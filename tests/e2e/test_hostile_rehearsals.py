@@ -51,6 +51,7 @@ _SERVER = (
     "$s = new IO::Socket::INET(LocalAddr => '127.0.0.1', LocalPort => 8077, Listen => 1, ReuseAddr => 1); $c = $s->accept;"
     "print $c qq(HTTP/1.0 200 OK\\r\\n\\r\\n); $b = 'x' x 65536; 1 while print $c $b"
 )
+_BOMB = "$SIG{CHLD} = 'IGNORE'; for (1 .. 12) { fork } sleep 3600"
 _FLOOD = (
     "use Socket; socket(S, PF_INET, SOCK_DGRAM, 17);"
     "for (;;) { send(S, 'x', 0, sockaddr_in($n++ % 60000 + 1, inet_aton('192.0.2.1'))) }"
@@ -235,6 +236,14 @@ def test_a_page_without_an_end(windows: Session) -> None:
         server.kill()
         server.wait()
     assert (page.status, len(page.body)) == (200, 8_000_000)
+
+
+def test_what_multiplies_is_ended(bed: Bed, tmp_path: Path) -> None:
+    """Each takes of the processor what ends them: reading one after the other, they were looked at for a minute and more."""
+    bounds = Bounds(memory=4_000_000_000, processes=300)
+    with bed.session(tmp_path / "prefix", bounds) as session:
+        unix(session, "/usr/bin/perl", "-e", _BOMB)  # it ends only because it is ended
+        assert session.namespace.seen().exceeded == "processes"
 
 
 def test_an_attempt_among_much_that_stays_on_the_machine(windows: Session) -> None:

@@ -8,7 +8,8 @@ see and may change, and nothing else of it; of OWN/filter, where there is one, t
 they see, read-only, as a JSON object: {"/usr": "/usr"}. Where CHROOT is "/" this is a container: it has its mounts, and nothing is removed.
 
 More than MEMORY bytes or PROCESSES (0: no limit) at a time, or more attempts to reach outside than are written down, and every other process
-is ended; where there is a limit of memory, also when this host's memory, or the disk of the prefix or of OWN, is nearly used up.
+is ended; where there is a limit of memory, also when this host's memory, or the disk of the prefix or of OWN, is nearly used up. Started by
+root it runs before all others: what multiplies leaves the rest ever less of the processor.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ def _hold(chroot: Path, prefix: Path, own: Path, limits: Limits, removed: Path |
     """Prepare the namespaces, then record until the standard input ends."""
     outside = int(Path("/proc/self").readlink().name)  # /proc is still that of the namespace this one was made in
     is_container = chroot == Path("/")
+    with suppress(OSError):  # a user's may not
+        os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(1))
     connect_nothing()
     recorder = Recorder(chroot / "proc")
     if not is_container:

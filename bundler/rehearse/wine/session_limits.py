@@ -36,14 +36,15 @@ class Limits:
 
     def look(self, also: str | None = None) -> None:
         """Count; end everything that is over the limit, or that used up what ALSO says."""
-        used = count = threads = 0
-        for process in self._processes.iterdir():
-            if process.name.isdecimal() and process.name != "1":
-                with suppress(OSError, ValueError, IndexError):
-                    fields = (process / "statm").read_text(encoding="ascii").split()
-                    used += (int(fields[1]) - int(fields[2])) * _PAGE
-                    count += 1
-                    threads += (process / "task").stat().st_nlink - _NO_THREADS
+        used = threads = 0
+        others = [each for each in self._processes.iterdir() if each.name.isdecimal() and each.name != "1"]
+        count = len(others)
+        # of too many none is looked at: they multiply faster than that, and leave this one ever less of the processor
+        for process in others if not self._count or count <= self._count else ():
+            with suppress(OSError, ValueError, IndexError):
+                fields = (process / "statm").read_text(encoding="ascii").split()
+                used += (int(fields[1]) - int(fields[2])) * _PAGE
+                threads += (process / "task").stat().st_nlink - _NO_THREADS
         self.peak = max(self.peak, used)
         if self._memory and used > self._memory:
             self.exceeded = "memory"

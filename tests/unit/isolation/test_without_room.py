@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bundler.isolation.room import Limits
-from bundler.isolation.watching import wait_watching
+from bundler.isolation.watching import before_others, wait_watching
 from bundler.isolation.without_room import own_profile
 
 
@@ -53,3 +54,15 @@ def test_the_end_of_a_program_is_seen_when_it_comes(tmp_path: Path, monkeypatch:
 def test_a_profile_without_compilers(tmp_path: Path) -> None:
     assert "RUSTUP_HOME" not in own_profile({"USERPROFILE": str(tmp_path)}, tmp_path / "room")
     assert own_profile({"RUSTUP_HOME": "R:\\"}, tmp_path / "another")["RUSTUP_HOME"] == "R:\\"
+
+
+@pytest.mark.skipif("os.name == 'nt' or os.geteuid() != 0", reason="only root's may run before all others")
+def test_who_watches_runs_before_all_others_and_what_it_starts_does_not() -> None:
+    was = os.sched_getscheduler(0)
+    with before_others():
+        assert os.sched_getscheduler(0) & os.SCHED_RR
+        started = subprocess.run(
+            [sys.executable, "-c", "import os; print(os.sched_getscheduler(0))"], capture_output=True, check=True
+        )
+    assert int(started.stdout) == os.SCHED_OTHER
+    assert os.sched_getscheduler(0) == was

@@ -29,7 +29,8 @@ def test_more_than_the_limits_ends_everything(
     make_process(tmp_path, 3, pages=(40, 0))
     limits = session_limits.Limits(tmp_path, memory, count)
     limits.look()
-    assert (limits.peak, limits.exceeded, bool(ended)) == (100 * 4096, exceeded, exceeded is not None)
+    peak = 0 if exceeded == "processes" else 100 * 4096  # of too many none is looked at: a fork bomb is faster
+    assert (limits.peak, limits.exceeded, bool(ended)) == (peak, exceeded, exceeded is not None)
     limits.look()
     assert limits.ends == len(ended) == (2 if exceeded else 0)
 
