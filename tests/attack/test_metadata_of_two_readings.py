@@ -73,7 +73,7 @@ def test_a_version_may_be_written_otherwise_than_a_bundle_has_it(tmp_path: Path,
 
 def test_versions_are_told_apart_as_they_are_on_the_build_host() -> None:
     parts = (
-        ("1.0", "1!2.03", "v1.05.14", "2013", "1.0.0"),
+        ("1.0", "1!2.03", "v1.05.14", "2013", "1.0.0", "v0!1.0", "00!2013"),
         ("", "a", "alpha1", "-b.02", "_preview3", "RC1", ".c", "rc01"),
         ("", "-1", "post2", ".rev03", "_r"),
         ("", ".dev", "dev1", "-DEV_02"),

@@ -168,7 +168,7 @@ def spelling(identity):
     """Equal for ``name==version`` of one version: a bundle has it in its normal form (PEP 440), METADATA as somebody wrote it, such as ``14.05.14-RC``."""
     name, equals, version = identity.partition("==")
     public, plus, local = version.lower().partition("+")
-    parts = _PARTS.findall(re.sub(r"(?<=[0-9])-(?=[0-9])", "post", public.lstrip("v")))
+    parts = _PARTS.findall(re.sub(r"(?<=[0-9])-(?=[0-9])", "post", re.sub(r"^v?(0+!)?", "", public)))
     for at, each in enumerate(parts):
         parts[at] = _SPELLED.get(each, each) if each.isalpha() else each.lstrip("0") or "0"
         if each.isalpha() and not "".join(parts[at + 1 : at + 2]).isdigit():
