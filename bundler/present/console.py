@@ -117,14 +117,15 @@ def _can_show(text: str) -> bool:
     return True
 
 
-_REORDERING = {code: f"\\u{code:04x}" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
-"""What shows the letters after it in another order."""
+UNSEEN = {
+    code: f"\\u{code:04x}"
+    for code in (0x61C, 0x200B, 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2060, 0x206A), 0xFEFF)
+}
+"""What shows other letters in another order, ends a line, or isn't seen in a name that looks like another one for it."""
 _HALVES = {code: f"\\u{code:04x}" for code in range(0xD800, 0xE000)}
 """Halves of characters, which no encoding of a file or a terminal has: how Python reads a file's name that isn't text."""
 _CONTROLS = (
-    _REORDERING
-    | _HALVES
-    | {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n"}
+    UNSEEN | _HALVES | {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n"}
 )
 
 

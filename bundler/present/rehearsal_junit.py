@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from bundler import __version__
+from bundler.present.console import UNSEEN
 from bundler.present.rehearsal_words import (
     NOTHING_UNPROVEN,
     UNKNOWN_PROGRAM,
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 _NOT_IN_XML = re.compile("[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0001fffd]")
 """What XML 1.0 forbids or advises against: control characters, halves of characters, noncharacters, planes without letters."""
-_REORDERING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_REPLACED = dict.fromkeys(UNSEEN, "\N{REPLACEMENT CHARACTER}")
 _NO_TIME = "1970-01-01T00:00:00"
 
 
@@ -103,4 +104,4 @@ def _summary(found: Rehearsal) -> str:
 
 def _clean(text: str) -> str:
     """What no reader of XML stumbles over and no screen shows otherwise than it is."""
-    return _REORDERING.sub("\N{REPLACEMENT CHARACTER}", _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text))
+    return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text).translate(_REPLACED)

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 _WIDTH = 64
 _SHOWN = 100
 _PLAIN = (("\u2192", "->"), ("\u2026", "..."))
-_REORDERING = list(range(0x202A, 0x202F)) + list(range(0x2066, 0x206A))
+_UNSEEN = [0x61C, 0x200B, 0x200E, 0x200F, 0xFEFF] + list(range(0x2028, 0x202F)) + list(range(0x2060, 0x206A))
 CONTROLS = {each: "\\x%02x" % each for each in list(range(32)) + list(range(127, 160))}
-CONTROLS.update((each, "\\u%04x" % each) for each in _REORDERING)
+CONTROLS.update((each, "\\u%04x" % each) for each in _UNSEEN)
 """Commands for a terminal, and what shows the letters after it in another order: names of files and outputs of programs are others' words."""
 _CONTROLS = {each: shown for each, shown in CONTROLS.items() if each not in (9, 10)}
 _ORDERS = re.compile(r"^[^\S\n]*:(?=:)|##(?=\w{0,40}\[)", re.MULTILINE | re.UNICODE)

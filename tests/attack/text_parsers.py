@@ -10,6 +10,7 @@ import functools
 import hashlib
 import io
 import json
+import re
 import tempfile
 from functools import partial
 from pathlib import Path
@@ -297,6 +298,9 @@ def _wholes(kind: str) -> bytes:
         return (locks if kind == "lock" else manifests)(Path(folder))[0]
 
 
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+
+
 def compared(kind: str) -> Callable[[Path, Path], None]:
     """A lock, or a folder with a manifest, beside a whole one: what people and programs are told of the difference."""
 
@@ -309,7 +313,7 @@ def compared(kind: str) -> Callable[[Path, Path], None]:
             found.append(folder / path.name if kind == "lock" else folder)
         for before, after in (found, reversed(found)):
             comparison = compare(before, after)
-            if bad := [each for each in comparison_lines(comparison) if not each.isprintable()]:
+            if bad := list(filter(_UNSEEN.search, comparison_lines(comparison))):
                 raise OutsideError(f"a line is {bad[0]!r}")
             with contextlib.redirect_stdout(io.StringIO()):
                 show_json(diff_output(comparison))

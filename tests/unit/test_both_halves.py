@@ -249,7 +249,7 @@ def test_both_consoles_show_the_same_letters_by_their_numbers() -> None:
     by_host = {each: visible(each) for each in letters if visible(each) != each}
     by_target = {chr(code): shown for code, shown in CONTROLS.items() if chr(code) not in "\t\n"}
     assert by_host == by_target
-    assert {"\x1b", "\u202e", "\u2066"} <= set(by_host)
+    assert {"\x1b", "\u202e", "\u2066", "\u200b", "\u2028"} <= set(by_host)
 
 
 def test_both_find_programs_by_the_same_endings() -> None:
