@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,7 +32,9 @@ class Reports:
 
 def logs_beside(bundle: Path) -> Path:
     """Where the logs of a bundle's rehearsals go if nobody says otherwise."""
-    return bundle.with_name(f"{bundle.name}.rehearsal")
+    if bundle.name in ("", ".."):  # "." and the like, which have a name nevertheless
+        bundle = Path(os.path.abspath(bundle))  # noqa: PTH100 - a link keeps its own
+    return bundle.parent / f"{bundle.name}.rehearsal"
 
 
 def new_logs_beside(bundle: Path) -> Path:

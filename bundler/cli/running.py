@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -35,10 +36,11 @@ def run(arguments: Sequence[str], arrived: Sequence[int] = ()) -> int:
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return error.exit_code
-    except SystemExit as stop:
-        if stop.code != 1:
+    except (SystemExit, BrokenPipeError) as stop:
+        # nobody reads the output: click ends with 1 then, but for what is buffered until the end
+        if isinstance(stop, SystemExit) and stop.code != 1:
             raise
-        _give_up_output()  # click ends so when nobody reads the output
+        _give_up_output()
         return PIPE_CLOSED
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - nobody is helped by a bare traceback
         from bundler.cli.errors_of_commands import as_bundle_error
@@ -49,13 +51,21 @@ def run(arguments: Sequence[str], arrived: Sequence[int] = ()) -> int:
             if arrived[0] != signal.SIGINT:
                 return _BY_SIGNAL + arrived[0]
             failure = as_bundle_error(KeyboardInterrupt())
-        try:
-            _show(failure, as_json="--json" in arguments)
-            sys.stdout.flush()
-        except (OSError, SystemExit):  # rich ends so when nobody reads what it writes
-            _give_up_output()
+        _tell(failure, as_json="--json" in arguments)
         return failure.exit_code
     return code
+
+
+def _tell(failure: BundleError, *, as_json: bool) -> None:
+    """Say what failed; where the output is full, which may be the failure itself, stderr gets it."""
+    try:
+        _show(failure, as_json=as_json)
+        sys.stdout.flush()
+    except (OSError, SystemExit) as error:  # rich ends so when nobody reads what it writes
+        _give_up_output()
+        if as_json and isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
+            with contextlib.suppress(OSError, SystemExit):
+                _show(failure, as_json=False)
 
 
 def _show(failure: BundleError, *, as_json: bool) -> None:

@@ -20,25 +20,31 @@ if TYPE_CHECKING:
     from bundler.report import Reporter
 
 
-class _Folder(click.Path):
-    """A folder that may be made; ``--store=~/x`` is left to us by shells.
+class _Path(click.Path):
+    """A path that the command line names: an empty one is a variable that somebody forgot to set, and not the current folder."""
 
-    An empty one is a variable that somebody forgot to set, and not the current folder.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(path_type=Path, file_okay=False)
+    def __init__(self, **rules: bool) -> None:
+        super().__init__(path_type=Path, **rules)
 
     def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
         if value == "":
-            self.fail("the name of the folder is empty", parameter, context)
+            self.fail("the path is empty", parameter, context)
+        return super().convert(value, parameter, context)
+
+
+class _Folder(_Path):
+    """A folder that may be made; ``--store=~/x`` is left to us by shells."""
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
         return super().convert(os.path.expanduser(value), parameter, context)  # noqa: PTH111 - a stranger's is no error
 
 
-FILE = click.Path(path_type=Path)
+FILE = _Path()
 """A file that the command itself looks at: its own errors say more."""
-EXISTING_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
-FOLDER = _Folder()
+EXISTING = _Path(exists=True)
+EXISTING_FILE = _Path(exists=True, dir_okay=False)
+EXISTING_FOLDER = _Path(exists=True, file_okay=False)
+FOLDER = _Folder(file_okay=False)
 
 
 def json_option(function: Callable[..., Any]) -> Callable[..., Any]:

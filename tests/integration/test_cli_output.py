@@ -262,6 +262,17 @@ def test_output_that_nobody_reads(bench: Bench) -> None:
     assert done.returncode == 7
     assert "No space left on device" in done.stderr
     assert "Exception ignored" not in done.stderr
+    done = in_shell(bench, '"$@" >/dev/full', "inspect", bench.bundle, "--json")
+    assert done.returncode == 7
+    assert done.stderr.startswith("error: this machine refuses: No space left on device [host-refuses]\n")
+    done = in_shell(bench, '"$@" >/dev/full', "inspect", "none.zip", "--json")
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: none.zip can't be read")
+    for closed in ('"$@" >/dev/full 2>&-', '"$@" >/dev/full 2>/dev/full'):
+        done = in_shell(bench, closed, "inspect", bench.bundle, "--json")
+        assert (done.returncode, done.stderr) == (7, "")
+    done = in_shell(bench, '{ sleep 0.3; "$@"; echo "code $?" >&2; } | true', "inspect", bench.bundle, "--json")
+    assert done.stderr == "code 141\n"
     done = in_shell(bench, '"$@" >&-', "inspect", bench.bundle)
     assert (done.returncode, done.stderr) == (0, "")
     done = in_shell(bench, '"$@" 2>&-', "build", "none.toml")

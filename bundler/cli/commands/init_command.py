@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from bundler.cli.shared_options import FILE
+from bundler.cli.shared_options import EXISTING, FILE
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command("init")
@@ -16,7 +19,7 @@ from bundler.cli.shared_options import FILE
 @click.option(
     "--from",
     "origin",
-    type=click.Path(path_type=Path, exists=True),
+    type=EXISTING,
     help="What to begin with: a pyproject.toml or its folder, a requirements file (conda's pip freeze too), a Pipfile, uv.lock, poetry.lock, pdm.lock, or conda's environment.yml.",
 )
 @click.option("--extra", "extras", multiple=True, help="An extra of the project, installed too; may be repeated.")

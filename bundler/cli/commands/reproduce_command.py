@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from bundler.cli.shared_options import FILE, FOLDER, host_options, json_option, reporter, sandbox_options
+from bundler.cli.shared_options import (
+    EXISTING_FOLDER,
+    FILE,
+    FOLDER,
+    host_options,
+    json_option,
+    reporter,
+    sandbox_options,
+)
 from bundler.errors import BuildError, IntegrityError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bundler.pipeline.session import Options
 
 _CODES = {"same": 0, "incomplete": BuildError.exit_code, "different": IntegrityError.exit_code}
@@ -21,7 +30,7 @@ _CODES = {"same": 0, "incomplete": BuildError.exit_code, "different": IntegrityE
 @click.option("--against", type=FILE, metavar="PATH", help="Compare with this bundle instead, in the same form.")
 @click.option(
     "--source",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    type=EXISTING_FOLDER,
     help="Where the recipe's projects and files lie, and files that their addresses don't have any more.",
 )
 @click.option("-o", "--output", type=FOLDER, help="Keep what was built in this folder.")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from bundler.cli.rehearsing import Reports, rehearse_and_report
+from bundler.cli.rehearsing import Reports, logs_beside, rehearse_and_report
 from bundler.cli.report_places import taken
 from bundler.errors import BundleError
 from bundler.pipeline import rehearse_bundle
@@ -21,7 +22,6 @@ from tests.support.rehearsed import FakeEngine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from bundler.rehearse.port import Kind
     from bundler.rehearse.results import Rehearsal
@@ -66,6 +66,16 @@ def test_the_bundles_stay_as_they_are(tmp_path: Path, name: str, bundle: str) ->
     (tmp_path / bundle).write_bytes(b"PK")
     assert reference(tmp_path, **{name: tmp_path / bundle}) == "output-in-bundle"
     assert (tmp_path / bundle).read_bytes() == b"PK"
+
+
+def test_logs_lie_beside_the_folder_that_one_is_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "bundle" / "wheels").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "bundle")
+    assert logs_beside(Path()) == tmp_path / "bundle.rehearsal"
+    monkeypatch.chdir("wheels")
+    assert logs_beside(Path("..")) == tmp_path / "bundle.rehearsal"
+    assert logs_beside(Path("x/bundle.zip")) == Path("x/bundle.zip.rehearsal")
+    assert logs_beside(Path("/")) == Path("/.rehearsal")
 
 
 def test_one_file_for_two_reports(tmp_path: Path) -> None:
