@@ -13,7 +13,7 @@ from bundler.errors import BundleError
 from bundler.formats.malformed import damaged
 from bundler.formats.msi.cabinet import Cabinet, CabinetFile
 from bundler.formats.msi.compound import compound_streams
-from bundler.formats.msi.database import Database, long_name, whole_path
+from bundler.formats.msi.database import Database, folder_name, long_name, whole_path
 from bundler.formats.msi.summary import PLATFORMS, read_summary
 from bundler.legacy.contents_by_place import Claim, Installer, into_prefix
 from bundler.legacy.kinds import Kind
@@ -131,7 +131,7 @@ def _folder(key: str, rows: Mapping[str, Row]) -> tuple[str, ...]:
         if key not in rows:
             raise ValueError(f"its folder {key!r} isn't there")
         row = rows[key]
-        name = long_name(str(row["DefaultDir"]).partition(":")[0])
+        name = folder_name(str(row["DefaultDir"]))
         if name != ".":
             parts.append(name)
         if not row.get("Directory_Parent") or row["Directory_Parent"] == key:

@@ -44,7 +44,7 @@ def is_unpacked_egg(folder: Path) -> bool:
 
 def _walk_folder(archive: Path, guard: Guard, visit: Visit) -> None:
     """As a zip of the folder would be read; a link in it may lead anywhere, and is refused."""
-    for folder, folders, files in os.walk(archive):
+    for folder, folders, files in os.walk(archive, onerror=_raise):
         for name in sorted([*folders, *files]):
             path = Path(folder, name)
             inside = path.relative_to(archive).as_posix()
@@ -59,6 +59,11 @@ def _walk_folder(archive: Path, guard: Guard, visit: Visit) -> None:
                 with open_plain(path) as source:
                     copy_to(source, sink)
         folders.sort()
+
+
+def _raise(error: OSError) -> None:
+    """What can't be read would be missing from the wheel."""
+    raise error
 
 
 def egg_kind(file: Path) -> Kind:

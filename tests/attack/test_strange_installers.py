@@ -12,6 +12,7 @@ import pytest
 from bundler.errors import IntegrityError
 from bundler.formats.archives.unpacking import walk
 from bundler.formats.authenticode import installer_hash, read_signature
+from bundler.formats.msi import database
 from bundler.formats.msi.cabinet import Cabinet
 from bundler.formats.msi.compound import compound_streams
 from bundler.formats.msi.database import Database, unpacked_name
@@ -90,6 +91,20 @@ def test_a_table_of_more_rows_than_any_has(tmp_path: Path) -> None:
         assert len(Database(cast("Streams", Stretched(streams, "!File", 1000))).rows("File")) == 1000
         with pytest.raises(ValueError, match="or more than 200000"):
             Database(cast("Streams", Stretched(streams, "!File", 200_001))).rows("File")
+
+
+def test_a_table_of_more_text_than_any_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each row names the same text of megabytes, in two bytes."""
+    path = make_python_msi(tmp_path / "a.msi", {"python.exe": b"MZ"})
+    monkeypatch.setattr(database, "_MOST_TEXT", 10)
+    with compound_streams(path) as streams, pytest.raises(ValueError, match="has more than 10 characters"):
+        Database(streams).rows("File")
+
+
+def test_the_name_of_a_folder_that_is_longer_than_any() -> None:
+    assert database.folder_name("A~1|target:B~1|source") == "target"
+    with pytest.raises(ValueError, match="folder's name in it has 5,002 characters"):
+        database.folder_name(".:" + "x" * 5000)
 
 
 @pytest.mark.parametrize("make", [make_python_msi, make_bdist_msi])

@@ -25,7 +25,11 @@ _MOST_ROWS = 200_000  # each becomes an object of hundreds of bytes
 _MOST_COLUMNS = 64
 _MOST_CELLS = 2_000_000  # of one table
 _MOST_STRINGS = 1_000_000
+_MOST_TEXT = (
+    64 << 20
+)  # characters in the cells of one table: a row names a text of megabytes in two bytes, and each is searched
 _LONGEST_PATH = 1024
+_LONGEST_NAME = 4 * _LONGEST_PATH
 
 Value = str | int | None
 Row = dict[str, Value]
@@ -83,11 +87,16 @@ class Database:
         if rest or count > most:
             raise ValueError(f"its table {table} has no whole number of rows, or more than {most}")
         starts = [count * sum(widths[:number]) for number in range(len(widths))]
+        left = _MOST_TEXT
         for number in range(count):
-            yield {
+            row = {
                 column.name: self._value(column, content[start + number * width : start + (number + 1) * width])
                 for column, width, start in zip(columns, widths, starts, strict=True)
             }
+            left -= sum(len(each) for each in row.values() if isinstance(each, str))
+            if left < 0:
+                raise ValueError(f"its table {table} has more than {_MOST_TEXT} characters")
+            yield row
 
     def _value(self, column: _Column, raw: bytes) -> Value:
         number = int.from_bytes(raw, "little")
@@ -102,6 +111,16 @@ _META = (("Table", 0x2D40), ("Number", 0x2502), ("Name", 0x0D40), ("Type", 0x050
 def long_name(text: str) -> str:
     """``TWISTE~1.EGG|Twisted-14.0.2-py2.7.egg-info``: the name as it was, behind the short one."""
     return text.rpartition("|")[2]
+
+
+def folder_name(text: str) -> str:
+    """Of ``target:source``, each as `long_name` has it, the target's.
+
+    Raises ValueError for one that is longer than any: a folder's is read again for each that lies below it.
+    """
+    if len(text) > _LONGEST_NAME:
+        raise ValueError(f"a folder's name in it has {len(text):,} characters")
+    return long_name(text.partition(":")[0])
 
 
 def whole_path(folders: Sequence[str], name: str) -> str:

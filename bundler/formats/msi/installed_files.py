@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bundler.formats.msi.cabinet import Cabinet, CabinetFile
 from bundler.formats.msi.compound import compound_streams
-from bundler.formats.msi.database import Database, long_name, whole_path
+from bundler.formats.msi.database import Database, folder_name, long_name, whole_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -108,8 +108,8 @@ def _folder(key: str, folders: Mapping[str, Row]) -> tuple[str, ...] | None:
         if key.partition(".")[0].endswith(_OUTSIDE):
             return None
         row = folders[key]
-        # "target:source", each "short|long"; "." is the folder above
-        name = long_name(str(row["DefaultDir"]).partition(":")[0])
+        # "." is the folder above
+        name = folder_name(str(row["DefaultDir"]))
         if name != ".":
             parts.append(name)
         parent = row["Directory_Parent"]

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
-from bundler.errors import InputError
+from bundler.errors import BundleError, InputError
 from bundler.legacy import Kind, identify
 from tests.support import only_linux
 from tests.support.legacy import extension, make_egg
@@ -151,6 +152,20 @@ def test_a_link_in_an_unpacked_egg_is_refused(tmp_path: Path, target: str) -> No
     folder = unpacked(tmp_path / NAME, {"foo.py": b""})
     (folder / "bar.py").symlink_to(target)
     assert refused(folder).reference == "archive-unsafe"
+
+
+def test_a_folder_of_an_unpacked_egg_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its files were missing from the wheel."""
+    folder, real = unpacked(tmp_path / NAME, {"foo/__init__.py": b""}), os.scandir
+
+    def scandir(path: str) -> object:
+        if str(path).endswith("foo"):
+            raise PermissionError(13, "Permission denied", path)
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises((BundleError, PermissionError), match="Permission denied"):
+        converted(folder)
 
 
 def test_a_large_unpacked_egg_is_no_bomb(tmp_path: Path) -> None:
