@@ -51,7 +51,7 @@ _SERVER = (
     "$s = new IO::Socket::INET(LocalAddr => '127.0.0.1', LocalPort => 8077, Listen => 1, ReuseAddr => 1); $c = $s->accept;"
     "print $c qq(HTTP/1.0 200 OK\\r\\n\\r\\n); $b = 'x' x 65536; 1 while print $c $b"
 )
-_BOMB = "$SIG{CHLD} = 'IGNORE'; for (1 .. 12) { fork } sleep 3600"
+_BOMB = "$SIG{CHLD} = 'IGNORE'; for (1 .. 10) { fork } sleep 3600"
 _FLOOD = (
     "use Socket; socket(S, PF_INET, SOCK_DGRAM, 17);"
     "for (;;) { send(S, 'x', 0, sockaddr_in($n++ % 60000 + 1, inet_aton('192.0.2.1'))) }"
