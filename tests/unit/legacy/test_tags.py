@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bundler.legacy import python_syntax
 from bundler.model.target import Target
 from tests.support.legacy import extension, make_egg, make_wininst
 from tests.unit.legacy.looking import converted, refused
@@ -206,6 +207,13 @@ def test_a_decision_against_the_sources_is_told(
     seen = converted(pure(tmp_path, source, name=name), python=python)
     assert seen.converted.tag == f"cp{python.replace('.', '')}-none-any"
     assert list(seen.warnings) == [f"legacy-installer: --python {python} overrules: {each}" for each in told]
+
+
+def test_more_sources_than_are_looked_at_prove_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = pure(tmp_path, b"print 'x'\n", name="a.exe", built="")
+    assert converted(file).converted.tag == "py2-none-any"
+    monkeypatch.setattr(python_syntax, "_ENOUGH", 5)
+    assert refused(file).reference == "legacy-undecided"
 
 
 def test_nothing_says_anything(tmp_path: Path) -> None:
