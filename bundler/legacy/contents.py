@@ -1,4 +1,4 @@
-"""What of an installer's files a wheel gets: no launchers, nothing compiled from sources that are there, nothing twice."""
+"""What of an installer's files a wheel gets: no launchers, nothing compiled from sources that are there, no other metadata, nothing twice."""
 
 from __future__ import annotations
 
@@ -44,7 +44,8 @@ def sort_out(installer: Installer, members: Sequence[Member]) -> Contents:
         if reason := lines_fault(info[name].read_bytes()):
             raise damaged(installer.file, f"its {name} can't be read: {reason}")
     commands = scripts_of(info["entry_points.txt"].read_bytes()) if "entry_points.txt" in info else {}
-    dropped = {each.place for each in _leftovers(rest)} | {each.place for each in _launchers(rest, frozenset(commands))}
+    launchers = _launchers(rest, frozenset(commands))
+    dropped = {each.place for found in (_leftovers(rest), launchers, _metadata(rest)) for each in found}
     kept = tuple(each for each in rest if each.place not in dropped)
     return Contents(
         members=_unique(installer, kept),
@@ -54,7 +55,7 @@ def sort_out(installer: Installer, members: Sequence[Member]) -> Contents:
 
 
 def _own_info(installer: Installer, members: Sequence[Member]) -> tuple[dict[str, Path], list[Member]]:
-    """The distribution's own egg-info, a single file or a folder in site-packages; others stay where they are."""
+    """The distribution's own egg-info, a single file or a folder in site-packages."""
     info = {each.place.path: each.file for each in members if each.place.scheme == "info"}
     rest = [each for each in members if each.place.scheme != "info"]
     found: dict[str, list[tuple[str | None, Member]]] = {}
@@ -76,6 +77,14 @@ def _own_info(installer: Installer, members: Sequence[Member]) -> tuple[dict[str
 def _names(stem: str, name: str) -> bool:
     """Whether ``zope.interface-4.1.2-py2.7`` or ``zope.interface`` names the distribution."""
     return same_name(stem, name) or plain_name(stem).startswith(plain_name(name) + "-")
+
+
+def _metadata(members: Iterable[Member]) -> Iterator[Member]:
+    """Of another distribution, or its own once more: a wheel's file may lie in the wheel's own metadata only, and that is made anew."""
+    for each in members:
+        top = each.place.path.partition("/")[0].lower()
+        if each.place.scheme in _SITE and top.endswith((".dist-info", ".egg-info")):
+            yield each
 
 
 def _leftovers(members: Iterable[Member]) -> Iterator[Member]:

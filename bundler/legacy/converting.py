@@ -239,8 +239,8 @@ def _entry(member: Member, stem: str, decision: Decision, installer: Installer) 
     root = "purelib" if decision.pure else "platlib"
     if scheme == "platlib" and root == "purelib":
         raise damaged(installer.file, f"it holds {path} for one platform and is pure")
-    # a second .dist-info, or a folder that reads like a .data, would be taken for a part of the wheel
-    inside = scheme == root and not top.endswith((".dist-info", ".data"))
+    # a folder that reads like a .data would be taken for a part of the wheel
+    inside = scheme == root and not top.endswith(".data")
     name = path if inside else f"{stem}.data/{scheme}/{path}"
     if scheme == "scripts" and (better := _rewritable(member.file)) is not None:
         return entry_of(name, better)

@@ -22,7 +22,8 @@ def converted(found: Converted) -> None:
         *((scheme, count_text(count, "file")) for scheme, count in found.files),
     ]
     if found.dropped:
-        rows.append(("left out", f"{count_text(len(found.dropped), 'file')}: launchers, compiled files, loaders"))
+        kinds = "launchers, compiled files, loaders, other metadata"
+        rows.append(("left out", f"{count_text(len(found.dropped), 'file')}: {kinds}"))
     if found.post_install:
         rows.append(("post-install", f"{found.post_install}, in the wheel's scripts; not run"))
     show_table("", ("", ""), rows)

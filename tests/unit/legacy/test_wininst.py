@@ -5,7 +5,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bundler.formats.wheel_reader import open_wheel
 from bundler.legacy import Kind, identify
+from bundler.model.platforms.windows_platform import WINDOWS
+from bundler.pack.environment_files import installed_files
 from tests.support.legacy import extension, make_wininst
 from tests.unit.legacy.looking import converted, refused
 
@@ -85,7 +88,7 @@ def test_a_folder_of_metadata(tmp_path: Path) -> None:
         "paster_plugins.txt",
     }
     assert "Foo.Bar-1.0-py2.7-nspkg.pth" in seen.installed
-    assert "other-3.0-py2.7.egg-info" in seen.installed
+    assert seen.converted.dropped == ("purelib/other-3.0-py2.7.egg-info",)
     assert [str(each) for each in seen.metadata.requires_dist or ()] == [
         "baz>=2",
         'speed; python_version < "3" and extra == "fast"',
@@ -174,14 +177,22 @@ def test_two_metadata_that_disagree(tmp_path: Path) -> None:
     assert len(seen.warnings) == 2
 
 
-def test_a_second_dist_info_is_no_part_of_the_wheel(tmp_path: Path) -> None:
-    files = {**PURE, "PURELIB/other-1.0.dist-info/METADATA": b"x", "PURELIB/foo.data/scripts/evil.py": b"x"}
-    seen = converted(make_wininst(tmp_path / "a.exe", files))
-    assert set(seen.installed) == {
-        "foo/__init__.py",
-        "Foo.Bar-1.0.data/purelib/other-1.0.dist-info/METADATA",
-        "Foo.Bar-1.0.data/purelib/foo.data/scripts/evil.py",
-    }
+def test_metadata_of_others_is_left_out_and_told(tmp_path: Path) -> None:
+    other = ("PURELIB/other-1.0.dist-info/METADATA", "PURELIB/other.EGG-INFO/PKG-INFO", "PLATLIB/third-1.0.egg-info")
+    again = "PURELIB/Foo.Bar.egg-info/top_level.txt"
+    files = {**PURE, **dict.fromkeys((*other, again), b"x"), "PURELIB/foo.data/scripts/evil.py": b"x"}
+    file = make_wininst(tmp_path / "a.exe", files, egg_info=EGG_INFO)
+    seen = converted(file)
+    assert seen.installed.keys() == {"foo/__init__.py", "Foo.Bar-1.0.data/purelib/foo.data/scripts/evil.py"}
+    assert seen.converted.dropped == (
+        "platlib/third-1.0.egg-info",
+        "purelib/Foo.Bar.egg-info/top_level.txt",
+        "purelib/other-1.0.dist-info/METADATA",
+        "purelib/other.EGG-INFO/PKG-INFO",
+    )
+    with open_wheel(seen.converted.wheel) as wheel:
+        _, faults = installed_files(wheel, WINDOWS)
+    assert not faults
 
 
 def test_one_place_taken_twice(tmp_path: Path) -> None:
