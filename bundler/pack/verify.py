@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 SITE = "site.toml"
 """The operator's values: they may lie in an unpacked bundle. A signature may not: nothing here checks one, and it would look as if."""
+_LARGEST_SITE = 1 << 20
+"""Bytes that the target takes of them (state/site_toml.py)."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -161,6 +163,8 @@ def _presence_faults(bundle: Bundle, manifest: Manifest) -> Iterator[Fault]:
     allowed = {SITE} if bundle.format.is_folder else frozenset()
     for path in sorted(there.keys() - wanted - allowed):
         yield Fault(path, "is there, but the manifest doesn't list it")
+    if any(each.path == SITE and each.size > _LARGEST_SITE for each in bundle.form.listed):
+        yield Fault(SITE, f"is larger than {_LARGEST_SITE:,} bytes")
 
 
 def _content_faults(

@@ -23,6 +23,7 @@ from bundler.pack.sums import encode_sums
 from bundler.pack.verify import SITE, VerifyReport, verify_bundle
 from bundler.report import Reporter
 from bundler.target.bundle import verification as target
+from bundler.target.state import site_toml
 from tests.support import only_linux
 from tests.support.bundles import make_inputs, write_made
 from tests.support.cases import cases
@@ -117,6 +118,16 @@ def test_what_an_operator_may_add(tmp_path: Path, kind: str) -> None:
         assert verify(path).members == len(files)
     else:
         assert faults(path) == [f"{each}: is there, but the manifest doesn't list it" for each in added]
+
+
+def test_no_more_of_an_operators_values_than_the_target_takes(tmp_path: Path) -> None:
+    """A hole of a terabyte takes no room where it lies, and all of the disk where it is unpacked."""
+    path = put(contents(tmp_path), tmp_path / "large.folder")
+    with (path / SITE).open("wb") as stream:
+        stream.truncate(site_toml._LARGEST)
+    verify(path)
+    os.truncate(path / SITE, site_toml._LARGEST + 1)
+    assert faults(path) == [f"{SITE}: is larger than {site_toml._LARGEST:,} bytes"]
 
 
 @pytest.mark.parametrize("name", ["SHA256SUMS.asc", "SHA256SUMS.sig"])
