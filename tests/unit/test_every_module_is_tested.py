@@ -112,7 +112,6 @@ COVERED_BY = {
     "legacy.converting": "unit/legacy/test_wininst.py",
     "legacy.dist_info": "unit/legacy/test_wininst.py",
     "legacy.evidence": "unit/legacy/test_tags.py",
-    "legacy.python_syntax": "unit/legacy/test_tags.py",
     "legacy.text_encoding": "unit/legacy/test_tags.py",
     "model.recipe_document": "unit/model/test_recipe.py",
     "model.json_schema": "unit/model/test_recipe_schema.py",
