@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from io import BufferedReader
 
 _NAME_SURROGATE = 0x20000000
@@ -34,6 +35,15 @@ def hash_of(path: Path, *, follow_links: bool = True) -> str:
 def real_path(path: Path) -> Path:
     """Where links lead, as far as they do. Of one that leads to itself ``Path.resolve`` raises a RuntimeError, before Python 3.13."""
     return Path(os.path.realpath(path))
+
+
+def walk(folder: Path) -> Iterator[tuple[str, list[str], list[str]]]:
+    """``os.walk``; raises OSError for a folder that can't be read: what is in it would be missing, and nobody was told."""
+    return os.walk(folder, onerror=_raise)
+
+
+def _raise(error: OSError) -> None:
+    raise error
 
 
 def plain_opener(path: str | os.PathLike[str], flags: int) -> int:

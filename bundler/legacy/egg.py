@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import stat
 from pathlib import Path
@@ -14,7 +13,7 @@ from bundler.formats.malformed import damaged
 from bundler.formats.wheel_reader import looks_like_wheel
 from bundler.legacy.contents_by_place import Installer, Place
 from bundler.legacy.kinds import Kind
-from bundler.plain_file import open_plain
+from bundler.plain_file import open_plain, walk
 
 if TYPE_CHECKING:
     from bundler.formats.archives.guard import Guard
@@ -44,7 +43,7 @@ def is_unpacked_egg(folder: Path) -> bool:
 
 def _walk_folder(archive: Path, guard: Guard, visit: Visit) -> None:
     """As a zip of the folder would be read; a link in it may lead anywhere, and is refused."""
-    for folder, folders, files in os.walk(archive, onerror=_raise):
+    for folder, folders, files in walk(archive):
         for name in sorted([*folders, *files]):
             path = Path(folder, name)
             inside = path.relative_to(archive).as_posix()
@@ -59,11 +58,6 @@ def _walk_folder(archive: Path, guard: Guard, visit: Visit) -> None:
                 with open_plain(path) as source:
                     copy_to(source, sink)
         folders.sort()
-
-
-def _raise(error: OSError) -> None:
-    """What can't be read would be missing from the wheel."""
-    raise error
 
 
 def egg_kind(file: Path) -> Kind:

@@ -5,7 +5,6 @@ unpacked, all is bounded, and a record that can't be read is told of, since what
 from __future__ import annotations
 
 import dataclasses
-import os
 import re
 import zipfile
 import zlib
@@ -19,6 +18,7 @@ from bundler.foreign import LARGEST_FILE, MalformedJsonError, TooLargeError, rea
 from bundler.formats.archives.guard import Limits
 from bundler.formats.bounded_zip import open_zip
 from bundler.model.acceptance_rules import MALWARE
+from bundler.plain_file import walk
 from bundler.trust.known_libraries import BY_NAME
 from bundler.trust.osv_record import Advisory, MalformedRecordError, Subject, read_record
 
@@ -158,7 +158,7 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[], b
 
 def _in_folder(folder: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """Zips that lie in it too, as ``bundle audit --fetch`` leaves them. Links to folders aren't followed."""
-    for above, folders, names in os.walk(folder, onerror=_raise):
+    for above, folders, names in walk(folder):
         folders.sort()
         for name in sorted(names):
             file = Path(above) / name
@@ -166,7 +166,3 @@ def _in_folder(folder: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
                 yield from _in_zip(file)
             elif name.lower().endswith(".json"):
                 yield file.relative_to(folder).as_posix(), lambda file=file: read_file(file)  # type: ignore[misc]
-
-
-def _raise(error: OSError) -> None:
-    raise error
