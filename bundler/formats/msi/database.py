@@ -25,9 +25,8 @@ _MOST_ROWS = 200_000  # each becomes an object of hundreds of bytes
 _MOST_COLUMNS = 64
 _MOST_CELLS = 2_000_000  # of one table
 _MOST_STRINGS = 1_000_000
-_MOST_TEXT = (
-    64 << 20
-)  # characters in the cells of one table: a row names a text of megabytes in two bytes, and each is searched
+_MOST_TEXT = 64 << 20
+"""Characters in the cells of one table: a row names a text of megabytes in two bytes, and each is searched."""
 _LONGEST_PATH = 1024
 _LONGEST_NAME = 4 * _LONGEST_PATH
 

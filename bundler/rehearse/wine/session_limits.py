@@ -38,9 +38,9 @@ class Limits:
         """Count; end everything that is over the limit, or that used up what ALSO says."""
         used = threads = 0
         others = [each for each in self._processes.iterdir() if each.name.isdecimal() and each.name != "1"]
-        count = len(others)
+        too_many = 0 < self._count < len(others)
         # of too many none is looked at: they multiply faster than that, and leave this one ever less of the processor
-        for process in others if not self._count or count <= self._count else ():
+        for process in () if too_many else others:
             with suppress(OSError, ValueError, IndexError):
                 fields = (process / "statm").read_text(encoding="ascii").split()
                 used += (int(fields[1]) - int(fields[2])) * _PAGE
@@ -48,7 +48,7 @@ class Limits:
         self.peak = max(self.peak, used)
         if self._memory and used > self._memory:
             self.exceeded = "memory"
-        elif self._count and count > self._count:
+        elif too_many:
             self.exceeded = "processes"
         elif self._count and threads > self._count * THREADS:
             self.exceeded = "threads"
